@@ -1,0 +1,41 @@
+/**
+ * A class is what all jobs have in common that are alike to dispatch: the rules judge classes, never single jobs,
+ * so a claim looks at few rows however many jobs wait.
+ */
+export interface JobClass {
+  readonly queue: string;
+  readonly task: string | null;
+  readonly projectId: number;
+  readonly owner: string;
+  /** A command is run by any worker that runs commands; a handler only by one that has it. */
+  readonly runs: 'command' | 'handler';
+}
+
+/** What a worker said of itself at registration. */
+export interface WorkerAbility {
+  readonly principal: string;
+  /** Tasks it has; `command` stands for any command; empty or `*` for everything. */
+  readonly tasks: readonly string[];
+  /** Principals, besides its own, whose jobs it runs. */
+  readonly accept: readonly string[];
+}
+
+/** The text by which equal classes are recognised. */
+export function classKey(it: JobClass): string {
+  return JSON.stringify([it.queue, it.task, it.projectId, it.owner, it.runs]);
+}
+
+/** Whether this worker may serve jobs of this class at all. */
+export function mayServe(worker: WorkerAbility, it: JobClass): boolean {
+  return ownsOrAccepts(worker, it.owner) && canDo(worker.tasks, it);
+}
+
+function ownsOrAccepts(worker: WorkerAbility, owner: string): boolean {
+  return owner === worker.principal || worker.accept.includes(owner);
+}
+
+function canDo(tasks: readonly string[], it: JobClass): boolean {
+  if (tasks.length === 0 || tasks.includes('*')) return true;
+  if (it.task !== null && tasks.includes(it.task)) return true;
+  return it.runs === 'command' && tasks.includes('command');
+}

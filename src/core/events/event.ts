@@ -1,0 +1,35 @@
+import type { JobState } from '../jobs/states.ts';
+
+export const eventTypes = {
+  'project.created': 'a project was created',
+  'project.changed': 'a project was changed',
+  'project.deleted': 'a project was deleted',
+  'jobs.created': 'jobs were created',
+  'jobs.changed': 'jobs were edited, held, released, prioritised, or moved by time',
+  'jobs.offered': 'jobs were offered to a worker',
+  'jobs.started': 'attempts of jobs started',
+  'jobs.ended': 'jobs are final',
+  'jobs.trashed': 'jobs were moved to the trash',
+  'worker.registered': 'a worker registered',
+  'worker.lost': 'the lease of a worker ran out',
+  'token.created': 'a token was created',
+  'token.revoked': 'a token was revoked',
+  'report.late': 'a report came too late and was only recorded',
+} as const;
+export type EventType = keyof typeof eventTypes;
+
+export interface JobMoved {
+  readonly ref: string;
+  readonly state: JobState;
+  readonly revision: number;
+}
+
+/** One entry of the ordered record of all that happened. Times are milliseconds since 1970, UTC. */
+export interface RecordedEvent {
+  readonly sequence: number;
+  readonly at: number;
+  readonly type: EventType;
+  readonly project: string | null;
+  readonly actor: string;
+  readonly jobs: readonly JobMoved[];
+}

@@ -1,0 +1,171 @@
+import type { EndReason, FinalState, JobState, LiveState, WaitReason } from './states.ts';
+
+/** A file that a job reads or writes. Sizes are bytes; digests are lower-case hexadecimal SHA-256. */
+export interface FileMention {
+  readonly path: string;
+  readonly size?: number;
+  readonly sha256?: string;
+}
+
+export type DependencyKind = 'success' | 'failure' | 'any';
+
+/** A job to come after: a reference such as `toxd/12`, or the index of a job in the same request. */
+export interface Dependency {
+  readonly job: string | number;
+  readonly on: DependencyKind;
+}
+
+export interface RetryPolicy {
+  /** Attempts that may follow the first. */
+  readonly max: number;
+  readonly delayMs: number;
+  readonly factor: number;
+  readonly delayMsMax: number;
+}
+
+export interface TimeLimits {
+  readonly startWithinMs?: number;
+  readonly attemptMs?: number;
+  readonly totalMs?: number;
+}
+
+export type OnLost = 'retry' | 'fail' | 'ask';
+
+/** What was asked for: kept as written, loaded on demand, editable while the job is a draft. */
+export interface JobDocument {
+  readonly command: readonly string[] | null;
+  readonly stdin: string | null;
+  readonly directory: string | null;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly parameters: unknown;
+  readonly inputs: readonly FileMention[];
+  readonly outputs: readonly FileMention[];
+  readonly after: readonly { readonly job: string; readonly on: DependencyKind }[];
+  readonly notBefore: number | null;
+  readonly resources: unknown;
+  readonly limits: TimeLimits;
+  readonly retry: RetryPolicy;
+  readonly onLost: OnLost;
+  readonly metadata: unknown;
+}
+
+/** One job as it is to be inserted: normalised, its dependencies not yet resolved. */
+export interface JobSpec extends Omit<JobDocument, 'after'> {
+  readonly task: string | null;
+  readonly title: string | null;
+  readonly owner: string;
+  readonly queue: string;
+  readonly priority: number;
+  /** The parent's number in the same project, such as `12` or `12.1`. */
+  readonly parent: string | null;
+  readonly after: readonly Dependency[];
+  readonly hold: boolean;
+  readonly submit: boolean;
+  /** The reference of the job that this one repeats. */
+  readonly rerunOf: string | null;
+}
+
+/** A job as a list shows it. Times are milliseconds since 1970, UTC. */
+export interface JobRecord {
+  readonly id: number;
+  readonly project: string;
+  readonly number: string;
+  readonly parent: string | null;
+  readonly task: string | null;
+  readonly title: string | null;
+  readonly state: JobState;
+  readonly reason: WaitReason | EndReason | null;
+  readonly owner: string;
+  readonly queue: string;
+  readonly priority: number;
+  readonly createdAt: number;
+  readonly submittedAt: number | null;
+  readonly startedAt: number | null;
+  readonly finishedAt: number | null;
+  readonly cancelRequestedAt: number | null;
+  readonly trashedAt: number | null;
+  readonly exitCode: number | null;
+  readonly attempts: number;
+  readonly revision: number;
+  readonly rerunOf: string | null;
+}
+
+export interface FileRecord extends FileMention {
+  readonly role: 'input' | 'output';
+  /** The attempt that wrote it; null for what was declared. */
+  readonly attempt: number | null;
+}
+
+export interface Progress {
+  readonly fraction: number;
+  readonly text: string | null;
+  readonly at: number;
+}
+
+export interface JobDetails extends JobRecord {
+  readonly document: JobDocument;
+  readonly files: readonly FileRecord[];
+  readonly progress: Progress | null;
+}
+
+/** What decides an unfinished job’s next moves; the row that dispatch reads and writes. */
+export interface LiveJob {
+  readonly id: number;
+  readonly projectId: number;
+  readonly number: string;
+  /** null for a job without work of its own: it is never handed out. */
+  readonly classId: number | null;
+  readonly state: LiveState;
+  readonly reason: WaitReason | EndReason | null;
+  readonly revision: number;
+  readonly priority: number;
+  /** Set exactly while the job is ready; smaller is handed out first. */
+  readonly rank: number | null;
+  /** Attempts started so far. The one on offer is the next. */
+  readonly attempt: number;
+  readonly epoch: number | null;
+  readonly workerId: number | null;
+  readonly held: boolean;
+  /** Dependencies that are not met yet. */
+  readonly pending: number;
+  readonly notBefore: number | null;
+  readonly startBy: number | null;
+  readonly finishBy: number | null;
+  readonly offerEndsAt: number | null;
+  readonly attemptEndsAt: number | null;
+  readonly startedAt: number | null;
+  readonly cancelRequestedAt: number | null;
+  readonly policy: Policy;
+}
+
+/** The part of a job’s document that its moves depend on. */
+export interface Policy {
+  readonly retry: RetryPolicy;
+  readonly attemptMs: number | null;
+  readonly onLost: OnLost;
+}
+
+/** A job as it stands when it is retried after its end. */
+export interface EndedJob {
+  readonly id: number;
+  readonly state: FinalState;
+  readonly attempts: number;
+  readonly revision: number;
+}
+
+export type AttemptOutcome = 'succeeded' | 'failed' | 'cancelled' | 'lost';
+
+/** One try at a job, written when it has ended. */
+export interface AttemptRecord {
+  readonly jobId: number;
+  readonly attempt: number;
+  readonly epoch: number;
+  readonly workerId: number | null;
+  readonly worker: string | null;
+  readonly startedAt: number | null;
+  readonly finishedAt: number | null;
+  readonly outcome: AttemptOutcome | null;
+  readonly exitCode: number | null;
+  readonly reason: EndReason | null;
+  readonly error: string | null;
+}

@@ -1,0 +1,316 @@
+/**
+ * The storage, as the use cases see it. Every verb is one act: it happens whole or not at all, and its promise is
+ * kept after the commit that survives a power cut. Verbs take many at once; no connection, no transaction and no
+ * callback crosses this port. Refusals are Faults; nothing of a refused act is kept.
+ */
+import type { Role } from '../core/access/roles.ts';
+import type { Position } from '../core/events/cursor.ts';
+import type { EventType, RecordedEvent } from '../core/events/event.ts';
+import type { FaultCode } from '../core/faults.ts';
+import type {
+  AttemptRecord,
+  DependencyKind,
+  FileMention,
+  FileRecord,
+  JobDetails,
+  JobDocument,
+  JobRecord,
+  JobSpec,
+  LiveJob,
+} from '../core/jobs/job.ts';
+import type { JobPlace } from '../core/jobs/reference.ts';
+import type { JobState } from '../core/jobs/states.ts';
+import type { Report } from '../core/jobs/steps.ts';
+
+/** Who acts. With `idempotency`, a repetition of the same act within a day gives the first answer again. */
+export interface Actor {
+  readonly principal: string;
+  readonly idempotency?: Idempotency;
+}
+
+export interface Idempotency {
+  readonly route: string;
+  readonly key: string;
+  /** Digest of the body; the same key with another one is a conflict. */
+  readonly digest: string;
+}
+
+export interface Project {
+  readonly name: string;
+  readonly title: string | null;
+  readonly directory: string | null;
+  readonly owner: string;
+  readonly metadata: unknown;
+  readonly createdAt: number;
+  readonly revision: number;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** The key to go on from; null at the end. */
+  readonly next: string | null;
+  /** The place in the order of events at which this page is exact. */
+  readonly asOf: Position;
+}
+
+export interface ListJobs {
+  readonly project: string;
+  readonly states?: readonly JobState[];
+  readonly parent?: string;
+  readonly newestFirst?: boolean;
+  readonly limit: number;
+  readonly after?: string;
+}
+
+export type JobAct = 'submit' | 'cancel' | 'retry' | 'hold' | 'release' | 'trash';
+
+export interface JobChanges {
+  readonly title?: string | null;
+  readonly priority?: number;
+  readonly metadata?: unknown;
+  /** Only while the job is a draft. */
+  readonly document?: Partial<Omit<JobDocument, 'after' | 'metadata'>>;
+}
+
+/** All that `why` needs to know of one job. */
+export interface JobSituation {
+  readonly job: JobRecord;
+  readonly live: LiveJob | null;
+  readonly now: number;
+  readonly unmet: readonly { readonly ref: string; readonly state: JobState; readonly on: DependencyKind }[];
+  /** Ready jobs before this one, in its own class; counted up to 1,000. */
+  readonly ahead: number;
+  readonly servingWorkers: number;
+  readonly workers: number;
+  readonly worker: string | null;
+}
+
+export interface WorkerProfile {
+  readonly name: string;
+  readonly principal: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly tasks: readonly string[];
+  readonly capacity: number;
+  readonly accept: readonly string[];
+}
+
+export interface WorkerRecord extends WorkerProfile {
+  readonly id: number;
+  readonly registeredAt: number;
+  readonly leaseEndsAt: number;
+  readonly state: 'connected' | 'lost';
+  /** Attempts in its hands. */
+  readonly holding: number;
+}
+
+export interface HeldAttempt {
+  readonly attempt: string;
+  readonly epoch: number;
+  readonly state: 'offered' | 'running' | 'finished';
+}
+
+export interface Claim {
+  readonly worker: number;
+  readonly principal: string;
+  /** How many jobs it takes now. */
+  readonly capacity: number;
+  readonly held: readonly HeldAttempt[];
+  /** In process only: hand out started, without offer and confirmation. */
+  readonly startAtOnce?: boolean;
+}
+
+/** One job as it is handed to a worker. */
+export interface OfferedJob {
+  readonly attempt: string;
+  readonly epoch: number;
+  readonly jobId: number;
+  readonly project: string;
+  readonly number: string;
+  readonly attemptNumber: number;
+  readonly task: string | null;
+  readonly title: string | null;
+  readonly owner: string;
+  readonly leaseMs: number;
+  readonly document: JobDocument;
+  readonly projectDirectory: string | null;
+}
+
+export interface ClaimAnswer {
+  readonly offers: readonly OfferedJob[];
+  /** What the worker holds and should drop: it is no longer its own. */
+  readonly abandon: readonly string[];
+  /** Attempts that somebody asked to cancel. */
+  readonly cancel: readonly string[];
+  readonly leaseMs: number;
+}
+
+export interface AttemptClaim {
+  readonly attempt: string;
+  readonly epoch: number;
+}
+
+export interface ConfirmAnswer {
+  readonly start: readonly string[];
+  readonly refused: readonly { readonly attempt: string; readonly code: FaultCode }[];
+}
+
+export interface ProgressReport extends AttemptClaim {
+  readonly fraction: number | null;
+  readonly text: string | null;
+}
+
+export interface RenewAnswer {
+  readonly leaseMs: number;
+  readonly cancel: readonly string[];
+  /** Attempts that are no longer the worker’s. */
+  readonly lost: readonly string[];
+}
+
+export interface OutputChunk {
+  readonly stream: 'stdout' | 'stderr' | 'note';
+  readonly sequence: number;
+  readonly data: Uint8Array;
+}
+
+export interface OutputAnswer {
+  /** Bytes kept for the attempt so far, at most the cap. */
+  readonly kept: number;
+  readonly capped: boolean;
+}
+
+export interface FinishedAttempt extends AttemptClaim, Report {
+  readonly outputs: readonly FileMention[];
+}
+
+export interface FinishResult {
+  readonly attempt: string;
+  /** False: recorded as a late report, and nothing changed. */
+  readonly applied: boolean;
+  readonly code: FaultCode | null;
+}
+
+export interface LogChunk extends OutputChunk {
+  readonly attempt: number;
+  readonly at: number;
+}
+
+export interface TokenRecord {
+  /** Public: for lists, logs and revocation. */
+  readonly id: string;
+  readonly principal: string;
+  readonly role: Role;
+  readonly project: string | null;
+  /** What it is for: a token somebody created, or the cookie of a browser. */
+  readonly use: 'token' | 'cookie';
+  readonly createdAt: number;
+  readonly expiresAt: number | null;
+  readonly revokedAt: number | null;
+}
+
+export interface NewToken {
+  readonly id: string;
+  /** SHA-256 of the secret, hexadecimal. */
+  readonly secretHash: string;
+  readonly principal: string;
+  readonly role: Role;
+  readonly project: string | null;
+  readonly use: 'token' | 'cookie';
+  readonly expiresInMs: number | null;
+}
+
+export interface ListEvents {
+  readonly after: Position | null;
+  readonly limit: number;
+  /** Only this project; null for all. */
+  readonly project: string | null;
+  readonly type?: EventType;
+}
+
+export interface EventPage {
+  readonly items: readonly RecordedEvent[];
+  readonly incarnation: string;
+  /** Where to go on: the last event looked at, whether or not it was selected. */
+  readonly upTo: number;
+}
+
+export interface StorageStatus {
+  readonly kind: 'sqlite' | 'postgres' | 'memory';
+  readonly incarnation: string;
+  readonly schema: number;
+  readonly jobs: Readonly<Partial<Record<JobState, number>>>;
+  readonly projects: number;
+  readonly workers: number;
+  readonly lastEvent: number;
+  /** Age (ms) of the oldest ready job; null if none is ready. */
+  readonly oldestReadyMs: number | null;
+}
+
+export interface SweepReport {
+  readonly extendedMs: number;
+  readonly moved: number;
+  readonly lostWorkers: number;
+}
+
+/** Hints after a commit. They may be lost or doubled: whoever waits also asks again by the clock. */
+export interface Hint {
+  readonly ready: boolean;
+  readonly event: boolean;
+  /** Workers (ids) that hold something they should look at. */
+  readonly workers: readonly number[];
+}
+
+export interface Storage {
+  /** Creates a project; its name is never given again. */
+  createProject(params: { readonly by: Actor; readonly name: string; readonly title: string | null; readonly directory: string | null; readonly metadata: unknown }): Promise<Project>;
+  listProjects(params: { readonly limit: number; readonly after?: string; readonly only?: readonly string[] }): Promise<Page<Project>>;
+  getProject(params: { readonly name: string }): Promise<Project>;
+  /** Changes what is given; refused when `revision` is given and not the current one. */
+  updateProject(params: { readonly by: Actor; readonly name: string; readonly revision: number | null; readonly title?: string | null; readonly directory?: string | null; readonly metadata?: unknown }): Promise<Project>;
+  /** Moves a project without unfinished jobs to the trash. */
+  deleteProject(params: { readonly by: Actor; readonly name: string }): Promise<void>;
+
+  /** Inserts jobs, all or none; dependencies by index refer to this call. Answers in the order given. */
+  insertJobs(params: { readonly by: Actor; readonly project: string; readonly jobs: readonly JobSpec[] }): Promise<readonly JobRecord[]>;
+  listJobs(params: ListJobs): Promise<Page<JobRecord>>;
+  getJob(params: JobPlace): Promise<JobDetails>;
+  editJob(params: { readonly by: Actor; readonly place: JobPlace; readonly revision: number | null; readonly changes: JobChanges }): Promise<JobRecord>;
+  /** Applies one act of a person to jobs, all or none. */
+  moveJobs(params: { readonly by: Actor; readonly places: readonly JobPlace[]; readonly act: JobAct }): Promise<readonly JobRecord[]>;
+  explainJob(params: JobPlace): Promise<JobSituation>;
+  listAttempts(params: JobPlace): Promise<readonly AttemptRecord[]>;
+  listFiles(params: JobPlace & { readonly limit: number; readonly after?: string }): Promise<Page<FileRecord>>;
+  /** The log of one attempt (the newest if none is named) in the order it was written. */
+  readLog(params: JobPlace & { readonly attempt: number | null; readonly after: number; readonly limit: number }): Promise<{ readonly attempt: number | null; readonly chunks: readonly LogChunk[]; readonly complete: boolean }>;
+
+  /** Registers a worker under its principal and name, or renews it: the same two give the same id. */
+  registerWorker(params: { readonly profile: WorkerProfile }): Promise<{ readonly worker: number; readonly leaseMs: number }>;
+  listWorkers(params: { readonly limit: number; readonly after?: string }): Promise<Page<WorkerRecord>>;
+  /** Compares what the worker holds with the record, mends both, and hands out jobs by rank. */
+  claimJobs(params: Claim): Promise<ClaimAnswer>;
+  /** Starts what is still this worker’s offer; repeating a confirmation that was applied answers the same. */
+  confirmAttempts(params: { readonly worker: number; readonly principal: string; readonly attempts: readonly AttemptClaim[] }): Promise<ConfirmAnswer>;
+  /** Extends the worker’s one lease and stores progress. */
+  renewAttempts(params: { readonly worker: number; readonly principal: string; readonly progress: readonly ProgressReport[] }): Promise<RenewAnswer>;
+  /** Appends output; a sequence number that is there already is left as it is. */
+  appendOutput(params: { readonly principal: string; readonly attempt: string; readonly epoch: number; readonly chunks: readonly OutputChunk[] }): Promise<OutputAnswer>;
+  /** Ends attempts; what carries an old epoch is recorded as late and changes nothing. */
+  finishAttempts(params: { readonly principal: string; readonly attempts: readonly FinishedAttempt[] }): Promise<readonly FinishResult[]>;
+
+  listEvents(params: ListEvents): Promise<EventPage>;
+
+  createToken(params: { readonly by: Actor; readonly token: NewToken }): Promise<TokenRecord>;
+  /** The token of this public id, whatever its state; null if there is none. */
+  findToken(params: { readonly id: string }): Promise<(TokenRecord & { readonly secretHash: string }) | null>;
+  listTokens(params: { readonly limit: number; readonly after?: string }): Promise<Page<TokenRecord>>;
+  revokeToken(params: { readonly by: Actor; readonly id: string }): Promise<TokenRecord>;
+  /** Whether this attempt is running under this epoch now: what its own token stands on. */
+  checkAttempt(params: { readonly jobId: number; readonly epoch: number }): Promise<{ readonly project: string; readonly owner: string } | null>;
+
+  /** Lets time act: offers and leases that ran out, limits, delays that ended, records past their keeping. */
+  sweep(): Promise<SweepReport>;
+  status(): Promise<StorageStatus>;
+  /** The key with which this storage’s servers sign short-lived tokens. */
+  signingKey(): Promise<string>;
+  onHint(listener: (hint: Hint) => void): () => void;
+  close(): Promise<void>;
+}
