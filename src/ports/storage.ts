@@ -33,6 +33,8 @@ export interface Idempotency {
   readonly key: string;
   /** Digest of the body; the same key with another one is a conflict. */
   readonly digest: string;
+  /** Set to true by the storage when the answer is the one that was given first. */
+  replayed?: boolean;
 }
 
 export interface Project {
@@ -114,7 +116,11 @@ export interface Claim {
   readonly principal: string;
   /** How many jobs it takes now. */
   readonly capacity: number;
-  readonly held: readonly HeldAttempt[];
+  /**
+   * What it holds, to be compared with the record. Null: nothing is compared, only cancellations are told and jobs
+   * handed out. So asks again who waits: what was true when the wait began need not be true any more.
+   */
+  readonly held: readonly HeldAttempt[] | null;
   /** In process only: hand out started, without offer and confirmation. */
   readonly startAtOnce?: boolean;
 }
@@ -304,7 +310,7 @@ export interface Storage {
   listTokens(params: { readonly limit: number; readonly after?: string }): Promise<Page<TokenRecord>>;
   revokeToken(params: { readonly by: Actor; readonly id: string }): Promise<TokenRecord>;
   /** Whether this attempt is running under this epoch now: what its own token stands on. */
-  checkAttempt(params: { readonly jobId: number; readonly epoch: number }): Promise<{ readonly project: string; readonly owner: string } | null>;
+  checkAttempt(params: { readonly jobId: number; readonly epoch: number }): Promise<{ readonly project: string; readonly number: string; readonly owner: string } | null>;
 
   /** Lets time act: offers and leases that ran out, limits, delays that ended, records past their keeping. */
   sweep(): Promise<SweepReport>;

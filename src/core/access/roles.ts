@@ -32,11 +32,11 @@ export interface Grant {
 export interface Principal {
   readonly name: string;
   readonly grants: readonly Grant[];
-  readonly attempt: { readonly jobId: number; readonly epoch: number; readonly project: string } | null;
+  readonly attempt: { readonly jobId: number; readonly epoch: number; readonly project: string; readonly number: string } | null;
 }
 
 /** Acts on the server as a whole: a grant for one project never allows them. Reading is narrowed to that project. */
-const serverWide: readonly Permission[] = ['project.create', 'token.manage', 'server.manage'];
+const serverWide: readonly Permission[] = ['project.create', 'token.manage', 'server.manage', 'work'];
 
 /**
  * The one function that decides. `project` names the project of the act, null for an act on the server.

@@ -113,6 +113,7 @@ export interface LiveJob {
   readonly id: number;
   readonly projectId: number;
   readonly number: string;
+  readonly parentId: number | null;
   /** null for a job without work of its own: it is never handed out. */
   readonly classId: number | null;
   readonly state: LiveState;

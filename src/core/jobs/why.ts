@@ -1,0 +1,132 @@
+/** Why a job is not running, or what became of it, in one sentence for people. */
+import type { DependencyKind, JobRecord, LiveJob } from './job.ts';
+import { writeReference } from './reference.ts';
+import { type EndReason, endReasons, isFinal, type JobState } from './states.ts';
+
+export interface Situation {
+  readonly job: JobRecord;
+  readonly live: LiveJob | null;
+  readonly unmet: readonly { readonly ref: string; readonly state: JobState; readonly on: DependencyKind }[];
+  /** Ready jobs before this one, counted up to 1,000. */
+  readonly ahead: number;
+  /** Connected workers that may serve it. */
+  readonly servingWorkers: number;
+  /** Connected workers in all. */
+  readonly workers: number;
+  /** The worker that holds it. */
+  readonly worker: string | null;
+}
+
+export function why(it: Situation): string {
+  const ref = writeReference(it.job);
+  switch (it.job.state) {
+    case 'draft':
+      return `${ref} is a draft: it was not submitted yet.`;
+    case 'waiting':
+      return whyWaiting(ref, it);
+    case 'ready':
+      return whyReady(it);
+    case 'offered':
+      return `${ref} was offered to ${named(it.worker)} and starts as soon as that confirms it.`;
+    case 'running':
+      return whyRunning(ref, it);
+    case 'lost':
+      return `${ref} is lost: ${named(it.worker)} was not heard of before its lease ended; cancel it, or wait for the worker’s report.`;
+    case 'succeeded':
+      return `${ref} succeeded${on(it.job.finishedAt)}.`;
+    case 'failed':
+    case 'cancelled':
+    case 'expired':
+    case 'denied':
+      return whyEnded(ref, it);
+  }
+}
+
+function whyWaiting(ref: string, it: Situation): string {
+  switch (it.job.reason) {
+    case 'dependency':
+      return `${ref} waits for ${dependencies(it.unmet)}.`;
+    case 'time':
+      return `${ref} waits until its time comes${on(it.live?.notBefore ?? null)}.`;
+    case 'retry_delay':
+      return `${ref} failed in attempt ${it.job.attempts} and pauses before the next${on(it.live?.notBefore ?? null)}.`;
+    case 'held':
+      return `${ref} is held: it waits until somebody releases it.`;
+    case 'children':
+      return `${ref} has no work of its own and waits for children.`;
+    default:
+      return `${ref} waits.`;
+  }
+}
+
+function dependencies(unmet: Situation['unmet']): string {
+  const [first, ...others] = unmet;
+  if (first === undefined) return 'jobs that it comes after';
+  if (others.length === 0) return `${first.ref}${mustFail(first.on)}, which is ${first.state}`;
+  const shown = unmet.slice(0, 3).map((it) => `${it.ref}${mustFail(it.on)} (${it.state})`);
+  const more = unmet.length - shown.length;
+  return `${count(unmet.length, 'job')}: ${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
+function mustFail(kind: DependencyKind): string {
+  return kind === 'failure' ? ' to fail' : '';
+}
+
+function whyReady(it: Situation): string {
+  if (it.workers === 0) return 'No worker is connected; start one with labkeep worker.';
+  if (it.servingWorkers === 0) {
+    const task = it.job.task === null ? '' : ` with task ${it.job.task}`;
+    return `No connected worker runs jobs of ${it.job.owner}${task}; start one with labkeep worker.`;
+  }
+  const serve = `${count(it.servingWorkers, 'worker')} may serve it`;
+  if (it.ahead === 0) return `It is the next in its line; ${serve}.`;
+  const many = it.ahead >= 1_000 ? 'at least 1,000 jobs are' : it.ahead === 1 ? '1 job is' : `${it.ahead} jobs are`;
+  return `${many.charAt(0).toUpperCase()}${many.slice(1)} before it; ${serve}.`;
+}
+
+function whyRunning(ref: string, it: Situation): string {
+  if (it.live?.classId === null) return `${ref} has no work of its own; its children are not finished.`;
+  const where = it.worker === null ? '' : ` on ${it.worker}`;
+  const stopping = it.job.cancelRequestedAt === null ? '' : ' and was asked to stop';
+  return `${ref} is running${where}${since(it.job.startedAt)}${stopping}.`;
+}
+
+function whyEnded(ref: string, it: Situation): string {
+  const { state, reason, exitCode, finishedAt } = it.job;
+  const verb = state === 'cancelled' ? 'was cancelled' : state === 'denied' ? 'was denied' : state;
+  return `${ref} ${verb}${on(finishedAt)}${cause(reason, exitCode, it.unmet)}.`;
+}
+
+function cause(reason: JobRecord['reason'], exitCode: number | null, unmet: Situation['unmet']): string {
+  if (reason === 'exit_code' && exitCode !== null) return `: the command ended with code ${exitCode}`;
+  if (reason === 'dependency_failed') {
+    const culprit = unmet.find((it) => isFinal(it.state));
+    if (culprit !== undefined) return `: it comes after ${culprit.ref}, which is ${culprit.state}`;
+  }
+  return reason !== null && isEndReason(reason) ? `: ${endReasons[reason]}` : '';
+}
+
+function isEndReason(reason: NonNullable<JobRecord['reason']>): reason is EndReason {
+  return reason in endReasons;
+}
+
+function named(worker: string | null): string {
+  return worker === null ? 'a worker' : `worker ${worker}`;
+}
+
+function count(many: number, noun: string): string {
+  return `${many} ${noun}${many === 1 ? '' : 's'}`;
+}
+
+function on(instant: number | null): string {
+  return instant === null ? '' : ` (${moment(instant)})`;
+}
+
+function since(instant: number | null): string {
+  return instant === null ? '' : ` since ${moment(instant)}`;
+}
+
+/** Such as 2026-11-21 19:40:05 UTC. */
+function moment(instant: number): string {
+  return `${new Date(instant).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+}

@@ -1,0 +1,159 @@
+import { classKey, type JobClass } from '../../core/dispatch/classes.ts';
+import { Fault } from '../../core/faults.ts';
+import type { JobDocument, JobRecord, JobSpec, LiveJob } from '../../core/jobs/job.ts';
+import { refuseCycles } from '../../core/jobs/order.ts';
+import { judgeDependency, place } from '../../core/jobs/place.ts';
+import { isJobNumber, readReference, writeReference } from '../../core/jobs/reference.ts';
+import { type Act, tellOfJob } from './act.ts';
+import { abandonUnlessAtWork, childOpened, deadlines, policyOf, showLive } from './moves.ts';
+import { findJob, jobOf, projectNamed, type State, type StoredProject, type Tie } from './state.ts';
+
+/** Parents, and jobs to come after that are named by reference, must exist before the request. */
+export function insertJobs(act: Act, projectName: string, specs: readonly JobSpec[]): readonly JobRecord[] {
+  const project = projectNamed(act.state, projectName);
+  refuseCycles(specs);
+  specs.forEach((spec, index) => {
+    checkParent(act.state, projectName, spec.parent, `jobs[${index}].parent`);
+  });
+  const firstId = act.state.jobs.size + 1;
+  const ties = specs.map((spec, index) => resolveTies(act.state, projectName, spec, index, firstId));
+  for (const spec of specs) insert(act, project, structuredClone(spec));
+  specs.forEach((_, index) => {
+    tie(act, firstId + index, ties[index] ?? []);
+  });
+  const inserted = specs.map((_, index) => jobOf(act.state, firstId + index));
+  for (const { record } of inserted) tellOfJob(act, 'jobs.created', record);
+  for (const { record } of inserted) childOpened(act, record);
+  for (const { record } of inserted) endIfImpossible(act, record.id);
+  return inserted.map(({ record }) => jobOf(act.state, record.id).record);
+}
+
+function checkParent(state: State, project: string, parent: string | null, field: string): void {
+  if (parent === null) return;
+  if (!isJobNumber(`${parent}.1`))
+    throw new Fault('invalid_field', { field, found: parent, expected: 'a number such as 12 or 12.1' });
+  const found = findJob(state, { project, number: parent });
+  if (found === null) throw new Fault('job_unknown', { field, found: parent });
+  if (found.record.trashedAt !== null)
+    throw new Fault('state_conflict', { field, found: parent, expected: 'a job that is not in the trash' });
+}
+
+function resolveTies(
+  state: State,
+  project: string,
+  spec: JobSpec,
+  index: number,
+  firstId: number,
+): readonly Tie[] {
+  return spec.after.map(({ job, on }, position): Tie => {
+    if (typeof job === 'number') return { jobId: firstId + job, on, met: false };
+    const field = `jobs[${index}].after[${position}].job`;
+    const named = readReference(job, field, project);
+    const found = state.projects.get(named.project)?.deleted === false ? findJob(state, named) : null;
+    if (found === null) throw new Fault('dependency_unknown', { field, found: job });
+    return { jobId: found.record.id, on, met: judgeDependency(on, found.record.state) === 'met' };
+  });
+}
+
+/** Stores a job as a draft, since what it comes after may only now be inserted too. */
+function insert(act: Act, project: StoredProject, spec: JobSpec): void {
+  const { after: _, task, title, owner, queue, priority, parent, hold, submit, rerunOf, ...asked } = spec;
+  const id = act.state.jobs.size + 1;
+  const document: JobDocument = { ...asked, after: [] };
+  const number = nextNumber(act.state, project.project.name, parent);
+  const record: JobRecord = {
+    id,
+    project: project.project.name,
+    number,
+    parent,
+    task,
+    title,
+    state: 'draft',
+    reason: null,
+    owner,
+    queue,
+    priority,
+    createdAt: act.now,
+    submittedAt: submit ? act.now : null,
+    startedAt: null,
+    finishedAt: null,
+    cancelRequestedAt: null,
+    trashedAt: null,
+    exitCode: null,
+    attempts: 0,
+    revision: 1,
+    rerunOf,
+  };
+  const live: LiveJob = {
+    id,
+    projectId: project.id,
+    number,
+    classId: classIdOf(act.state, project.id, record, document),
+    state: 'draft',
+    reason: null,
+    revision: 1,
+    priority,
+    rank: null,
+    attempt: 0,
+    epoch: null,
+    workerId: null,
+    held: hold,
+    pending: 0,
+    notBefore: spec.notBefore,
+    startBy: null,
+    finishBy: null,
+    offerEndsAt: null,
+    attemptEndsAt: null,
+    startedAt: null,
+    cancelRequestedAt: null,
+    policy: policyOf(document),
+  };
+  const empty = { progress: null, after: [], attempts: [], outputs: [], log: [] };
+  act.state.jobs.set(id, { record, document, live, ...empty });
+}
+
+function nextNumber(state: State, project: string, parent: string | null): string {
+  const siblings = [...state.jobs.values()].filter(
+    ({ record }) => record.project === project && record.parent === parent,
+  );
+  return parent === null ? `${siblings.length + 1}` : `${parent}.${siblings.length + 1}`;
+}
+
+/** Ties an inserted job to what it comes after, and puts it in its place unless it is to stay a draft. */
+function tie(act: Act, id: number, after: readonly Tie[]): void {
+  const job = jobOf(act.state, id);
+  if (job.live === null) throw new Error('a job that is being inserted has not ended');
+  const named = after.map(({ jobId, on }) => ({ job: writeReference(jobOf(act.state, jobId).record), on }));
+  const unplaced: LiveJob = { ...job.live, pending: after.filter(({ met }) => !met).length };
+  const limited: LiveJob = { ...unplaced, ...deadlines(job, act.now) };
+  const live = job.record.submittedAt === null ? unplaced : { ...limited, ...place(limited, act.now) };
+  const document = { ...job.document, after: named };
+  act.state.jobs.set(id, { ...job, record: showLive(job.record, live), document, live, after });
+}
+
+/** A job may come after one that had ended otherwise already, or that ended just now in the same request. */
+function endIfImpossible(act: Act, id: number): void {
+  const job = jobOf(act.state, id);
+  if (job.live !== null && impossibleTie(act.state, job.after) !== null) abandonUnlessAtWork(act, id, job.live);
+}
+
+export function impossibleTie(state: State, after: readonly Tie[]): Tie | null {
+  const impossible = (tie: Tie): boolean =>
+    !tie.met && judgeDependency(tie.on, jobOf(state, tie.jobId).record.state) === 'impossible';
+  return after.find(impossible) ?? null;
+}
+
+/** The class in which a job with work of its own is dispatched; null for a container. */
+export function classIdOf(
+  state: State,
+  projectId: number,
+  record: Pick<JobRecord, 'queue' | 'task' | 'owner'>,
+  document: Pick<JobDocument, 'command'>,
+): number | null {
+  if (document.command === null && record.task === null) return null;
+  const { queue, task, owner } = record;
+  const runs = document.command === null ? 'handler' : 'command';
+  const wanted: JobClass = { queue, task, projectId, owner, runs };
+  const index = state.classes.findIndex((known) => classKey(known) === classKey(wanted));
+  return index >= 0 ? index + 1 : state.classes.push(wanted);
+}

@@ -1,0 +1,159 @@
+/**
+ * All that the reference model knows. Values are never changed in place, only replaced; so a copy of the tables
+ * is a copy of everything, and an act that is refused is undone by forgetting its copy.
+ */
+import type { JobClass } from '../../core/dispatch/classes.ts';
+import type { RecordedEvent } from '../../core/events/event.ts';
+import { Fault } from '../../core/faults.ts';
+import type {
+  AttemptRecord,
+  DependencyKind,
+  FileRecord,
+  JobDocument,
+  JobRecord,
+  LiveJob,
+  Progress,
+} from '../../core/jobs/job.ts';
+import type { JobPlace } from '../../core/jobs/reference.ts';
+import type { LogChunk, Project, TokenRecord, WorkerProfile } from '../../ports/storage.ts';
+
+/** A job that another comes after. Met once is met for good, even if that job is retried later. */
+export interface Tie {
+  readonly jobId: number;
+  readonly on: DependencyKind;
+  readonly met: boolean;
+}
+
+export interface StoredJob {
+  readonly record: JobRecord;
+  readonly document: JobDocument;
+  /** Null exactly when the job is final. */
+  readonly live: LiveJob | null;
+  readonly progress: Progress | null;
+  readonly after: readonly Tie[];
+  /** Those that have ended, oldest first. */
+  readonly attempts: readonly AttemptRecord[];
+  readonly outputs: readonly FileRecord[];
+  readonly log: readonly LogChunk[];
+}
+
+export interface StoredProject {
+  readonly id: number;
+  readonly project: Project;
+  readonly deleted: boolean;
+}
+
+export interface StoredWorker {
+  readonly id: number;
+  readonly profile: WorkerProfile;
+  readonly registeredAt: number;
+  readonly leaseEndsAt: number;
+  readonly state: 'connected' | 'lost';
+}
+
+export type StoredToken = TokenRecord & { readonly secretHash: string };
+
+export interface StoredAnswer {
+  readonly digest: string;
+  readonly at: number;
+  readonly answer: unknown;
+}
+
+export interface State {
+  readonly incarnation: string;
+  readonly signingKey: string;
+  /** The latest time that was told; it is never told earlier. */
+  told: number;
+  sweptAt: number;
+  nextEpoch: number;
+  lastSequence: number;
+  /** The last event that is no longer kept. */
+  trimmedTo: number;
+  events: readonly RecordedEvent[];
+  readonly projects: Map<string, StoredProject>;
+  readonly jobs: Map<number, StoredJob>;
+  /** The class with id n stands at n − 1. */
+  readonly classes: JobClass[];
+  readonly workers: Map<number, StoredWorker>;
+  readonly tokens: Map<string, StoredToken>;
+  readonly answers: Map<string, StoredAnswer>;
+}
+
+/** Epochs of a new incarnation start above all that could have been given before, at up to a million a second. */
+export function emptyState(incarnation: string, signingKey: string, now: number): State {
+  return {
+    incarnation,
+    signingKey,
+    told: now,
+    sweptAt: now,
+    nextEpoch: Math.floor(now / 1000) * 2 ** 20,
+    lastSequence: 0,
+    trimmedTo: 0,
+    events: [],
+    projects: new Map(),
+    jobs: new Map(),
+    classes: [],
+    workers: new Map(),
+    tokens: new Map(),
+    answers: new Map(),
+  };
+}
+
+export function copyOf(state: State): State {
+  return {
+    ...state,
+    projects: new Map(state.projects),
+    jobs: new Map(state.jobs),
+    classes: [...state.classes],
+    workers: new Map(state.workers),
+    tokens: new Map(state.tokens),
+    answers: new Map(state.answers),
+  };
+}
+
+export function projectNamed(state: State, name: string): StoredProject {
+  const found = state.projects.get(name);
+  if (found === undefined || found.deleted) throw new Fault('project_unknown', { found: name });
+  return found;
+}
+
+export function jobAt(state: State, place: JobPlace): StoredJob {
+  projectNamed(state, place.project);
+  const found = findJob(state, place);
+  if (found === null) throw new Fault('job_unknown', { found: `${place.project}/${place.number}` });
+  return found;
+}
+
+export function findJob(state: State, place: JobPlace): StoredJob | null {
+  for (const job of state.jobs.values())
+    if (job.record.project === place.project && job.record.number === place.number) return job;
+  return null;
+}
+
+export function jobOf(state: State, id: number): StoredJob {
+  const job = state.jobs.get(id);
+  if (job === undefined) throw new Error(`no job has the id ${id}`);
+  return job;
+}
+
+/** Unfinished jobs with their rows, in the order in which they were created. */
+export function unfinished(state: State): readonly { readonly job: StoredJob; readonly live: LiveJob }[] {
+  return [...state.jobs.values()].flatMap((job) => (job.live === null ? [] : [{ job, live: job.live }]));
+}
+
+export function childrenOf(state: State, parent: JobRecord): readonly StoredJob[] {
+  return [...state.jobs.values()].filter(
+    ({ record }) => record.project === parent.project && record.parent === parent.number,
+  );
+}
+
+/** Whether a job has no work of its own, and takes its state from its children. */
+export function isContainer(job: StoredJob): boolean {
+  return job.document.command === null && job.record.task === null;
+}
+
+export function classOf(state: State, classId: number): JobClass {
+  const found = state.classes[classId - 1];
+  if (found === undefined) throw new Error(`no class has the id ${classId}`);
+  return found;
+}

@@ -1,0 +1,219 @@
+import { type Grant, mayDo } from '../../core/access/roles.ts';
+import { mayServe } from '../../core/dispatch/classes.ts';
+import { Fault } from '../../core/faults.ts';
+import type { LiveJob } from '../../core/jobs/job.ts';
+import { readAttempt, writeAttempt } from '../../core/jobs/reference.ts';
+import { deny, lose, offer, resume, start, takeBack } from '../../core/jobs/steps.ts';
+import type {
+  AttemptClaim,
+  Claim,
+  ClaimAnswer,
+  ConfirmAnswer,
+  HeldAttempt,
+  OfferedJob,
+  ProgressReport,
+  RenewAnswer,
+  WorkerProfile,
+} from '../../ports/storage.ts';
+import { type Act, tell } from './act.ts';
+import { apply } from './moves.ts';
+import { classOf, jobOf, projectNamed, type State, type StoredJob, type StoredWorker, unfinished } from './state.ts';
+
+/** An unfinished job in the hands of a worker, and the attempt as the worker names it. */
+interface InHand {
+  readonly job: StoredJob;
+  readonly live: LiveJob;
+  readonly attempt: string;
+}
+
+export function registerWorker(act: Act, profile: WorkerProfile): { worker: number; leaseMs: number } {
+  const { leaseMs } = act.durations;
+  const known = [...act.state.workers.values()].find(
+    (worker) => worker.profile.principal === profile.principal && worker.profile.name === profile.name,
+  );
+  const id = known?.id ?? act.state.workers.size + 1;
+  act.state.workers.set(id, {
+    id,
+    profile: structuredClone(profile),
+    registeredAt: known?.registeredAt ?? act.now,
+    leaseEndsAt: act.now + leaseMs,
+    state: 'connected',
+  });
+  tell(act, 'worker.registered', null);
+  return { worker: id, leaseMs };
+}
+
+export function claimJobs(act: Act, claim: Claim): ClaimAnswer {
+  const worker = workerOf(act.state, claim.worker, claim.principal);
+  renewLease(act, worker);
+  reconcile(act, worker.id, claim.held);
+  const known = inHandsOf(act.state, worker.id);
+  const abandon = claim.held.filter((held) => !known.some((it) => isNamedBy(it, held)));
+  return {
+    offers: handOut(act, worker, claim.capacity, claim.startAtOnce ?? false),
+    abandon: abandon.map(({ attempt }) => attempt),
+    cancel: toCancel(known),
+    leaseMs: act.durations.leaseMs,
+  };
+}
+
+export function confirmAttempts(
+  act: Act,
+  params: { worker: number; principal: string; attempts: readonly AttemptClaim[] },
+): ConfirmAnswer {
+  const worker = workerOf(act.state, params.worker, params.principal);
+  const start: string[] = [];
+  const refused: ConfirmAnswer['refused'][number][] = [];
+  for (const named of params.attempts) {
+    const refusal = confirm(act, worker, named);
+    if (refusal === null) start.push(named.attempt);
+    else refused.push({ attempt: named.attempt, code: refusal });
+  }
+  return { start, refused };
+}
+
+export function renewAttempts(
+  act: Act,
+  params: { worker: number; principal: string; progress: readonly ProgressReport[] },
+): RenewAnswer {
+  const worker = workerOf(act.state, params.worker, params.principal);
+  renewLease(act, worker);
+  const lost = params.progress.filter((report) => !storeProgress(act, worker.id, report));
+  return {
+    leaseMs: act.durations.leaseMs,
+    cancel: toCancel(inHandsOf(act.state, worker.id)),
+    lost: lost.map(({ attempt }) => attempt),
+  };
+}
+
+function workerOf(state: State, id: number, principal: string): StoredWorker {
+  const worker = state.workers.get(id);
+  if (worker === undefined || worker.profile.principal !== principal)
+    throw new Fault('worker_unknown', { found: id });
+  return worker;
+}
+
+function renewLease(act: Act, worker: StoredWorker): void {
+  const leaseEndsAt = act.now + act.durations.leaseMs;
+  act.state.workers.set(worker.id, { ...worker, leaseEndsAt, state: 'connected' });
+}
+
+export function inHandsOf(state: State, workerId: number): readonly InHand[] {
+  return unfinished(state)
+    .filter(({ live }) => live.workerId === workerId)
+    .map(({ job, live }) => ({ job, live, attempt: attemptInHand(live) }));
+}
+
+/** An attempt is counted when it starts: the one on offer is the next. */
+export function attemptInHand(live: LiveJob): string {
+  return writeAttempt(live.id, live.state === 'offered' ? live.attempt + 1 : live.attempt);
+}
+
+function isNamedBy({ live, attempt }: InHand, named: AttemptClaim): boolean {
+  return attempt === named.attempt && live.epoch === named.epoch;
+}
+
+function toCancel(hands: readonly InHand[]): readonly string[] {
+  return hands.filter(({ live }) => live.cancelRequestedAt !== null).map(({ attempt }) => attempt);
+}
+
+/** What the worker says it holds is the truth: what it does not name is no longer with it. */
+function reconcile(act: Act, workerId: number, held: readonly HeldAttempt[]): void {
+  for (const it of inHandsOf(act.state, workerId)) {
+    const named = held.find((each) => isNamedBy(it, each));
+    const { id, state } = it.live;
+    if (named === undefined && state === 'offered') apply(act, id, takeBack(it.live, act.now));
+    if (named === undefined && state === 'running') apply(act, id, lose(it.live, 'worker_forgot', moment(act)));
+    if (named !== undefined && named.state !== 'finished' && state === 'lost') apply(act, id, resume(it.live));
+  }
+}
+
+export function moment(act: Act): { now: number; chance: number } {
+  return { now: act.now, chance: act.chance.next() };
+}
+
+/** Looks at every ready job that the worker may serve, by rank; the epoch is one for all that it gets. */
+function handOut(act: Act, worker: StoredWorker, capacity: number, atOnce: boolean): readonly OfferedJob[] {
+  const { principal, tasks, accept } = worker.profile;
+  const candidates = unfinished(act.state)
+    .filter(({ live }) => live.state === 'ready' && live.classId !== null)
+    .filter(({ live }) => mayServe({ principal, tasks, accept }, classOf(act.state, live.classId ?? 0)))
+    .sort((a, b) => (a.live.rank ?? 0) - (b.live.rank ?? 0) || a.live.id - b.live.id);
+  const epoch = act.state.nextEpoch;
+  const offers: OfferedJob[] = [];
+  for (const { job, live } of candidates) {
+    if (offers.length >= capacity) break;
+    if (!mayOwnerRun(act.state, job)) apply(act, live.id, deny(live));
+    else offers.push(handTo(act, worker.id, epoch, live, atOnce));
+  }
+  if (offers.length > 0) act.state.nextEpoch++;
+  return offers;
+}
+
+function handTo(act: Act, workerId: number, epoch: number, live: LiveJob, atOnce: boolean): OfferedJob {
+  const { leaseMs, offerMs } = act.durations;
+  if (atOnce) begin(act, live, workerId, epoch);
+  else apply(act, live.id, offer(live, { workerId, epoch, offerMs }, act.now), 'jobs.offered');
+  const { record, document } = jobOf(act.state, live.id);
+  return {
+    attempt: writeAttempt(live.id, live.attempt + 1),
+    epoch,
+    jobId: live.id,
+    project: record.project,
+    number: record.number,
+    attemptNumber: live.attempt + 1,
+    task: record.task,
+    title: record.title,
+    owner: record.owner,
+    leaseMs: atOnce ? leaseMs : offerMs,
+    document,
+    projectDirectory: projectNamed(act.state, record.project).project.directory,
+  };
+}
+
+/** Starts an attempt; its progress begins anew. */
+function begin(act: Act, live: LiveJob, workerId: number, epoch: number): void {
+  apply(act, live.id, start(live, { workerId, epoch }, act.now), 'jobs.started');
+  act.state.jobs.set(live.id, { ...jobOf(act.state, live.id), progress: null });
+}
+
+/** Whether some token of the owner, expired or not, still allows to run jobs in the project. */
+function mayOwnerRun(state: State, { record }: StoredJob): boolean {
+  const grants: readonly Grant[] = [...state.tokens.values()].filter(
+    (token) => token.principal === record.owner && token.use === 'token' && token.revokedAt === null,
+  );
+  return mayDo(grants, 'job.write', record.project);
+}
+
+/** Starts what is still this worker’s offer; otherwise says why not. */
+function confirm(act: Act, worker: StoredWorker, named: AttemptClaim): ConfirmAnswer['refused'][number]['code'] | null {
+  const job = act.state.jobs.get(readAttempt(named.attempt)?.jobId ?? 0);
+  if (job === undefined) return 'attempt_unknown';
+  const it = inHandsOf(act.state, worker.id).find((each) => isNamedBy(each, named));
+  if (it === undefined) return 'epoch_stale';
+  if (it.live.state === 'running') return null;
+  if (it.live.state === 'lost') {
+    apply(act, it.live.id, resume(it.live));
+    return null;
+  }
+  if (it.live.offerEndsAt !== null && it.live.offerEndsAt <= act.now) return 'epoch_stale';
+  if (!mayOwnerRun(act.state, job)) {
+    apply(act, it.live.id, deny(it.live));
+    return 'forbidden';
+  }
+  begin(act, it.live, worker.id, named.epoch);
+  return null;
+}
+
+/** Resumes the attempt if it was lost, and stores its progress; false if it is no longer the worker’s. */
+function storeProgress(act: Act, workerId: number, report: ProgressReport): boolean {
+  const it = inHandsOf(act.state, workerId).find((each) => isNamedBy(each, report));
+  if (it === undefined) return false;
+  if (it.live.state === 'lost') apply(act, it.live.id, resume(it.live));
+  if (it.live.state === 'offered' || (report.fraction === null && report.text === null)) return true;
+  const job = jobOf(act.state, it.live.id);
+  const fraction = Math.max(job.progress?.fraction ?? 0, report.fraction ?? 0);
+  const text = report.text ?? job.progress?.text ?? null;
+  act.state.jobs.set(it.live.id, { ...job, progress: { fraction, text, at: act.now } });
+  return true;
+}

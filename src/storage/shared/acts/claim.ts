@@ -1,0 +1,159 @@
+import type { JobDocument, LiveJob } from '../../../core/jobs/job.ts';
+import { mayServe } from '../../../core/dispatch/classes.ts';
+import { writeAttempt } from '../../../core/jobs/reference.ts';
+import { deny, lose, offer, resume, start, type Step, takeBack } from '../../../core/jobs/steps.ts';
+import type { Claim, ClaimAnswer, OfferedJob } from '../../../ports/storage.ts';
+import { applySteps } from '../apply-steps.ts';
+import { integer, json, liveOf, text, textOrNull } from '../rows.ts';
+import type { Row, Script } from '../script.ts';
+import type { Transaction } from '../transaction.ts';
+import { classById, knowProjects } from './know.ts';
+import { type KnownWorker, mayStillRun, renewLease, workerOf } from './workers.ts';
+
+/** Mends what worker and record disagree on, then hands out jobs by rank. */
+export function* claimJobs(tx: Transaction, claim: Claim): Script<ClaimAnswer> {
+  const worker = yield* workerOf(tx, claim.worker, claim.principal);
+  const reconciled = yield* reconcile(tx, worker, claim);
+  yield* renewLease(tx, worker, false);
+  const offers = claim.capacity > 0 ? yield* handOut(tx, worker, claim) : [];
+  return { offers, ...reconciled, leaseMs: tx.durations.leaseMs };
+}
+
+/** The attempt in this worker’s hands, as text. */
+export function attemptText(live: LiveJob): string {
+  return writeAttempt(live.id, live.state === 'offered' ? live.attempt + 1 : live.attempt);
+}
+
+function* reconcile(tx: Transaction, worker: KnownWorker, claim: Claim): Script<Pick<ClaimAnswer, 'abandon' | 'cancel'>> {
+  const lives = (yield* tx.select('list-held', worker.id)).map(liveOf);
+  const cancel = lives.filter((live) => live.cancelRequestedAt !== null && live.state === 'running').map(attemptText);
+  if (claim.held === null) return { abandon: [], cancel };
+  const named = new Map(claim.held.map((held) => [`${held.attempt}@${held.epoch}`, held.state]));
+  const steps: Step[] = [];
+  const known = new Set<string>();
+  for (const live of lives) {
+    const key = `${attemptText(live)}@${live.epoch}`;
+    known.add(key);
+    const state = named.get(key);
+    if (state === undefined && live.state === 'offered') steps.push(takeBack(live, tx.now));
+    if (state === undefined && live.state === 'running') steps.push(lose(live, 'worker_forgot', { now: tx.now, chance: tx.chance.next() }));
+    if (state === 'running' && live.state === 'lost') steps.push(resume(live));
+  }
+  yield* knowProjects(tx, lives);
+  yield* applySteps(tx, steps);
+  const abandon = claim.held.filter((held) => held.state !== 'finished' && !known.has(`${held.attempt}@${held.epoch}`));
+  return { abandon: abandon.map((held) => held.attempt), cancel: cancel.filter((attempt) => claim.held?.some((held) => held.attempt === attempt)) };
+}
+
+function* handOut(tx: Transaction, worker: KnownWorker, claim: Claim): Script<readonly OfferedJob[]> {
+  let wanted = claim.capacity;
+  let epoch: number | null = null;
+  const handed: LiveJob[] = [];
+  const allowed = new Map<string, boolean>();
+  while (wanted > 0) {
+    const chosen = yield* choose(tx, worker, wanted);
+    if (chosen.length === 0) break;
+    yield* knowProjects(tx, chosen);
+    const denied: Step[] = [];
+    const taken: Step[] = [];
+    for (const live of chosen) {
+      if (!(yield* ownerMay(tx, live, allowed))) {
+        denied.push(deny(live));
+        continue;
+      }
+      epoch ??= tx.nextEpoch();
+      const to = { workerId: worker.id, epoch, offerMs: tx.durations.offerMs };
+      const step = claim.startAtOnce === true ? start(live, to, tx.now) : offer(live, to, tx.now);
+      taken.push(step);
+      handed.push(step.live);
+    }
+    yield* applySteps(tx, taken, claim.startAtOnce === true ? 'jobs.started' : 'jobs.offered');
+    yield* applySteps(tx, denied);
+    wanted -= taken.length;
+  }
+  return yield* describe(tx, handed);
+}
+
+function* ownerMay(tx: Transaction, live: LiveJob, judged: Map<string, boolean>): Script<boolean> {
+  const it = yield* classById(tx, live.classId ?? -1);
+  const key = `${it.owner}\n${it.projectId}`;
+  const known = judged.get(key);
+  if (known !== undefined) return known;
+  const verdict = yield* mayStillRun(tx, it.owner, it.projectId);
+  judged.set(key, verdict);
+  return verdict;
+}
+
+const classesAtOnce = 64;
+
+/**
+ * The `wanted` ready jobs of smallest rank among the classes that this worker may serve. Classes come in the order
+ * of their heads, so the walk ends at the first head behind the last job chosen.
+ */
+function* choose(tx: Transaction, worker: KnownWorker, wanted: number): Script<readonly LiveJob[]> {
+  let chosen: LiveJob[] = [];
+  const ranges: { readonly classId: number; readonly ready: readonly LiveJob[]; readonly head: number }[] = [];
+  let after = { head: Number.MIN_SAFE_INTEGER, id: 0 };
+  for (let pages = 0; ; pages++) {
+    const heads = yield* tx.select('list-ready-classes', after.head, after.id, classesAtOnce << Math.min(pages, 4));
+    let done = heads.length === 0;
+    for (const row of heads) {
+      const head = integer(row['head']);
+      const classId = integer(row['id']);
+      after = { head, id: classId };
+      const last = chosen[wanted - 1];
+      done = last !== undefined && last.rank !== null && head > last.rank;
+      if (done) break;
+      if (!mayServe(worker, yield* classById(tx, classId))) continue;
+      const ready = (yield* tx.select('list-ready-of-class', classId, wanted + 1)).map(liveOf);
+      ranges.push({ classId, ready, head });
+      chosen = [...chosen, ...ready].sort(byRank).slice(0, wanted);
+    }
+    if (done) break;
+  }
+  yield* mendHeads(tx, ranges, new Set(chosen.map((live) => live.id)));
+  return chosen;
+}
+
+function byRank(a: LiveJob, b: LiveJob): number {
+  return (a.rank ?? 0) - (b.rank ?? 0) || a.id - b.id;
+}
+
+/** What stays ready in the classes looked at has a new head; an empty class has none. */
+function* mendHeads(
+  tx: Transaction,
+  ranges: readonly { readonly classId: number; readonly ready: readonly LiveJob[]; readonly head: number }[],
+  chosen: ReadonlySet<number>,
+): Script<void> {
+  const heads: (readonly [number, number | null])[] = [];
+  for (const range of ranges) {
+    const first = range.ready.find((live) => !chosen.has(live.id));
+    const head = first?.rank ?? null;
+    if (head !== range.head) heads.push([range.classId, head]);
+  }
+  yield* tx.write('set-heads', heads.sort(([a], [b]) => a - b));
+}
+
+function* describe(tx: Transaction, lives: readonly LiveJob[]): Script<readonly OfferedJob[]> {
+  if (lives.length === 0) return [];
+  const rows = new Map<unknown, Row>();
+  for (const row of yield* tx.select('list-offered', lives.map((live) => live.id))) rows.set(row['id'], row);
+  return lives.map((live) => {
+    const row = rows.get(live.id) ?? {};
+    return {
+      attempt: attemptText(live),
+      epoch: live.epoch ?? 0,
+      jobId: live.id,
+      project: tx.known.projectName(live.projectId),
+      number: live.number,
+      attemptNumber: live.state === 'offered' ? live.attempt + 1 : live.attempt,
+      task: textOrNull(row['task']),
+      title: textOrNull(row['title']),
+      owner: text(row['owner']),
+      leaseMs: live.state === 'offered' ? tx.durations.offerMs : tx.durations.leaseMs,
+      document: json<JobDocument>(row['body']),
+      projectDirectory: textOrNull(row['directory']),
+    };
+  });
+}
+

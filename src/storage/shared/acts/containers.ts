@@ -1,0 +1,74 @@
+import type { LiveJob } from '../../../core/jobs/job.ts';
+import { countOf } from '../../../core/jobs/gather.ts';
+import type { Step } from '../../../core/jobs/steps.ts';
+import { applySteps, childrenOf, childrenValues, gathered } from '../apply-steps.ts';
+import { endedOf, integer, integerOrNull, liveOf, liveValues, stateOf, text } from '../rows.ts';
+import type { Row, Script, Value } from '../script.ts';
+import type { Transaction } from '../transaction.ts';
+
+/**
+ * Counts jobs that were added, or came back from an end, for their parents without work of their own; a parent that
+ * had ended is opened again. `endedAs` tells, for those that came back, what they were counted as before.
+ */
+export function* adoptChildren(tx: Transaction, children: readonly LiveJob[], endedAs?: ReadonlyMap<number, string>): Script<void> {
+  const parentIds = [...new Set(children.flatMap((child) => child.parentId ?? []))];
+  if (parentIds.length === 0) return;
+  const rows = yield* tx.select('list-counted-parents', parentIds);
+  const counts: (readonly Value[])[] = [];
+  const steps: Step[] = [];
+  const revived: LiveJob[] = [];
+  const before = new Map<number, string>();
+  for (const row of rows) {
+    const id = integer(row['id']);
+    const counted = childrenOf(row);
+    for (const child of children.filter((it) => it.parentId === id)) {
+      counted.open += 1;
+      const was = endedAs?.get(child.id);
+      if (was !== undefined) counted[countOf(stateOf(was))] -= 1;
+    }
+    counts.push(childrenValues(id, counted));
+    const live = row['job_id'] === null ? reopened(row) : liveOf(row);
+    if (row['job_id'] === null) {
+      const { state } = endedOf(row);
+      revived.push(live);
+      before.set(id, state);
+      tx.tally(live.projectId, state, -1);
+    }
+    const step = gathered(live, counted);
+    if (step !== null) steps.push(step);
+  }
+  yield* tx.write('update-containers', counts);
+  yield* tx.write('reopen-jobs', revived.map((live) => [live.id]));
+  yield* tx.write('insert-live', revived.map(liveValues));
+  yield* applySteps(tx, steps);
+  yield* adoptChildren(tx, revived, before);
+}
+
+function reopened(row: Row): LiveJob {
+  const ended = endedOf(row);
+  return {
+    id: ended.id,
+    projectId: integer(row['project_id']),
+    number: text(row['number']),
+    parentId: integerOrNull(row['parent_id']),
+    classId: null,
+    state: 'waiting',
+    reason: 'children',
+    revision: ended.revision,
+    priority: integer(row['priority']),
+    rank: null,
+    attempt: 0,
+    epoch: null,
+    workerId: null,
+    held: false,
+    pending: 0,
+    notBefore: null,
+    startBy: null,
+    finishBy: null,
+    offerEndsAt: null,
+    attemptEndsAt: null,
+    startedAt: null,
+    cancelRequestedAt: null,
+    policy: { retry: { max: 0, delayMs: 1_000, factor: 2, delayMsMax: 3_600_000 }, attemptMs: null, onLost: 'fail' },
+  };
+}

@@ -1,0 +1,88 @@
+import { Fault } from '../../../core/faults.ts';
+import { readAttempt } from '../../../core/jobs/reference.ts';
+import { settle, type Step } from '../../../core/jobs/steps.ts';
+import type { FinishedAttempt, FinishResult } from '../../../ports/storage.ts';
+import { applySteps } from '../apply-steps.ts';
+import { integer, stateOf, text } from '../rows.ts';
+import type { Row, Script, Value } from '../script.ts';
+import type { Transaction } from '../transaction.ts';
+import { livesOf } from './confirm.ts';
+
+export interface Finish {
+  readonly principal: string;
+  readonly attempts: readonly FinishedAttempt[];
+}
+
+/** Ends attempts. What carries an old epoch is kept as a late report and changes nothing. */
+export function* finishAttempts(tx: Transaction, { principal, attempts }: Finish): Script<readonly FinishResult[]> {
+  const lives = yield* livesOf(tx, attempts);
+  const owners = new Map<number, string>();
+  const steps: Step[] = [];
+  const files: (readonly Value[])[] = [];
+  const late: FinishedAttempt[] = [];
+  const results: FinishResult[] = [];
+  for (const report of attempts) {
+    const place = readAttempt(report.attempt);
+    const live = place === null ? undefined : lives.get(place.jobId);
+    const current = live !== undefined && live.epoch === report.epoch && live.workerId !== null;
+    if (place === null) results.push({ attempt: report.attempt, applied: false, code: 'attempt_unknown' });
+    else if (!current) {
+      results.push(yield* judgeLate(tx, principal, report, place));
+      if (results[results.length - 1]?.code === 'epoch_stale') late.push(report);
+    } else {
+      if ((yield* principalOf(tx, live.workerId ?? 0, owners)) !== principal)
+        throw new Fault('forbidden', { field: 'attempt', found: report.attempt, expected: 'an attempt of a worker of yours' });
+      steps.push(settle(live, report, { now: tx.now, chance: tx.chance.next() }));
+      lives.delete(live.id);
+      if (live.state !== 'offered')
+        for (const file of report.outputs) files.push([live.id, 'output', file.path, file.size ?? null, file.sha256 ?? null, live.attempt]);
+      results.push({ attempt: report.attempt, applied: true, code: null });
+    }
+  }
+  yield* tx.write('insert-files', files);
+  yield* applySteps(tx, steps);
+  yield* keepLate(tx, late);
+  return results;
+}
+
+function* principalOf(tx: Transaction, workerId: number, known: Map<number, string>): Script<string> {
+  const found = known.get(workerId);
+  if (found !== undefined) return found;
+  const principal = text((yield* tx.selectOne('find-worker', workerId))?.['principal']);
+  known.set(workerId, principal);
+  return principal;
+}
+
+/** A report that came twice is answered as before; any other is late. */
+function* judgeLate(
+  tx: Transaction,
+  principal: string,
+  report: FinishedAttempt,
+  place: { readonly jobId: number; readonly attempt: number },
+): Script<FinishResult> {
+  const job = yield* tx.selectOne('find-job-by-id', place.jobId);
+  if (job === undefined) return { attempt: report.attempt, applied: false, code: 'attempt_unknown' };
+  const ended = yield* tx.selectOne('find-attempt', place.jobId, place.attempt);
+  const repeated = ended !== undefined && ended['epoch'] === report.epoch && sameOutcome(ended, report) && ended['principal'] === principal;
+  return repeated ? { attempt: report.attempt, applied: true, code: null } : { attempt: report.attempt, applied: false, code: 'epoch_stale' };
+}
+
+function sameOutcome(ended: Row, report: FinishedAttempt): boolean {
+  return ended['outcome'] === report.outcome || (ended['outcome'] === 'cancelled' && report.outcome === 'failed');
+}
+
+function* keepLate(tx: Transaction, reports: readonly FinishedAttempt[]): Script<void> {
+  for (const report of reports) {
+    const place = readAttempt(report.attempt);
+    if (place === null) continue;
+    const job = yield* tx.selectOne('find-job-by-id', place.jobId);
+    if (job === undefined) continue;
+    yield* tx.write('insert-late-report', [[place.jobId, place.attempt, report.epoch, tx.now, JSON.stringify(report)]]);
+    const projectId = integer(job['project_id']);
+    tx.known.rememberProject(projectId, text(job['project']));
+    const state = job['live_state'] ?? job['state'];
+    tx.record('report.late', projectId, [
+      { ref: `${text(job['project'])}/${text(job['number'])}`, state: stateOf(state), revision: integer(job['live_revision'] ?? job['revision']) },
+    ]);
+  }
+}

@@ -1,0 +1,53 @@
+import { Fault } from '../../../core/faults.ts';
+import { readAttempt } from '../../../core/jobs/reference.ts';
+import type { OutputAnswer, OutputChunk } from '../../../ports/storage.ts';
+import { integer } from '../rows.ts';
+import type { Script, Value } from '../script.ts';
+import type { Transaction } from '../transaction.ts';
+
+/** How much of an attempt’s output is kept, in bytes. */
+export const outputKeptMax = 16 * 1024 * 1024;
+
+export interface Output {
+  readonly principal: string;
+  readonly attempt: string;
+  readonly epoch: number;
+  readonly chunks: readonly OutputChunk[];
+}
+
+/** Appends what fits under the cap; a chunk that is there already is left as it is. Notes always fit. */
+export function* appendOutput(tx: Transaction, it: Output): Script<OutputAnswer> {
+  const place = readAttempt(it.attempt);
+  if (place === null) throw new Fault('attempt_unknown', { field: 'attempt', found: it.attempt });
+  yield* refuseStranger(tx, it, place);
+  const size = yield* tx.selectOne('find-log-size', place.jobId, place.attempt);
+  let kept = size === undefined ? 0 : integer(size['bytes']);
+  const sequences = it.chunks.map((chunk) => chunk.sequence);
+  const present = new Set((yield* tx.select('list-log-sequences', place.jobId, place.attempt, sequences)).map((row) => integer(row['sequence'])));
+  const rows: (readonly Value[])[] = [];
+  let capped = false;
+  for (const chunk of it.chunks) {
+    if (present.has(chunk.sequence)) continue;
+    if (chunk.stream !== 'note' && kept + chunk.data.length > outputKeptMax) {
+      capped = true;
+      continue;
+    }
+    present.add(chunk.sequence);
+    kept += chunk.data.length;
+    rows.push([place.jobId, place.attempt, chunk.sequence, chunk.stream, tx.now, chunk.data]);
+  }
+  yield* tx.write('insert-log', rows);
+  if (rows.length > 0) yield* tx.write('set-log-size', [[place.jobId, place.attempt, kept]]);
+  return { kept, capped };
+}
+
+/** Output comes from the worker that holds the attempt, or held it last under this epoch. */
+function* refuseStranger(tx: Transaction, it: Output, place: { readonly jobId: number; readonly attempt: number }): Script<void> {
+  const live = yield* tx.selectOne('find-live', place.jobId);
+  const current = live !== undefined && live['epoch'] === it.epoch && live['attempt'] === place.attempt && live['state'] !== 'offered';
+  const ended = current ? undefined : yield* tx.selectOne('find-attempt', place.jobId, place.attempt);
+  if (!current && ended?.['epoch'] !== it.epoch) throw new Fault('epoch_stale', { field: 'epoch', found: it.epoch });
+  const workerId = current ? live['worker_id'] : ended?.['worker_id'];
+  const worker = yield* tx.selectOne('find-worker', integer(workerId));
+  if (worker?.['principal'] !== it.principal) throw new Fault('forbidden', { field: 'attempt', found: it.attempt, expected: 'an attempt of a worker of yours' });
+}

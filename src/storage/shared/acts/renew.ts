@@ -1,0 +1,41 @@
+import { readAttempt } from '../../../core/jobs/reference.ts';
+import { resume, type Step } from '../../../core/jobs/steps.ts';
+import type { ProgressReport, RenewAnswer } from '../../../ports/storage.ts';
+import { applySteps } from '../apply-steps.ts';
+import { liveOf } from '../rows.ts';
+import type { Script, Value } from '../script.ts';
+import type { Transaction } from '../transaction.ts';
+import { attemptText } from './claim.ts';
+import { knowProjects } from './know.ts';
+import { renewLease, workerOf } from './workers.ts';
+
+export interface Renewal {
+  readonly worker: number;
+  readonly principal: string;
+  readonly progress: readonly ProgressReport[];
+}
+
+/** One lease for the worker, whatever it holds; progress never goes backwards. */
+export function* renewAttempts(tx: Transaction, it: Renewal): Script<RenewAnswer> {
+  const worker = yield* workerOf(tx, it.worker, it.principal);
+  const held = new Map((yield* tx.select('list-held', worker.id)).map(liveOf).map((live) => [`${attemptText(live)}@${live.epoch}`, live]));
+  yield* knowProjects(tx, [...held.values()]);
+  const lost: string[] = [];
+  const progress: (readonly Value[])[] = [];
+  const resumed: Step[] = [];
+  for (const { attempt, epoch, fraction, text } of it.progress) {
+    const live = held.get(`${attempt}@${epoch}`);
+    const jobId = readAttempt(attempt)?.jobId;
+    if (live === undefined || jobId === undefined || live.state === 'offered') {
+      lost.push(attempt);
+      continue;
+    }
+    if (live.state === 'lost') resumed.push(resume(live));
+    if (fraction !== null || text !== null) progress.push([jobId, fraction === null ? null : Math.min(1, Math.max(0, fraction)), text, tx.now]);
+  }
+  yield* renewLease(tx, worker, true);
+  yield* tx.write('set-progress', progress);
+  yield* applySteps(tx, resumed);
+  const cancel = [...held.values()].filter((live) => live.state !== 'offered' && live.cancelRequestedAt !== null).map(attemptText);
+  return { leaseMs: tx.durations.leaseMs, cancel, lost };
+}

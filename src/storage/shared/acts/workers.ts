@@ -1,0 +1,66 @@
+import { mayDo } from '../../../core/access/roles.ts';
+import { Fault } from '../../../core/faults.ts';
+import { roleNames } from '../../../core/access/roles.ts';
+import type { WorkerAbility } from '../../../core/dispatch/classes.ts';
+import type { WorkerProfile } from '../../../ports/storage.ts';
+import { integer, json, oneOf, text, textOrNull } from '../rows.ts';
+import type { Row, Script } from '../script.ts';
+import type { Transaction } from '../transaction.ts';
+
+export function* registerWorker(tx: Transaction, profile: WorkerProfile): Script<{ readonly worker: number; readonly leaseMs: number }> {
+  const values = [
+    profile.principal,
+    profile.name,
+    JSON.stringify(profile.labels),
+    JSON.stringify(profile.tasks),
+    profile.capacity,
+    JSON.stringify(profile.accept),
+    tx.now,
+    tx.now + tx.durations.leaseMs,
+  ];
+  yield* tx.write('register-worker', [values]);
+  const row = yield* tx.selectOne('find-worker-by-name', profile.principal, profile.name);
+  tx.record('worker.registered', null);
+  return { worker: integer(row?.['id']), leaseMs: tx.durations.leaseMs };
+}
+
+export interface KnownWorker extends WorkerAbility {
+  readonly id: number;
+  readonly leaseEndsAt: number;
+  readonly lost: boolean;
+}
+
+/** The worker, if it is this principal’s. */
+export function* workerOf(tx: Transaction, id: number, principal: string): Script<KnownWorker> {
+  const row = yield* tx.selectOne('find-worker', id);
+  if (row === undefined || row['principal'] !== principal) throw new Fault('worker_unknown', { field: 'worker', found: id.toString(36) });
+  return knownWorker(row);
+}
+
+function knownWorker(row: Row): KnownWorker {
+  return {
+    id: integer(row['id']),
+    principal: text(row['principal']),
+    tasks: json<string[]>(row['tasks']),
+    accept: json<string[]>(row['accept']),
+    leaseEndsAt: integer(row['lease_ends_at']),
+    lost: row['state'] === 'lost',
+  };
+}
+
+/** Extends the worker’s lease; a lease that is fresh enough is left alone, to save the write. */
+export function* renewLease(tx: Transaction, worker: KnownWorker, always: boolean): Script<void> {
+  const remaining = worker.leaseEndsAt - tx.now;
+  if (!always && !worker.lost && remaining > (tx.durations.leaseMs * 5) / 6) return;
+  yield* tx.write('renew-lease', [[worker.id, tx.now + tx.durations.leaseMs]]);
+}
+
+/**
+ * Whether this principal may still run jobs in the project: one of its tokens that is not revoked gives it the right.
+ * A token that has merely expired was not taken back.
+ */
+export function* mayStillRun(tx: Transaction, owner: string, projectId: number): Script<boolean> {
+  const rows = yield* tx.select('list-grants', owner);
+  const grants = rows.map((row) => ({ role: oneOf(row['role'], roleNames), project: textOrNull(row['project']) }));
+  return mayDo(grants, 'job.write', tx.known.projectName(projectId));
+}

@@ -1,0 +1,145 @@
+/**
+ * Writes the steps that the rules decided, and what follows from them: an ended job frees or ends those that come
+ * after it and counts for its parent; a job that became ready moves the head of its class. One funnel for all acts.
+ */
+import { type Children, countOf, gather } from '../../core/jobs/gather.ts';
+import type { LiveJob } from '../../core/jobs/job.ts';
+import { judgeDependency } from '../../core/jobs/place.ts';
+import { type JobState, isFinal } from '../../core/jobs/states.ts';
+import { abandon, type AttemptEnd, type End, reconsider, type Step } from '../../core/jobs/steps.ts';
+import type { EventType } from '../../core/events/event.ts';
+import { dependencyKind, integer, liveOf, liveValues } from './rows.ts';
+import type { Row, Script, Value } from './script.ts';
+import type { Transaction } from './transaction.ts';
+import { knowProjects } from './acts/know.ts';
+
+/** Applies steps of jobs whose projects are known to the transaction; at most one step per job. */
+export function* applySteps(tx: Transaction, steps: readonly Step[], type?: EventType): Script<void> {
+  let wave: readonly Step[] = steps;
+  while (wave.length > 0) {
+    yield* writeSteps(tx, wave, type);
+    const ends = wave.filter((step) => step.kind === 'end');
+    wave = ends.length === 0 ? [] : yield* consequences(tx, ends);
+  }
+}
+
+function* writeSteps(tx: Transaction, steps: readonly Step[], type?: EventType): Script<void> {
+  const stays: (readonly Value[])[] = [];
+  const ends: End[] = [];
+  const attempts: (readonly Value[])[] = [];
+  const ready: LiveJob[] = [];
+  const again: (readonly Value[])[] = [];
+  for (const step of steps) {
+    if (step.attempt !== null) attempts.push(attemptValues(step.kind === 'end' ? step.from.id : step.live.id, step.attempt, tx.now));
+    if (step.kind === 'end') {
+      ends.push(step);
+      tx.tally(step.from.projectId, step.state, 1);
+      tx.moved(type ?? 'jobs.ended', step.from.projectId, step.from.number, step.state, step.from.revision + 1);
+    } else {
+      stays.push(liveValues(step.live));
+      if (step.attempt !== null) again.push([step.live.id]);
+      if (step.live.state === 'ready') ready.push(step.live);
+      tx.moved(type ?? 'jobs.changed', step.live.projectId, step.live.number, step.live.state, step.live.revision);
+    }
+  }
+  yield* tx.write('update-live', stays);
+  yield* tx.write('insert-attempts', attempts);
+  yield* tx.write('delete-progress', again);
+  yield* tx.write('delete-live', ends.map((end) => [end.from.id]));
+  yield* tx.write('end-jobs', ends.map((end) => endValues(end, tx.now)));
+  yield* lowerHeads(tx, ready);
+}
+
+function endValues(end: End, now: number): readonly Value[] {
+  return [end.from.id, end.state, end.reason, end.from.startedAt, now, end.exitCode, end.from.attempt, end.from.revision + 1];
+}
+
+function attemptValues(jobId: number, it: AttemptEnd, now: number): readonly Value[] {
+  return [jobId, it.attempt, it.epoch, it.workerId, it.startedAt, now, it.outcome, it.exitCode, it.reason, it.error];
+}
+
+/** The head of a class is the smallest rank of its ready jobs, or smaller: a claim mends one that is too small. */
+export function* lowerHeads(tx: Transaction, ready: readonly LiveJob[]): Script<void> {
+  if (ready.length === 0) return;
+  const heads = new Map<number, number>();
+  for (const { classId, rank } of ready)
+    if (classId !== null && rank !== null) heads.set(classId, Math.min(rank, heads.get(classId) ?? rank));
+  yield* tx.write('lower-heads', [...heads].sort(([a], [b]) => a - b));
+  tx.wakeReady();
+}
+
+/** What the ends of jobs mean for others: the next wave of steps. */
+function* consequences(tx: Transaction, ends: readonly End[]): Script<readonly Step[]> {
+  const states = new Map(ends.map((end) => [end.from.id, end.state as JobState]));
+  const rows = yield* tx.select('list-dependants', [...states.keys()]);
+  const steps = new Map<number, Step>();
+  const lives = new Map<number, LiveJob>();
+  for (const row of rows) {
+    const live = lives.get(integer(row['job_id'])) ?? liveOf(row);
+    if (steps.get(live.id)?.kind === 'end') continue;
+    const verdict = judgeDependency(dependencyKind(row['kind']), states.get(integer(row['on_id'])) ?? 'draft');
+    if (verdict === 'pending') continue;
+    const next = verdict === 'met' ? { ...live, pending: live.pending - 1 } : live;
+    lives.set(live.id, next);
+    if (verdict === 'impossible' && live.state !== 'draft') steps.set(live.id, abandon(live));
+  }
+  const unmoved: (readonly Value[])[] = [];
+  for (const live of lives.values()) {
+    if (steps.has(live.id)) continue;
+    const step = reconsider(live, tx.now);
+    if (step === null) unmoved.push([live.id, live.pending]);
+    else steps.set(live.id, step);
+  }
+  yield* tx.write('set-pending', unmoved);
+  const parents = yield* countChildren(tx, ends);
+  yield* knowProjects(tx, [...lives.values()]);
+  return [...steps.values(), ...parents];
+}
+
+/** Counts ended children for parents without work of their own, and ends those whose last child this was. */
+function* countChildren(tx: Transaction, ends: readonly End[]): Script<readonly Step[]> {
+  const parentIds = [...new Set(ends.flatMap((end) => end.from.parentId ?? []))];
+  if (parentIds.length === 0) return [];
+  const rows = yield* tx.select('list-containers', parentIds);
+  const steps: Step[] = [];
+  const counts: (readonly Value[])[] = [];
+  for (const row of rows) {
+    const live = liveOf(row);
+    const children = { ...childrenOf(row) };
+    for (const end of ends.filter((it) => it.from.parentId === live.id)) {
+      children.open -= 1;
+      children[countOf(end.state)] += 1;
+    }
+    counts.push(childrenValues(live.id, children));
+    const step = gathered(live, children);
+    if (step !== null) steps.push(step);
+  }
+  yield* tx.write('update-containers', counts);
+  return steps;
+}
+
+/** The step that brings a parent without work of its own to the state of its children; null if it is there. */
+export function gathered(live: LiveJob, children: Children): Step | null {
+  if (live.state === 'draft' || live.held) return null;
+  const { state, reason } = gather(children);
+  if (state === live.state) return null;
+  if (isFinal(state))
+    return { kind: 'end', from: live, state, reason: reason === 'children' ? null : reason, exitCode: null, attempt: null };
+  if (state !== 'running' && state !== 'waiting') throw new Error(`children never make a parent ${state}`);
+  const startedAt = state === 'running' ? live.startedAt : null;
+  return { kind: 'stay', from: live.state, attempt: null, live: { ...live, state, reason, rank: null, startedAt, revision: live.revision + 1 } };
+}
+
+export function childrenOf(row: Row): { -readonly [K in keyof Children]: number } {
+  return {
+    open: integer(row['open']),
+    succeeded: integer(row['succeeded']),
+    failed: integer(row['failed']),
+    cancelled: integer(row['cancelled']),
+  };
+}
+
+export function childrenValues(jobId: number, children: Children): readonly Value[] {
+  return [jobId, children.open, children.succeeded, children.failed, children.cancelled];
+}
+

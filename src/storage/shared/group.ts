@@ -1,0 +1,144 @@
+/**
+ * Group commit. The acts that wait share one transaction. A refusal is a Fault thrown before the act’s first write:
+ * it concerns that act alone. Anything else (the database objects, a rule was late) rolls the whole group back, and
+ * its acts are replayed, one transaction each; so no savepoint is needed.
+ */
+import { Fault } from '../../core/faults.ts';
+import type { Durations } from '../../core/leases/durations.ts';
+import { monotonic } from '../../core/leases/gap.ts';
+import type { Actor, Hint } from '../../ports/storage.ts';
+import type { Chance } from '../../ports/clock.ts';
+import type { Known } from './known.ts';
+import { integer, text } from './rows.ts';
+import { type Row, type Script, select, write } from './script.ts';
+import { type Counters, Transaction } from './transaction.ts';
+
+export interface Act<T> {
+  readonly by: Actor;
+  readonly script: (tx: Transaction) => Script<T>;
+  /** Repeating it under its idempotency key is a fault of this code, where the answer cannot be given twice. */
+  readonly unrepeatable?: 'token_shown_once';
+}
+
+export type Outcome = { readonly done: true; readonly value: unknown } | { readonly done: false; readonly error: unknown };
+
+export interface Surroundings {
+  readonly durations: Durations;
+  readonly chance: Chance;
+  readonly known: Known;
+  /** The injected time of tests and of SQLite; null where the database tells it with the counters. */
+  readonly clock: (() => number) | null;
+}
+
+export interface GroupResult {
+  readonly outcomes: readonly Outcome[];
+  readonly hint: Hint;
+}
+
+export function* runGroup(acts: readonly Act<unknown>[], around: Surroundings): Script<GroupResult> {
+  try {
+    return yield* runTogether(acts, around);
+  } catch (error) {
+    yield* rollBack(error);
+    around.known.forget();
+    if (acts.length === 1) return { outcomes: [{ done: false, error }], hint: noHint };
+  }
+  return yield* runApart(acts, around);
+}
+
+const noHint: Hint = { ready: false, event: false, workers: [] };
+
+function* runApart(acts: readonly Act<unknown>[], around: Surroundings): Script<GroupResult> {
+  const outcomes: Outcome[] = [];
+  let hint = noHint;
+  for (const act of acts) {
+    const result = yield* runGroup([act], around);
+    outcomes.push(...result.outcomes);
+    hint = {
+      ready: hint.ready || result.hint.ready,
+      event: hint.event || result.hint.event,
+      workers: [...hint.workers, ...result.hint.workers],
+    };
+  }
+  return { outcomes, hint };
+}
+
+function* runTogether(acts: readonly Act<unknown>[], around: Surroundings): Script<GroupResult> {
+  const counters = yield* beginTransaction();
+  const before = { ...counters };
+  const now = monotonic(counters.clock, around.clock?.() ?? counters.databaseClock);
+  const tx = new Transaction(counters, now, around);
+  const outcomes: Outcome[] = [];
+  for (const act of acts) outcomes.push(yield* runOne(tx, act));
+  const events = tx.numberEvents();
+  yield* write('insert-events', events);
+  yield* write('add-tallies', tx.tallyRows());
+  const changed = counters.event !== before.event || counters.epoch !== before.epoch || counters.job !== before.job;
+  if (changed || tx.writes > 0) {
+    counters.clock = now;
+    yield* write('update-counters', [[counters.event, counters.epoch, counters.job, counters.clock]]);
+  }
+  yield { name: 'commit', rows: [[]], kind: 'select' };
+  return { outcomes, hint: tx.hint };
+}
+
+function* runOne(tx: Transaction, act: Act<unknown>): Script<Outcome> {
+  const writesBefore = tx.writes;
+  tx.begin(act.by.principal);
+  try {
+    const value = yield* once(tx, act);
+    tx.end(true);
+    return { done: true, value };
+  } catch (error) {
+    if (!(error instanceof Fault) || tx.writes > writesBefore) throw error;
+    tx.end(false);
+    return { done: false, error };
+  }
+}
+
+/** Runs an act, or gives the answer that it got before under the same idempotency key. */
+function* once(tx: Transaction, act: Act<unknown>): Script<unknown> {
+  const { principal, idempotency } = act.by;
+  if (idempotency === undefined) return yield* act.script(tx);
+  const { route, key, digest } = idempotency;
+  const earlier = yield* tx.selectOne('find-answer', principal, route, key);
+  if (earlier !== undefined) {
+    if (earlier['digest'] !== digest) throw new Fault('idempotency_conflict', { field: 'Idempotency-Key', found: key });
+    if (act.unrepeatable !== undefined) throw new Fault(act.unrepeatable);
+    idempotency.replayed = true;
+    return JSON.parse(text(earlier['answer'])) as unknown;
+  }
+  const value = yield* act.script(tx);
+  yield* tx.write('insert-answer', [[principal, route, key, digest, JSON.stringify(value ?? null), tx.now]]);
+  return value;
+}
+
+interface ReadCounters extends Counters {
+  readonly databaseClock: number;
+}
+
+function* beginTransaction(): Script<ReadCounters> {
+  const rows = yield* select('begin');
+  return countersOf(rows[0]);
+}
+
+function countersOf(row: Row | undefined): ReadCounters {
+  if (row === undefined) throw new Error('the row of counters is missing: the storage is damaged');
+  return {
+    incarnation: text(row['incarnation']),
+    event: integer(row['event']),
+    epoch: integer(row['epoch']),
+    job: integer(row['job']),
+    clock: integer(row['clock']),
+    databaseClock: integer(row['database_clock']),
+  };
+}
+
+/** The connection may be gone, or the engine may have rolled back by itself: the first error is the one that counts. */
+function* rollBack(cause: unknown): Script<void> {
+  try {
+    yield { name: 'rollback', rows: [[]], kind: 'select' };
+  } catch (error) {
+    if (cause instanceof Error && cause.cause === undefined) cause.cause = error;
+  }
+}

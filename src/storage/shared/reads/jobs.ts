@@ -1,0 +1,206 @@
+import { mayServe } from '../../../core/dispatch/classes.ts';
+import type { JobClass } from '../../../core/dispatch/classes.ts';
+import { Fault } from '../../../core/faults.ts';
+import type { AttemptOutcome, AttemptRecord, FileRecord, JobDetails, JobDocument, JobRecord } from '../../../core/jobs/job.ts';
+import { judgeDependency } from '../../../core/jobs/place.ts';
+import { type JobPlace, writeReference } from '../../../core/jobs/reference.ts';
+import { isFinal, type JobState } from '../../../core/jobs/states.ts';
+import type { JobSituation, ListJobs, LogChunk, Page } from '../../../ports/storage.ts';
+import { bytes, dependencyKind, integer, integerOrNull, json, liveOf, oneOf, recordOf, stateOf, text, textOrNull } from '../rows.ts';
+import { type Row, type Script, select, selectOne } from '../script.ts';
+import { numericKey, pageOf, position, writeKey } from './position.ts';
+
+const farthest = Number.MAX_SAFE_INTEGER;
+
+/**
+ * Jobs of a project by the order of their creation. Every statement used here walks one index in that order, so a
+ * page costs the same at any size; states that are kept in different indexes are read one by one and merged.
+ */
+export function* listJobs(it: ListJobs): Script<Page<JobRecord>> {
+  const asOf = yield* position();
+  const project = yield* selectOne('find-project', it.project);
+  if (project === undefined || project['deleted_at'] !== null) throw new Fault('project_unknown', { found: it.project });
+  const projectId = integer(project['id']);
+  const newest = it.newestFirst === true;
+  const after = it.after === undefined && newest ? farthest : numericKey(it.after);
+  const order = newest ? 'newest' : 'oldest';
+  const rows: Row[] = [];
+  if (it.parent !== undefined) {
+    const parent = yield* selectOne('find-parent', projectId, it.parent);
+    if (parent === undefined) throw new Fault('job_unknown', { field: 'parent', found: it.parent });
+    rows.push(...(yield* childrenIn(integer(parent['id']), it.states, order, after, it.limit + 1)));
+  } else if (it.states === undefined || it.states.length === 0) {
+    rows.push(...(yield* select(`list-jobs-${order}`, projectId, after, it.limit + 1)));
+  } else {
+    for (const state of new Set(it.states)) rows.push(...(yield* select(`list-jobs-${shelfOf(state)}-${order}`, projectId, state, after, it.limit + 1)));
+    rows.sort((a, b) => (newest ? -1 : 1) * (integer(a['id']) - integer(b['id'])));
+  }
+  return pageOf(rows, it.limit, asOf, (row) => recordOf(row, it.project), (row) => writeKey(integer(row['id'])));
+}
+
+/** Where jobs of a state are found in order: each shelf is an index that only they are in, or a short one. */
+function shelfOf(state: JobState): 'ended' | 'idle' | 'ready' | 'held' {
+  if (isFinal(state)) return 'ended';
+  if (state === 'ready') return 'ready';
+  return state === 'draft' || state === 'waiting' ? 'idle' : 'held';
+}
+
+function* childrenIn(parentId: number, states: readonly JobState[] | undefined, order: string, after: number, wanted: number): Script<readonly Row[]> {
+  const rows: Row[] = [];
+  for (let key = after; rows.length < wanted; ) {
+    const slice = yield* select(`list-children-${order}`, parentId, key, wanted);
+    rows.push(...slice.filter((row) => states === undefined || states.includes(stateOf(row['live_state'] ?? row['state']))));
+    const last = slice.at(-1);
+    if (last === undefined || slice.length < wanted) break;
+    key = integer(last['id']);
+  }
+  return rows.slice(0, wanted);
+}
+
+const filesShown = 1_000;
+
+export function* getJob(place: JobPlace): Script<JobDetails> {
+  const row = yield* jobRow(place);
+  const record = recordOf(row, place.project);
+  const document = yield* selectOne('find-document', record.id);
+  const files = yield* select('list-files', record.id, 0, filesShown);
+  const progress = yield* selectOne('find-progress', record.id);
+  return {
+    ...record,
+    document: json<JobDocument>(document?.['body']),
+    files: files.map(fileOf),
+    progress:
+      progress === undefined
+        ? null
+        : { fraction: Number(progress['fraction'] ?? 0), text: textOrNull(progress['text']), at: integer(progress['at']) },
+  };
+}
+
+export function* jobRow(place: JobPlace): Script<Row> {
+  const row = yield* selectOne('find-job', place.project, place.number);
+  if (row === undefined) throw new Fault('job_unknown', { found: writeReference(place) });
+  return row;
+}
+
+function fileOf(row: Row): FileRecord {
+  const size = integerOrNull(row['size']);
+  const sha256 = textOrNull(row['sha256']);
+  return {
+    role: oneOf(row['role'], ['input', 'output']),
+    path: text(row['path']),
+    attempt: integerOrNull(row['attempt']),
+    ...(size === null ? {} : { size }),
+    ...(sha256 === null ? {} : { sha256 }),
+  };
+}
+
+export function* listFiles(it: JobPlace & { readonly limit: number; readonly after?: string }): Script<Page<FileRecord>> {
+  const asOf = yield* position();
+  const jobId = integer((yield* jobRow(it))['id']);
+  const rows = yield* select('list-files', jobId, numericKey(it.after), it.limit + 1);
+  return pageOf(rows, it.limit, asOf, fileOf, (row) => writeKey(integer(row['id'])));
+}
+
+/** Ended attempts, and the one that runs. */
+export function* listAttempts(place: JobPlace): Script<readonly AttemptRecord[]> {
+  const jobId = integer((yield* jobRow(place))['id']);
+  const ended = (yield* select('list-attempts', jobId)).map(attemptOf);
+  const liveRow = yield* selectOne('find-live', jobId);
+  const live = liveRow === undefined ? null : liveOf(liveRow);
+  if (live === null || (live.state !== 'running' && live.state !== 'lost') || live.workerId === null) return ended;
+  const worker = yield* selectOne('find-worker', live.workerId);
+  const running: AttemptRecord = {
+    jobId,
+    attempt: live.attempt,
+    epoch: live.epoch ?? 0,
+    workerId: live.workerId,
+    worker: textOrNull(worker?.['name']),
+    startedAt: live.startedAt,
+    finishedAt: null,
+    outcome: null,
+    exitCode: null,
+    reason: null,
+    error: null,
+  };
+  return [...ended, running];
+}
+
+function attemptOf(row: Row): AttemptRecord {
+  const outcome = textOrNull(row['outcome']);
+  return {
+    jobId: integer(row['job_id']),
+    attempt: integer(row['attempt']),
+    epoch: integer(row['epoch']),
+    workerId: integerOrNull(row['worker_id']),
+    worker: textOrNull(row['worker']),
+    startedAt: integerOrNull(row['started_at']),
+    finishedAt: integerOrNull(row['finished_at']),
+    outcome: outcome === null ? null : oneOf<AttemptOutcome>(outcome, ['succeeded', 'failed', 'cancelled', 'lost']),
+    exitCode: integerOrNull(row['exit_code']),
+    // The column holds what an attempt’s end wrote: a reason of the table in core/jobs/states.ts.
+    reason: textOrNull(row['reason']) as AttemptRecord['reason'],
+    error: textOrNull(row['error']),
+  };
+}
+
+export interface ReadLog extends JobPlace {
+  readonly attempt: number | null;
+  readonly after: number;
+  readonly limit: number;
+}
+
+export function* readLog(it: ReadLog): Script<{ readonly attempt: number | null; readonly chunks: readonly LogChunk[]; readonly complete: boolean }> {
+  const row = yield* jobRow(it);
+  const record = recordOf(row, it.project);
+  const attempt = it.attempt ?? (record.attempts === 0 ? null : record.attempts);
+  if (attempt === null) return { attempt, chunks: [], complete: isFinal(record.state) };
+  const rows = yield* select('list-log', record.id, attempt, it.after, it.limit + 1);
+  const running = attempt === record.attempts && (record.state === 'running' || record.state === 'lost');
+  return { attempt, chunks: rows.slice(0, it.limit).map((chunk) => chunkOf(chunk, attempt)), complete: !running && rows.length <= it.limit };
+}
+
+function chunkOf(row: Row, attempt: number): LogChunk {
+  return {
+    attempt,
+    sequence: integer(row['sequence']),
+    stream: oneOf(row['stream'], ['stdout', 'stderr', 'note']),
+    at: integer(row['at']),
+    data: bytes(row['data']),
+  };
+}
+
+const aheadMax = 1_000;
+
+export function* explainJob(place: JobPlace): Script<Omit<JobSituation, 'now'>> {
+  const row = yield* jobRow(place);
+  const job = recordOf(row, place.project);
+  const liveRow = yield* selectOne('find-live', job.id);
+  const live = liveRow === undefined ? null : liveOf(liveRow);
+  const dependencies = yield* select('list-dependencies', job.id);
+  const workers = yield* select('list-connected-workers');
+  const classRow = live?.classId == null ? undefined : yield* selectOne('find-class', live.classId);
+  const it = classRow === undefined ? null : json<JobClass>(classRow['body']);
+  const serving = workers.filter((worker) => it !== null && mayServe(abilityOf(worker), it)).length;
+  const ahead = live?.rank == null || live.classId === null ? 0 : integer((yield* selectOne('count-ahead', live.classId, live.rank, live.id, aheadMax))?.['ahead']);
+  const holder = live?.workerId == null ? undefined : yield* selectOne('find-worker', live.workerId);
+  return {
+    job,
+    live,
+    unmet: dependencies
+      .map((dependency) => ({
+        ref: `${text(dependency['project'])}/${text(dependency['number'])}`,
+        state: stateOf(dependency['live_state'] ?? dependency['state']),
+        on: dependencyKind(dependency['kind']),
+      }))
+      .filter((dependency) => judgeDependency(dependency.on, dependency.state) !== 'met'),
+    ahead,
+    servingWorkers: serving,
+    workers: workers.length,
+    worker: textOrNull(holder?.['name']),
+  };
+}
+
+function abilityOf(row: Row): { readonly principal: string; readonly tasks: readonly string[]; readonly accept: readonly string[] } {
+  return { principal: text(row['principal']), tasks: json<string[]>(row['tasks']), accept: json<string[]>(row['accept']) };
+}
+

@@ -1,0 +1,89 @@
+import type { Actor, Hint, JobSituation, Storage, StorageStatus } from '../../ports/storage.ts';
+import { appendOutput } from './acts/output.ts';
+import { claimJobs } from './acts/claim.ts';
+import { confirmAttempts } from './acts/confirm.ts';
+import { editJob } from './acts/edit-job.ts';
+import { finishAttempts } from './acts/finish.ts';
+import { insertJobs } from './acts/insert-jobs.ts';
+import { moveJobs } from './acts/move-jobs.ts';
+import { createProject, deleteProject, updateProject } from './acts/projects.ts';
+import { renewAttempts } from './acts/renew.ts';
+import { sweep } from './acts/sweep.ts';
+import { createToken, revokeToken } from './acts/tokens.ts';
+import { registerWorker } from './acts/workers.ts';
+import type { Act } from './group.ts';
+import { explainJob, getJob, listAttempts, listFiles, listJobs, readLog } from './reads/jobs.ts';
+import { checkAttempt, findToken, getProject, listEvents, listProjects, listTokens, listWorkers, status } from './reads/server.ts';
+import { text } from './rows.ts';
+import { type Script, selectOne } from './script.ts';
+import type { Transaction } from './transaction.ts';
+
+/** What a database brings: how scripts are driven, and nothing of what they say. */
+export interface Engine {
+  readonly kind: StorageStatus['kind'];
+  readonly schema: number;
+  /** Runs an act in a group; resolves after its commit. */
+  write<T>(act: Act<T>): Promise<T>;
+  /** Runs a script that only selects, in one snapshot. */
+  read<T>(script: () => Script<T>): Promise<T>;
+  now(): Promise<number>;
+  onHint(listener: (hint: Hint) => void): () => void;
+  close(): Promise<void>;
+}
+
+/** The storage port over an SQL engine: each verb names its script. */
+export function sqlStorage(engine: Engine): Storage {
+  const act = <T>(by: Actor, script: (tx: Transaction) => Script<T>, unrepeatable?: Act<T>['unrepeatable']): Promise<T> =>
+    engine.write(unrepeatable === undefined ? { by, script } : { by, script, unrepeatable });
+  const work = <T>(principal: string, script: (tx: Transaction) => Script<T>): Promise<T> => engine.write({ by: { principal }, script });
+
+  return {
+    createProject: ({ by, ...project }) => act(by, (tx) => createProject(tx, { ...project, owner: by.principal })),
+    listProjects: (it) => engine.read(() => listProjects(it)),
+    getProject: ({ name }) => engine.read(() => getProject(name)),
+    updateProject: ({ by, ...changes }) => act(by, (tx) => updateProject(tx, changes)),
+    deleteProject: async ({ by, name }) => {
+      await act(by, (tx) => deleteProject(tx, name));
+    },
+
+    insertJobs: ({ by, project, jobs }) => act(by, (tx) => insertJobs(tx, project, jobs)),
+    listJobs: (it) => engine.read(() => listJobs(it)),
+    getJob: (place) => engine.read(() => getJob(place)),
+    editJob: ({ by, ...edit }) => act(by, (tx) => editJob(tx, edit)),
+    moveJobs: ({ by, places, act: name }) => act(by, (tx) => moveJobs(tx, places, name)),
+    explainJob: async (place): Promise<JobSituation> => ({ ...(await engine.read(() => explainJob(place))), now: await engine.now() }),
+    listAttempts: (place) => engine.read(() => listAttempts(place)),
+    listFiles: (it) => engine.read(() => listFiles(it)),
+    readLog: (it) => engine.read(() => readLog(it)),
+
+    registerWorker: ({ profile }) => work(profile.principal, (tx) => registerWorker(tx, profile)),
+    listWorkers: (it) => engine.read(() => listWorkers(it)),
+    claimJobs: (it) => work(it.principal, (tx) => claimJobs(tx, it)),
+    confirmAttempts: (it) => work(it.principal, (tx) => confirmAttempts(tx, it)),
+    renewAttempts: (it) => work(it.principal, (tx) => renewAttempts(tx, it)),
+    appendOutput: (it) => work(it.principal, (tx) => appendOutput(tx, it)),
+    finishAttempts: (it) => work(it.principal, (tx) => finishAttempts(tx, it)),
+
+    listEvents: (it) => engine.read(() => listEvents(it)),
+
+    createToken: ({ by, token }) => act(by, (tx) => createToken(tx, token), 'token_shown_once'),
+    findToken: ({ id }) => engine.read(() => findToken(id)),
+    listTokens: (it) => engine.read(() => listTokens(it)),
+    revokeToken: ({ by, id }) => act(by, (tx) => revokeToken(tx, id)),
+    checkAttempt: ({ jobId, epoch }) => engine.read(() => checkAttempt(jobId, epoch)),
+
+    sweep: () => work('labkeep', sweep),
+    status: async () => {
+      const { oldestReadyAt, ...rest } = await engine.read(status);
+      const now = oldestReadyAt === null ? 0 : await engine.now();
+      return { kind: engine.kind, schema: engine.schema, ...rest, oldestReadyMs: oldestReadyAt === null ? null : Math.max(0, now - oldestReadyAt) };
+    },
+    signingKey: () =>
+      engine.read(function* () {
+        return text((yield* selectOne('find-signing-key'))?.['signing_key']);
+      }),
+    onHint: (listener) => engine.onHint(listener),
+    close: () => engine.close(),
+  };
+}
+

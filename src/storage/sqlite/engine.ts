@@ -1,0 +1,132 @@
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { Fault } from '../../core/faults.ts';
+import type { Hint } from '../../ports/storage.ts';
+import type { Clock } from '../../ports/clock.ts';
+import { type Act, runGroup, type Surroundings } from '../shared/group.ts';
+import { driveSync, type Row, type Script, type Statement, type Value } from '../shared/script.ts';
+import type { Engine } from '../shared/sql-storage.ts';
+import { loadStatements } from '../shared/statements.ts';
+import { faultOf } from './faults.ts';
+
+const texts = loadStatements(new URL('./statements/', import.meta.url));
+
+interface Waiting {
+  readonly act: Act<unknown>;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** At most so many acts share one transaction, so that none waits long for the others. */
+const groupMax = 128;
+
+/**
+ * One connection, one writer. Acts that arrive in the same turn of the event loop share a transaction. Statements run
+ * synchronously, so a script is never interrupted and a reading script sees one state.
+ */
+export class SqliteEngine implements Engine {
+  readonly kind = 'sqlite';
+  readonly schema: number;
+  readonly #database: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+  readonly #around: Surroundings;
+  readonly #clock: Clock;
+  readonly #listeners = new Set<(hint: Hint) => void>();
+  #waiting: Waiting[] = [];
+  #scheduled = false;
+  #closed = false;
+
+  constructor(database: DatabaseSync, schema: number, clock: Clock, around: Surroundings) {
+    this.#database = database;
+    this.schema = schema;
+    this.#clock = clock;
+    this.#around = around;
+  }
+
+  write<T>(act: Act<T>): Promise<T> {
+    if (this.#closed) return Promise.reject(new Fault('stopping'));
+    return new Promise<T>((resolve, reject) => {
+      this.#waiting.push({ act, resolve: resolve as (value: unknown) => void, reject });
+      this.#schedule();
+    });
+  }
+
+  async read<T>(script: () => Script<T>): Promise<T> {
+    if (this.#closed) throw new Fault('stopping');
+    try {
+      return driveSync(script(), this.#execute);
+    } catch (error) {
+      throw faultOf(error);
+    }
+  }
+
+  async now(): Promise<number> {
+    return this.#clock.now();
+  }
+
+  onHint(listener: (hint: Hint) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    while (this.#waiting.length > 0) this.#commitGroup();
+    this.#closed = true;
+    this.#database.close();
+  }
+
+  /** The connection, for a backup that is taken in slices while others write. */
+  get database(): DatabaseSync {
+    return this.#database;
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      if (this.#waiting.length > 0) this.#commitGroup();
+      if (this.#waiting.length > 0) this.#schedule();
+    });
+  }
+
+  #commitGroup(): void {
+    const group = this.#waiting.slice(0, groupMax);
+    this.#waiting = this.#waiting.slice(groupMax);
+    const { outcomes, hint } = driveSync(
+      runGroup(
+        group.map(({ act }) => act),
+        this.#around,
+      ),
+      this.#execute,
+    );
+    outcomes.forEach((outcome, index) => {
+      if (outcome.done) group[index]?.resolve(outcome.value);
+      else group[index]?.reject(faultOf(outcome.error));
+    });
+    if (hint.ready || hint.event || hint.workers.length > 0) for (const listener of this.#listeners) listener(hint);
+  }
+
+  readonly #execute = ({ name, rows, kind }: Statement): readonly Row[] => {
+    if (name === 'begin') this.#database.exec('begin immediate');
+    else if (name === 'rollback' && !this.#database.isTransaction) return [];
+    const statement = this.#prepared(name);
+    if (kind === 'select') return statement.all(...(rows[0] ?? []).map(bound)) as Row[];
+    for (const values of rows) statement.run(...values.map(bound));
+    return [];
+  };
+
+  #prepared(name: string): StatementSync {
+    const known = this.#statements.get(name);
+    if (known !== undefined) return known;
+    const text = texts.get(name);
+    if (text === undefined) throw new Error(`no statement ${name}`);
+    const statement = this.#database.prepare(text);
+    this.#statements.set(name, statement);
+    return statement;
+  }
+}
+
+function bound(value: Value): string | number | null | Uint8Array {
+  return Array.isArray(value) ? JSON.stringify(value) : (value as string | number | null | Uint8Array);
+}

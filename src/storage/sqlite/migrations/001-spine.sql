@@ -1,0 +1,235 @@
+-- The one row of counters: what may never be given twice, and where the record of events stands.
+create table server_state (
+  only integer primary key check (only = 1),
+  incarnation text not null,
+  event integer not null,
+  events_from integer not null,
+  epoch integer not null,
+  job integer not null,
+  clock integer not null,
+  swept_at integer not null,
+  signing_key text not null
+) strict;
+
+create table projects (
+  id integer primary key,
+  name text not null unique,
+  title text,
+  directory text,
+  owner text not null,
+  metadata text not null,
+  created_at integer not null,
+  revision integer not null,
+  next_number integer not null,
+  deleted_at integer
+) strict;
+
+-- What jobs have in common that are alike to dispatch. head: the smallest rank of a ready job, or smaller; null if none.
+create table classes (
+  id integer primary key,
+  key text not null unique,
+  body text not null,
+  head integer
+) strict;
+create index classes_head on classes (head, id) where head is not null;
+
+-- Every job, small, for lists. state is null while the job is in table live.
+create table jobs (
+  id integer primary key,
+  project_id integer not null,
+  number text not null,
+  parent_id integer,
+  class_id integer,
+  task text,
+  title text,
+  owner text not null,
+  queue text not null,
+  priority integer not null,
+  state text,
+  reason text,
+  created_at integer not null,
+  submitted_at integer,
+  started_at integer,
+  finished_at integer,
+  exit_code integer,
+  attempts integer not null default 0,
+  revision integer not null default 1,
+  rerun_of text,
+  trashed_at integer,
+  children integer not null default 0
+) strict;
+create unique index jobs_number on jobs (project_id, number);
+create index jobs_order on jobs (project_id, id);
+create index jobs_ended on jobs (project_id, state, id) where state is not null;
+create index jobs_children on jobs (parent_id, id) where parent_id is not null;
+
+-- What was asked for: large, loaded on demand.
+create table documents (
+  job_id integer primary key,
+  body text not null
+) strict;
+
+-- Unfinished jobs only, narrow: what dispatch reads and writes.
+create table live (
+  job_id integer primary key,
+  project_id integer not null,
+  number text not null,
+  parent_id integer,
+  class_id integer,
+  state text not null,
+  reason text,
+  revision integer not null,
+  priority integer not null,
+  rank integer,
+  attempt integer not null,
+  epoch integer,
+  worker_id integer,
+  held integer not null,
+  pending integer not null,
+  not_before integer,
+  start_by integer,
+  finish_by integer,
+  offer_ends_at integer,
+  attempt_ends_at integer,
+  started_at integer,
+  cancel_requested_at integer,
+  due_at integer,
+  policy text
+) strict;
+create index live_rank on live (class_id, rank, job_id) where rank is not null;
+create index live_ready on live (project_id, job_id) where rank is not null;
+create index live_idle on live (project_id, state, job_id) where rank is null and worker_id is null;
+create index live_held on live (worker_id) where worker_id is not null;
+create index live_due on live (due_at) where due_at is not null;
+
+create table dependencies (
+  on_id integer not null,
+  job_id integer not null,
+  kind text not null,
+  primary key (on_id, job_id)
+) strict, without rowid;
+create index dependencies_of on dependencies (job_id);
+
+-- How the children of a job without work of its own stand.
+create table containers (
+  job_id integer primary key,
+  open integer not null,
+  succeeded integer not null,
+  failed integer not null,
+  cancelled integer not null
+) strict;
+
+create table attempts (
+  job_id integer not null,
+  attempt integer not null,
+  epoch integer not null,
+  worker_id integer,
+  started_at integer,
+  finished_at integer not null,
+  outcome text not null,
+  exit_code integer,
+  reason text,
+  error text,
+  primary key (job_id, attempt)
+) strict, without rowid;
+
+create table late_reports (
+  id integer primary key,
+  job_id integer not null,
+  attempt integer not null,
+  epoch integer not null,
+  at integer not null,
+  body text not null
+) strict;
+create index late_reports_of on late_reports (job_id);
+
+create table files (
+  id integer primary key,
+  job_id integer not null,
+  role text not null,
+  path text not null,
+  size integer,
+  sha256 text,
+  attempt integer
+) strict;
+create index files_of on files (job_id, id);
+
+create table progress (
+  job_id integer primary key,
+  fraction real,
+  text text,
+  at integer not null
+) strict;
+
+create table log (
+  job_id integer not null,
+  attempt integer not null,
+  sequence integer not null,
+  stream text not null,
+  at integer not null,
+  data blob not null,
+  primary key (job_id, attempt, sequence)
+) strict;
+create table log_sizes (
+  job_id integer not null,
+  attempt integer not null,
+  bytes integer not null,
+  primary key (job_id, attempt)
+) strict, without rowid;
+
+create table workers (
+  id integer primary key,
+  principal text not null,
+  name text not null,
+  labels text not null,
+  tasks text not null,
+  capacity integer not null,
+  accept text not null,
+  registered_at integer not null,
+  lease_ends_at integer not null,
+  state text not null,
+  unique (principal, name)
+) strict;
+
+create table tokens (
+  id text primary key,
+  secret_hash text not null,
+  principal text not null,
+  role text not null,
+  project_id integer,
+  use text not null,
+  created_at integer not null,
+  expires_at integer,
+  revoked_at integer
+) strict, without rowid;
+create index tokens_of on tokens (principal);
+
+-- Answers by idempotency key, for a day.
+create table answers (
+  principal text not null,
+  route text not null,
+  key text not null,
+  digest text not null,
+  answer text not null,
+  at integer not null,
+  primary key (principal, route, key)
+) strict, without rowid;
+create index answers_at on answers (at);
+
+-- The ordered record of all that happened; one row per act, type and project. Append-only.
+create table events (
+  sequence integer primary key,
+  at integer not null,
+  type text not null,
+  project_id integer,
+  actor text not null,
+  jobs text not null
+) strict;
+
+-- Jobs per project and final state.
+create table tallies (
+  project_id integer not null,
+  state text not null,
+  jobs integer not null,
+  primary key (project_id, state)
+) strict, without rowid;

@@ -1,0 +1,82 @@
+import { DatabaseSync } from 'node:sqlite';
+import { Fault } from '../../core/faults.ts';
+import { type Durations, defaultDurations } from '../../core/leases/durations.ts';
+import type { Chance, Clock } from '../../ports/clock.ts';
+import type { Storage } from '../../ports/storage.ts';
+import { firstEpoch } from '../shared/incarnation.ts';
+import { Known } from '../shared/known.ts';
+import { sqlStorage } from '../shared/sql-storage.ts';
+import { loadMigrations } from '../shared/statements.ts';
+import { SqliteEngine } from './engine.ts';
+import { faultOf } from './faults.ts';
+
+export interface SqliteOptions {
+  /** Path of the database file; `:memory:` for none. */
+  readonly file: string;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly durations?: Partial<Durations>;
+}
+
+const migrations = loadMigrations(new URL('./migrations/', import.meta.url));
+
+/** Opens, or makes, a storage in one SQLite file: WAL, every commit synced. */
+export async function openSqlite(options: SqliteOptions): Promise<Storage> {
+  try {
+    const database = new DatabaseSync(options.file);
+    configure(database);
+    const schema = migrate(database, options);
+    const around = {
+      durations: { ...defaultDurations, ...options.durations },
+      chance: options.chance,
+      known: new Known(),
+      clock: () => options.clock.now(),
+    };
+    return sqlStorage(new SqliteEngine(database, schema, options.clock, around));
+  } catch (error) {
+    throw faultOf(error);
+  }
+}
+
+function configure(database: DatabaseSync): void {
+  database.exec(`
+    pragma journal_mode = wal;
+    pragma synchronous = full;
+    pragma cache_size = -65536;
+    pragma temp_store = memory;
+    pragma journal_size_limit = 67108864;
+    pragma wal_autocheckpoint = 4000;
+    pragma busy_timeout = 5000;
+    pragma trusted_schema = off;
+  `);
+}
+
+/** Brings the schema up to date, each migration in a transaction of its own; a newer schema is refused. */
+function migrate(database: DatabaseSync, { clock, chance, file }: SqliteOptions): number {
+  const row = database.prepare('pragma user_version').get();
+  const found = Number(row?.['user_version']);
+  const known = migrations.length;
+  if (found > known) throw new Fault('schema_newer', { field: 'data', found, expected: `a schema up to ${known} in ${file}` });
+  for (const { version, text } of migrations.slice(found)) {
+    database.exec('begin immediate');
+    try {
+      database.exec(text);
+      if (version === 1) begin(database, clock.now(), chance);
+      database.exec(`pragma user_version = ${version}`);
+      database.exec('commit');
+    } catch (error) {
+      database.exec('rollback');
+      throw error;
+    }
+  }
+  return known;
+}
+
+function begin(database: DatabaseSync, now: number, chance: Chance): void {
+  database
+    .prepare(
+      `insert into server_state (only, incarnation, event, events_from, epoch, job, clock, swept_at, signing_key)
+       values (1, ?, 0, 0, ?, 0, ?, ?, ?)`,
+    )
+    .run(chance.token(6), firstEpoch(now, 0), now, now, chance.token(32));
+}
