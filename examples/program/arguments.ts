@@ -26,10 +26,16 @@ function parse(usage: string, words: readonly string[], optionNames: readonly st
   try {
     return parseArgs({ args: [...words], options, allowPositionals: true });
   } catch (cause) {
-    if (!(cause instanceof TypeError)) throw cause;
+    if (!isComplaint(cause)) throw cause;
+    // Node's message goes on with advice of its own; the first sentence says what was found.
     const [found] = cause.message.split('. ');
     throw new Refusal(`${found}; usage: ${usage}`, { cause });
   }
+}
+
+function isComplaint(error: unknown): error is TypeError {
+  if (!(error instanceof TypeError) || !('code' in error)) return false;
+  return typeof error.code === 'string' && error.code.startsWith('ERR_PARSE_ARGS_');
 }
 
 export function counted(count: number, noun: string): string {

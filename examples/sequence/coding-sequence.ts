@@ -22,7 +22,7 @@ export function codingSequencesOf(record: GenBankRecord): readonly FastaEntry[] 
     .filter(({ key }) => key === 'CDS')
     .map((feature, index) => {
       const id = nameOf(feature) ?? `cds_${index + 1}`;
-      if (feature.location.kind === 'order') {
+      if (formatLocation(feature.location).includes('order(')) {
         throw new Refusal(`${id} is located by order(), which does not say that its parts are joined`);
       }
       return {
@@ -85,7 +85,9 @@ export function translate(cds: CodingSequence): string {
 function refuseOtherRules({ id, tags }: EntryHeader): void {
   const code = tags.get('transl_table') ?? String(geneticCodeNumber);
   if (code !== String(geneticCodeNumber)) {
-    throw new Refusal(`${id} is marked with genetic code ${code}, expected ${geneticCodeNumber}; leave it out`);
+    throw new Refusal(
+      `${id} is marked with genetic code ${code}, expected ${geneticCodeNumber}; leave it out`,
+    );
   }
   for (const rule of ['transl_except', 'exception']) {
     const value = tags.get(rule);

@@ -1,6 +1,6 @@
 import { Refusal } from '../program/refusal.ts';
-import type { GenBankRecord } from './genbank.ts';
 import type { GcSkew, SkewPoint } from './gc-skew.ts';
+import type { GenBankRecord } from './genbank.ts';
 
 /** What `composition.json` says of a record. */
 export interface Composition {
@@ -34,18 +34,14 @@ export function compositionOf(record: GenBankRecord, { points, ...window }: GcSk
     topology: record.topology,
     lengthBases: record.bases.length,
     bases,
-    gcPercent: rounded((100 * strong) / certain, 2),
+    gcPercent: (100 * strong) / certain,
     gcSkew: { ...window, lowest: extreme(bySkew.at(0)), highest: extreme(bySkew.at(-1)) },
   };
 }
 
 function extreme(point: SkewPoint | undefined): SkewPoint {
   if (point === undefined) throw new RangeError('a skew without windows');
-  return { position: point.position, skew: rounded(point.skew, 4) };
-}
-
-function rounded(value: number, digits: number): number {
-  return Number(value.toFixed(digits));
+  return { position: point.position, skew: Number(point.skew.toFixed(4)) };
 }
 
 export function formatComposition(composition: Composition): string {
@@ -54,8 +50,8 @@ export function formatComposition(composition: Composition): string {
 
 export function parseComposition(text: string): Composition {
   const root = fields(parseJson(text), 'the file');
-  const bases = fields(root['bases'], 'bases');
-  const gcSkew = fields(root['gcSkew'], 'gcSkew');
+  const bases = fields(root.bases, 'bases');
+  const gcSkew = fields(root.gcSkew, 'gcSkew');
   const topology = string(root, 'topology');
   if (topology !== 'circular' && topology !== 'linear') {
     throw new Refusal(`topology is "${topology}", expected "circular" or "linear"`);

@@ -30,7 +30,10 @@ export function digest(molecule: Molecule, enzyme: Enzyme): Digest {
   const starts = findSites(molecule, enzyme.site);
   const { length } = molecule.bases;
   const position = (offset: number) => (offset % length) + 1;
-  const cut = (offset: number) => `${position(offset + length - 1)}^${position(offset)}`;
+  const cut = (offset: number) =>
+    molecule.topology === 'linear'
+      ? `${offset}^${offset + 1}`
+      : `${position(offset + length - 1)}^${position(offset)}`;
   return {
     enzyme: enzyme.name,
     notation: enzyme.notation,

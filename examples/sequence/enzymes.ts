@@ -80,7 +80,9 @@ function namesLike(name: string): readonly string[] {
   }));
   const nearest = Math.min(...ranked.map(({ distance }) => distance));
   const tolerated = spelled.length < 4 ? 1 : 2;
-  return nearest > tolerated ? [] : ranked.filter((each) => each.distance === nearest).map((each) => each.name);
+  return nearest > tolerated
+    ? []
+    : ranked.filter((each) => each.distance === nearest).map((each) => each.name);
 }
 
 const romanNumbers: Readonly<Record<string, string>> = { 1: 'i', 2: 'ii', 3: 'iii', 4: 'iv', 5: 'v' };

@@ -1,4 +1,5 @@
 import type { Molecule } from './location.ts';
+import { roundNumber } from './round-number.ts';
 
 export interface SkewPoint {
   /** The middle of the window. */
@@ -16,7 +17,7 @@ export interface GcSkew {
 /** Skew in windows of about a twentieth of the record; on a circular record they run across the origin. */
 export function gcSkew(molecule: Molecule): GcSkew {
   const { length } = molecule.bases;
-  const windowBases = Math.min(length, roundNumber(length / 20));
+  const windowBases = Math.max(1, Math.min(length, roundNumber(length / 20)));
   const stepBases = Math.max(1, Math.round(windowBases / 10));
   const half = Math.floor(windowBases / 2);
   const excess = runningSum(molecule.bases, { G: 1, C: -1 });
@@ -29,13 +30,6 @@ export function gcSkew(molecule: Molecule): GcSkew {
     points.push({ position: ((start + half) % length) + 1, skew });
   }
   return { windowBases, stepBases, points: points.sort((a, b) => a.position - b.position) };
-}
-
-/** The nearest of 1, 2, 5, 10, 20, 50, … that is not above twice the given number. */
-function roundNumber(value: number): number {
-  const power = 10 ** Math.floor(Math.log10(Math.max(1, value)));
-  const steps = [1, 2, 5, 10].map((step) => step * power);
-  return steps.reduce((best, step) => (Math.abs(step - value) < Math.abs(best - value) ? step : best));
 }
 
 /** Element n is the sum over the first n bases, so that a window costs two look-ups. */

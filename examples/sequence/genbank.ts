@@ -68,7 +68,8 @@ function parseBases([, ...lines]: readonly string[]): string {
     throw new Refusal('the record has no sequence; fetch it again with its sequence (GenBank, full)');
   }
   const strange = strangeLetter(bases);
-  if (strange !== undefined) throw new Refusal(`"${strange}" found in the sequence, expected nucleotide codes`);
+  if (strange !== undefined)
+    throw new Refusal(`"${strange}" found in the sequence, expected nucleotide codes`);
   return bases;
 }
 

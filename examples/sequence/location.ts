@@ -139,7 +139,9 @@ function turned(span: Span): Span {
 function spansOfRange(start: number, end: number, molecule: Molecule): readonly Span[] {
   const { length } = molecule.bases;
   if (start < 1 || end < 1 || start > length || end > length) {
-    throw new Refusal(`location ${start}..${end} lies outside the record, whose positions are 1 to ${length}`);
+    throw new Refusal(
+      `location ${start}..${end} lies outside the record, whose positions are 1 to ${length}`,
+    );
   }
   if (start <= end) return [{ start, end, strand: '+' }];
   if (molecule.topology === 'linear') {

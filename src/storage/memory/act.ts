@@ -53,8 +53,13 @@ export function recordEvents(act: Act, actor: string): void {
   act.state.events = [...act.state.events, ...events];
 }
 
-/** Does something once: the same key and digest give the first answer again. */
-export function once<T>(act: Act, by: Actor, body: () => T, repeated: (answer: T) => T = (answer) => answer): T {
+/** Does something once: the same key and digest give the first answer again, unless that cannot be repeated. */
+export function once<T>(
+  act: Act,
+  by: Actor,
+  body: () => T,
+  repeated: (answer: T) => T = (answer) => answer,
+): T {
   if (by.idempotency === undefined) return body();
   const { route, key, digest } = by.idempotency;
   const id = JSON.stringify([by.principal, route, key]);
@@ -65,5 +70,6 @@ export function once<T>(act: Act, by: Actor, body: () => T, repeated: (answer: T
     return answer;
   }
   if (earlier.digest !== digest) throw new Fault('idempotency_conflict', { found: key });
+  by.idempotency.replayed = true;
   return repeated(earlier.answer as T); // what the same route answered before
 }

@@ -4,8 +4,9 @@ import type { JobDocument, JobRecord, JobSpec, LiveJob } from '../../core/jobs/j
 import { refuseCycles } from '../../core/jobs/order.ts';
 import { judgeDependency, place } from '../../core/jobs/place.ts';
 import { isJobNumber, readReference, writeReference } from '../../core/jobs/reference.ts';
+import { abandon, type Step } from '../../core/jobs/steps.ts';
 import { type Act, tellOfJob } from './act.ts';
-import { abandonUnlessAtWork, childOpened, deadlines, policyOf, showLive } from './moves.ts';
+import { applyAll, childOpened, deadlines, identityOf, policyOf, showLive, withoutWorker } from './moves.ts';
 import { findJob, jobOf, projectNamed, type State, type StoredProject, type Tie } from './state.ts';
 
 /** Parents, and jobs to come after that are named by reference, must exist before the request. */
@@ -24,7 +25,10 @@ export function insertJobs(act: Act, projectName: string, specs: readonly JobSpe
   const inserted = specs.map((_, index) => jobOf(act.state, firstId + index));
   for (const { record } of inserted) tellOfJob(act, 'jobs.created', record);
   for (const { record } of inserted) childOpened(act, record);
-  for (const { record } of inserted) endIfImpossible(act, record.id);
+  applyAll(
+    act,
+    inserted.flatMap(({ live, after }) => hopeless(act.state, live, after)),
+  );
   return inserted.map(({ record }) => jobOf(act.state, record.id).record);
 }
 
@@ -85,28 +89,20 @@ function insert(act: Act, project: StoredProject, spec: JobSpec): void {
     rerunOf,
   };
   const live: LiveJob = {
-    id,
-    projectId: project.id,
-    number,
+    ...identityOf(act, record),
     classId: classIdOf(act.state, project.id, record, document),
     state: 'draft',
     reason: null,
     revision: 1,
-    priority,
     rank: null,
     attempt: 0,
-    epoch: null,
-    workerId: null,
     held: hold,
     pending: 0,
     notBefore: spec.notBefore,
     startBy: null,
     finishBy: null,
-    offerEndsAt: null,
-    attemptEndsAt: null,
-    startedAt: null,
-    cancelRequestedAt: null,
     policy: policyOf(document),
+    ...withoutWorker,
   };
   const empty = { progress: null, after: [], attempts: [], outputs: [], log: [] };
   act.state.jobs.set(id, { record, document, live, ...empty });
@@ -131,16 +127,25 @@ function tie(act: Act, id: number, after: readonly Tie[]): void {
   act.state.jobs.set(id, { ...job, record: showLive(job.record, live), document, live, after });
 }
 
-/** A job may come after one that had ended otherwise already, or that ended just now in the same request. */
-function endIfImpossible(act: Act, id: number): void {
-  const job = jobOf(act.state, id);
-  if (job.live !== null && impossibleTie(act.state, job.after) !== null) abandonUnlessAtWork(act, id, job.live);
+/** A submitted job may come after one that had ended otherwise already: it ends at once. A draft is not judged yet. */
+function hopeless(state: State, live: LiveJob | null, after: readonly Tie[]): readonly Step[] {
+  if (live === null || live.state === 'draft') return [];
+  return judgeAnew(state, after).impossible === null ? [] : [abandon(live)];
 }
 
-export function impossibleTie(state: State, after: readonly Tie[]): Tie | null {
-  const impossible = (tie: Tie): boolean =>
-    !tie.met && judgeDependency(tie.on, jobOf(state, tie.jobId).record.state) === 'impossible';
-  return after.find(impossible) ?? null;
+/** How the jobs that one comes after stand now, and the first whose end can never be met. */
+export function judgeAnew(
+  state: State,
+  after: readonly Tie[],
+): { readonly after: readonly Tie[]; readonly impossible: JobRecord | null } {
+  const judged = after.map((tie) => {
+    const { record } = jobOf(state, tie.jobId);
+    return { tie, record, verdict: judgeDependency(tie.on, record.state) };
+  });
+  return {
+    after: judged.map(({ tie, verdict }) => ({ ...tie, met: verdict === 'met' })),
+    impossible: judged.find(({ verdict }) => verdict === 'impossible')?.record ?? null,
+  };
 }
 
 /** The class in which a job with work of its own is dispatched; null for a container. */

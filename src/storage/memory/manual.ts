@@ -2,147 +2,173 @@
 import { priorityStepMs } from '../../core/dispatch/rank.ts';
 import { Fault } from '../../core/faults.ts';
 import type { JobDocument, JobRecord, LiveJob } from '../../core/jobs/job.ts';
-import { judgeDependency } from '../../core/jobs/place.ts';
 import { type JobPlace, writeReference } from '../../core/jobs/reference.ts';
-import { isFinal } from '../../core/jobs/states.ts';
-import { cancel, hold, prioritise, release, retry, submit } from '../../core/jobs/steps.ts';
+import { type FinalState, isFinal } from '../../core/jobs/states.ts';
+import { cancel, hold, prioritise, release, retry, type Step, submit } from '../../core/jobs/steps.ts';
 import type { JobAct, JobChanges } from '../../ports/storage.ts';
 import { type Act, tellOfJob } from './act.ts';
-import { classIdOf, impossibleTie } from './insert.ts';
-import { apply, childOpened, deadlines, gatherSubmitted, policyOf, showLive } from './moves.ts';
+import { classIdOf, judgeAnew } from './insert.ts';
+import {
+  apply,
+  applyAll,
+  childOpened,
+  deadlines,
+  gatherOwn,
+  identityOf,
+  policyOf,
+  showLive,
+  withoutWorker,
+} from './moves.ts';
 import { refuseStale } from './projects.ts';
-import { childrenOf, isContainer, jobAt, jobOf, projectNamed, type StoredJob } from './state.ts';
+import { childrenOf, isContainer, jobAt, jobOf, type StoredJob } from './state.ts';
 
+/** Moves jobs one after the other; a refusal of any undoes all. */
 export function moveJobs(act: Act, places: readonly JobPlace[], what: JobAct): readonly JobRecord[] {
-  const ids = places.map((place) => {
-    const { id } = jobAt(act.state, place).record;
-    acts[what](act, id);
-    return id;
-  });
+  const ids = places.map((place) => jobAt(act.state, place).record.id);
+  acts[what](act, ids);
   return ids.map((id) => jobOf(act.state, id).record);
 }
 
-const acts: Record<JobAct, (act: Act, id: number) => void> = {
-  submit: (act, id) => {
-    const job = jobOf(act.state, id);
-    const live = liveOf(job, 'submitted', 'a draft');
-    const step = submit({ ...live, ...deadlines(job, act.now) }, act.now);
-    act.state.jobs.set(id, { ...job, record: { ...job.record, submittedAt: act.now } });
-    apply(act, id, step);
-    gatherSubmitted(act, id);
+const acts: Record<JobAct, (act: Act, ids: readonly number[]) => void> = {
+  submit: (act, ids) => {
+    for (const id of ids) submitJob(act, id);
   },
-  cancel: cancelJob,
-  retry: retryJob,
-  hold: (act, id) => {
-    apply(act, id, hold(liveOf(jobOf(act.state, id), 'held', 'waiting or ready'), act.now));
+  cancel: cancelJobs,
+  retry: (act, ids) => {
+    for (const id of ids) retryJob(act, id);
   },
-  release: (act, id) => {
-    apply(act, id, release(liveOf(jobOf(act.state, id), 'released', 'held'), act.now));
+  hold: (act, ids) => {
+    for (const id of ids) apply(act, hold(liveOf(act, id, 'held', 'waiting or ready'), act.now));
   },
-  trash: trashJob,
+  release: (act, ids) => {
+    for (const id of ids) {
+      apply(act, release(liveOf(act, id, 'released', 'held'), act.now));
+      gatherOwn(act, id);
+    }
+  },
+  trash: trashJobs,
 };
 
-function liveOf(job: StoredJob, act: string, expected: string): LiveJob {
-  if (job.live !== null) return job.live;
-  const detail = `Job ${job.record.number} cannot be ${act}`;
-  throw new Fault('state_conflict', { detail, found: job.record.state, expected });
+function liveOf(act: Act, id: number, done: string, expected: string): LiveJob {
+  const { live, record } = jobOf(act.state, id);
+  if (live !== null) return live;
+  const detail = `Job ${record.number} cannot be ${done}`;
+  throw new Fault('state_conflict', { detail, found: record.state, expected });
 }
 
-/** A container is cancelled with its unfinished children, and ends when they have. */
-function cancelJob(act: Act, id: number): void {
+function submitJob(act: Act, id: number): void {
+  const live = liveOf(act, id, 'submitted', 'a draft');
   const job = jobOf(act.state, id);
-  if (job.record.state === 'cancelled') return;
-  apply(act, id, cancel(liveOf(job, 'cancelled', 'unfinished'), act.now));
-  if (!isContainer(job)) return;
-  for (const child of childrenOf(act.state, job.record))
-    if (jobOf(act.state, child.record.id).live !== null) cancelJob(act, child.record.id);
+  const { after, impossible } = judgeAnew(act.state, job.after);
+  if (live.state === 'draft' && impossible !== null) throw hopeless(job, impossible, 'submitted');
+  const pending = after.filter((tie) => !tie.met).length;
+  const step = submit({ ...live, pending, ...deadlines(job, act.now) }, act.now);
+  act.state.jobs.set(id, { ...job, record: { ...job.record, submittedAt: act.now }, after });
+  apply(act, step);
+  gatherOwn(act, id);
 }
 
-function trashJob(act: Act, id: number): void {
-  const { record } = jobOf(act.state, id);
-  if (record.trashedAt !== null) return;
-  if (record.state === 'running')
-    throw new Fault('state_conflict', {
-      detail: `Job ${record.number} cannot be moved to the trash`,
-      found: record.state,
-      expected: 'a job that is not running; cancel it and wait',
-    });
-  if (!isFinal(record.state)) cancelJob(act, id);
+/** Containers go with their unfinished children: they end when these have, and until then are asked to. */
+function cancelJobs(act: Act, ids: readonly number[]): void {
+  const open = ids
+    .filter((id) => jobOf(act.state, id).record.state !== 'cancelled')
+    .map((id) => liveOf(act, id, 'cancelled', 'unfinished').id);
+  const targets = [...new Set(open.flatMap((id) => [id, ...unfinishedBelow(act, id)]))];
+  const isAtWork = (id: number): boolean =>
+    isContainer(jobOf(act.state, id)) && jobOf(act.state, id).record.state === 'running';
+  const containers = targets.filter(isAtWork);
+  applyAll(
+    act,
+    targets.filter((id) => !containers.includes(id)).flatMap((id) => cancelStep(act, id)),
+  );
+  applyAll(
+    act,
+    containers.flatMap((id) => cancelStep(act, id)),
+  );
+}
+
+function cancelStep(act: Act, id: number): readonly Step[] {
+  const { live } = jobOf(act.state, id);
+  const step = live === null ? null : cancel(live, act.now);
+  return step === null ? [] : [step];
+}
+
+function unfinishedBelow(act: Act, id: number): readonly number[] {
   const job = jobOf(act.state, id);
-  const trashed = { ...job.record, trashedAt: act.now, revision: job.record.revision + 1 };
-  act.state.jobs.set(id, { ...job, record: trashed });
-  tellOfJob(act, 'jobs.trashed', trashed);
+  if (!isContainer(job)) return [];
+  return childrenOf(act.state, job.record)
+    .filter((child) => child.live !== null)
+    .flatMap((child) => [child.record.id, ...unfinishedBelow(act, child.record.id)]);
+}
+
+function trashJobs(act: Act, ids: readonly number[]): void {
+  for (const id of ids) {
+    const { number, state } = jobOf(act.state, id).record;
+    if (state === 'running' || state === 'lost')
+      throw new Fault('state_conflict', {
+        detail: `Job ${number} cannot be moved to the trash`,
+        found: state,
+        expected: 'a job that does not run; cancel it and wait',
+      });
+  }
+  cancelJobs(
+    act,
+    ids.filter((id) => jobOf(act.state, id).live !== null),
+  );
+  for (const id of ids) {
+    const job = jobOf(act.state, id);
+    if (job.record.trashedAt !== null) continue;
+    const trashed = { ...job.record, trashedAt: act.now, revision: job.record.revision + 1 };
+    act.state.jobs.set(id, { ...job, record: trashed });
+    tellOfJob(act, 'jobs.trashed', trashed);
+  }
 }
 
 function retryJob(act: Act, id: number): void {
   const job = jobOf(act.state, id);
-  refuseRetry(act, job);
   const { record, document } = job;
-  const after = job.after.map((tie) => {
-    const { state } = jobOf(act.state, tie.jobId).record;
-    return { ...tie, met: judgeDependency(tie.on, state) === 'met' };
-  });
-  const project = projectNamed(act.state, record.project);
+  const state = finalStateOf(act, job);
+  const { after, impossible } = judgeAnew(act.state, job.after);
+  if (state !== 'succeeded' && impossible !== null) throw hopeless(job, impossible, 'retried');
+  const identity = identityOf(act, record);
   const step = retry(
-    { id, state: finalStateOf(job), attempts: record.attempts, revision: record.revision },
+    { id, state, attempts: record.attempts, revision: record.revision },
     {
-      id,
-      projectId: project.id,
-      number: record.number,
-      classId: classIdOf(act.state, project.id, record, document),
-      priority: record.priority,
-      epoch: null,
-      workerId: null,
+      ...identity,
+      classId: classIdOf(act.state, identity.projectId, record, document),
       held: false,
       pending: after.filter((tie) => !tie.met).length,
       notBefore: document.notBefore,
       ...deadlines(job, act.now),
-      offerEndsAt: null,
-      attemptEndsAt: null,
-      startedAt: null,
-      cancelRequestedAt: null,
       policy: policyOf(document),
+      ...withoutWorker,
     },
     act.now,
   );
   const submittedAt = record.submittedAt ?? act.now;
   act.state.jobs.set(id, { ...job, record: { ...record, submittedAt }, after });
-  apply(act, id, step);
+  apply(act, step);
   childOpened(act, jobOf(act.state, id).record);
 }
 
-function finalStateOf({ record: { number, state } }: StoredJob) {
-  if (isFinal(state)) return state;
-  const detail = `Job ${number} cannot be retried`;
-  throw new Fault('state_conflict', {
-    detail,
-    found: state,
-    expected: 'failed, expired, denied or cancelled',
-  });
+/** The state that a retry is to lead out of; which states it may be is for the rule of retry to say. */
+function finalStateOf(act: Act, job: StoredJob): FinalState {
+  const { number, state, trashedAt } = job.record;
+  const refuse = (found: string, expected: string): Fault =>
+    new Fault('state_conflict', { detail: `Job ${number} cannot be retried`, found, expected });
+  if (!isFinal(state)) throw refuse(state, 'failed, expired, denied or cancelled');
+  if (trashedAt !== null) throw refuse('trashed', 'a job that is not in the trash');
+  if (isContainer(job) && childrenOf(act.state, job.record).length > 0)
+    throw refuse(state, 'a job with work of its own; retry the children');
+  return state;
 }
 
-function refuseRetry(act: Act, job: StoredJob): void {
-  const { number, trashedAt } = job.record;
-  const detail = `Job ${number} cannot be retried`;
-  if (trashedAt !== null)
-    throw new Fault('state_conflict', { detail, found: 'trashed', expected: 'a job that is not in the trash' });
-  if (finalStateOf(job) === 'succeeded') return; // the rule of retry refuses it with its own words
-  if (isContainer(job) && childrenOf(act.state, job.record).length > 0)
-    throw new Fault('state_conflict', {
-      detail,
-      expected: 'a job with work of its own; retry the children instead',
-    });
-  const tie = impossibleTie(
-    act.state,
-    job.after.map((each) => ({ ...each, met: false })),
-  );
-  if (tie === null) return;
-  const { project, number: other, state } = jobOf(act.state, tie.jobId).record;
-  const ref = writeReference({ project, number: other });
-  throw new Fault('state_conflict', {
-    detail: `${detail}: it comes after ${ref}`,
-    found: state,
-    expected: `${ref} to end in ${tie.on}`,
+function hopeless(job: StoredJob, impossible: JobRecord, done: string): Fault {
+  const ref = writeReference(impossible);
+  return new Fault('state_conflict', {
+    detail: `Job ${job.record.number} cannot be ${done}: it comes after ${ref}, which did not end as it has to`,
+    found: impossible.state,
+    expected: `another end of ${ref}`,
   });
 }
 

@@ -6,29 +6,40 @@ import type { EventType } from '../../core/events/event.ts';
 import { countOf, gather } from '../../core/jobs/gather.ts';
 import type { JobDocument, JobRecord, LiveJob, Policy } from '../../core/jobs/job.ts';
 import { judgeDependency } from '../../core/jobs/place.ts';
-import { isLegal, type JobState } from '../../core/jobs/states.ts';
+import { isFinal, isLegal } from '../../core/jobs/states.ts';
 import { type AttemptEnd, abandon, type End, reconsider, type Step } from '../../core/jobs/steps.ts';
 import { type Act, tellOfJob } from './act.ts';
 import { childrenOf, findJob, isContainer, jobOf, type StoredJob } from './state.ts';
 
-/** Writes one step of one job. */
-export function apply(act: Act, id: number, step: Step | null, type: EventType = 'jobs.changed'): void {
-  if (step === null) return;
+export function apply(act: Act, step: Step | null, type: EventType = 'jobs.changed'): void {
+  if (step !== null) applyAll(act, [step], type);
+}
+
+/** Writes steps that were decided together, at most one of each job; only then looks at what follows. */
+export function applyAll(act: Act, steps: readonly Step[], type: EventType = 'jobs.changed'): void {
+  const records = steps.map((step) => write(act, step, type));
+  const ended = records.filter(({ state }) => isFinal(state));
+  for (const record of ended) judgeThoseAfter(act, record);
+  for (const record of ended) childEnded(act, record);
+}
+
+function write(act: Act, step: Step, type: EventType): JobRecord {
+  const id = step.kind === 'stay' ? step.live.id : step.from.id;
   const job = jobOf(act.state, id);
   if (job.live?.workerId != null) act.workers.add(job.live.workerId);
-  const attempts =
-    step.attempt === null ? job.attempts : [...job.attempts, attemptRecord(act, job, step.attempt)];
-  if (step.kind === 'stay') {
-    const record = showLive(job.record, step.live);
-    act.state.jobs.set(id, { ...job, record, live: step.live, attempts });
-    tellOfJob(act, type, record);
-  } else {
+  const attempts = step.attempt === null ? job.attempts : [...job.attempts, attemptOf(act, id, step.attempt)];
+  if (step.kind === 'end') {
     const record = showEnd(job.record, step, act.now);
     act.state.jobs.set(id, { ...job, record, live: null, attempts });
     tellOfJob(act, 'jobs.ended', record);
-    judgeThoseAfter(act, record);
-    childEnded(act, record);
+    return record;
   }
+  const record = showLive(job.record, step.live);
+  // An attempt begins without progress; what the last one reached stays on the record of an ended job.
+  const progress = step.attempt === null && type !== 'jobs.started' ? job.progress : null;
+  act.state.jobs.set(id, { ...job, record, live: step.live, attempts, progress });
+  tellOfJob(act, type, record);
+  return record;
 }
 
 /** What a list shows of an unfinished job: its times are those of the attempt in hand. */
@@ -53,17 +64,15 @@ function showEnd(record: JobRecord, end: End, now: number): JobRecord {
     state: end.state,
     reason: end.reason,
     revision: end.from.revision + 1,
+    cancelRequestedAt: null,
     finishedAt: now,
     exitCode: end.exitCode,
   };
 }
 
-function attemptRecord(act: Act, job: StoredJob, end: AttemptEnd): StoredJob['attempts'][number] {
-  return { ...end, jobId: job.record.id, worker: workerName(act, end.workerId), finishedAt: act.now };
-}
-
-function workerName(act: Act, id: number | null): string | null {
-  return id === null ? null : (act.state.workers.get(id)?.profile.name ?? null);
+function attemptOf(act: Act, jobId: number, end: AttemptEnd): StoredJob['attempts'][number] {
+  const worker = end.workerId === null ? undefined : act.state.workers.get(end.workerId);
+  return { ...end, jobId, worker: worker?.profile.name ?? null, finishedAt: act.now };
 }
 
 /** The part of the document that decides the job’s moves. */
@@ -80,50 +89,41 @@ export function deadlines(job: StoredJob, now: number): Pick<LiveJob, 'startBy' 
 }
 
 function judgeThoseAfter(act: Act, ended: JobRecord): void {
-  const waiting = [...act.state.jobs.values()].filter((job) =>
-    job.after.some((tie) => tie.jobId === ended.id && !tie.met),
-  );
-  for (const { record } of waiting) judgeTies(act, record.id, ended);
+  for (const { record, after } of [...act.state.jobs.values()])
+    if (after.some((tie) => tie.jobId === ended.id && !tie.met)) judgeTies(act, record.id, ended);
 }
 
 /** Strikes off what this end has met, and moves the job on if nothing else is missing. */
 function judgeTies(act: Act, id: number, ended: JobRecord): void {
   const job = jobOf(act.state, id);
   if (job.live === null) return;
-  const judged = job.after.map((tie) =>
+  const after = job.after.map((tie) =>
     tie.jobId === ended.id && judgeDependency(tie.on, ended.state) === 'met' ? { ...tie, met: true } : tie,
   );
-  const pending = judged.filter((tie) => !tie.met).length;
-  const live = { ...job.live, pending };
-  act.state.jobs.set(id, { ...job, after: judged, live });
-  if (judged.some((tie) => tie.jobId === ended.id && !tie.met)) abandonUnlessAtWork(act, id, live);
-  else apply(act, id, reconsider(live, act.now));
-}
-
-/** Ends a job that comes after one that ended otherwise. A container whose children have begun goes on with them. */
-export function abandonUnlessAtWork(act: Act, id: number, live: LiveJob): void {
-  if (live.state !== 'running') apply(act, id, abandon(live));
+  const live = { ...job.live, pending: after.filter((tie) => !tie.met).length };
+  act.state.jobs.set(id, { ...job, after, live });
+  const hopeless = after.some((tie) => tie.jobId === ended.id && !tie.met);
+  if (!hopeless) apply(act, reconsider(live, act.now));
+  else if (live.state === 'waiting') apply(act, abandon(live)); // a draft is judged when it is submitted
 }
 
 /** A child was added to, or retried under, a container: it runs, and opens again if it had ended. */
 export function childOpened(act: Act, child: JobRecord): void {
   const parent = containerOf(act, child);
-  if (parent === null || parent.live?.state === 'draft' || parent.live?.state === 'running') return;
-  const live = parent.live ?? reopened(act, parent);
-  gatherInto(act, parent, live);
+  if (parent === null) return;
+  gatherInto(act, parent, parent.live ?? reopened(act, parent));
   if (parent.live === null) childOpened(act, parent.record);
 }
 
 function childEnded(act: Act, child: JobRecord): void {
   const parent = containerOf(act, child);
-  if (parent === null || parent.live === null || parent.live.state === 'draft') return;
-  gatherInto(act, parent, parent.live);
+  if (parent?.live != null) gatherInto(act, parent, parent.live);
 }
 
-/** A container that is no longer a draft takes the state of the children that it has already. */
-export function gatherSubmitted(act: Act, id: number): void {
+/** A container that was submitted or released takes the state of the children that it has already. */
+export function gatherOwn(act: Act, id: number): void {
   const job = jobOf(act.state, id);
-  if (job.live !== null && isContainer(job) && childrenOf(act.state, job.record).length > 0)
+  if (isContainer(job) && job.live !== null && childrenOf(act.state, job.record).length > 0)
     gatherInto(act, job, job.live);
 }
 
@@ -133,51 +133,61 @@ function containerOf(act: Act, child: JobRecord): StoredJob | null {
   return parent !== null && isContainer(parent) ? parent : null;
 }
 
-function gatherInto(act: Act, parent: StoredJob, live: LiveJob): void {
+/** A draft stays one until it is submitted, and what is held until it is released. */
+function gatherInto(act: Act, container: StoredJob, live: LiveJob): void {
+  if (live.state === 'draft' || live.held) return;
   const count = { open: 0, succeeded: 0, failed: 0, cancelled: 0 };
-  for (const child of childrenOf(act.state, parent.record)) count[countOf(child.record.state)]++;
+  for (const child of childrenOf(act.state, container.record)) count[countOf(child.record.state)]++;
   const { state, reason } = gather(count);
-  if (state === parent.record.state) return;
-  assertGathers(parent.record.state, state);
+  const from = container.record.state;
+  if (state === from) return;
+  if (!isLegal(from, 'gather', state)) throw new Error(`illegal move of a job: ${from} --gather--> ${state}`);
   if (state === 'running') {
-    const running: LiveJob = { ...live, state, reason: null, held: false, revision: live.revision + 1 };
-    apply(act, live.id, { kind: 'stay', from: parent.record.state, live: running, attempt: null });
-  } else if (state === 'succeeded' || state === 'failed' || state === 'cancelled') {
+    const running: LiveJob = { ...live, state, reason: null, revision: live.revision + 1 };
+    apply(act, { kind: 'stay', from, live: running, attempt: null });
+  } else if (isFinal(state)) {
     const endReason = reason === 'children' ? null : reason;
-    apply(act, live.id, { kind: 'end', from: live, state, reason: endReason, exitCode: null, attempt: null });
+    apply(act, { kind: 'end', from: live, state, reason: endReason, exitCode: null, attempt: null });
   }
-}
-
-function assertGathers(from: JobState, to: JobState): void {
-  if (!isLegal(from, 'gather', to)) throw new Error(`illegal move of a job: ${from} --gather--> ${to}`);
 }
 
 /** The row of an ended container whose children go on; dependencies and delays lie behind it. */
 function reopened(act: Act, { record, document }: StoredJob): LiveJob {
-  const project = act.state.projects.get(record.project);
-  if (project === undefined) throw new Error(`no project is named ${record.project}`);
   return {
-    id: record.id,
-    projectId: project.id,
-    number: record.number,
+    ...identityOf(act, record),
     classId: null,
     state: 'running',
     reason: null,
     revision: record.revision,
-    priority: record.priority,
     rank: null,
-    attempt: record.attempts,
-    epoch: null,
-    workerId: null,
+    attempt: 0,
     held: false,
     pending: 0,
     notBefore: null,
     startBy: null,
     finishBy: null,
-    offerEndsAt: null,
-    attemptEndsAt: null,
-    startedAt: null,
-    cancelRequestedAt: null,
     policy: policyOf(document),
+    ...withoutWorker,
   };
 }
+
+/** The part of a live row that never changes, or only by an edit. */
+export function identityOf(
+  act: Act,
+  record: JobRecord,
+): Pick<LiveJob, 'id' | 'projectId' | 'number' | 'parentId' | 'priority'> {
+  const { id, project: name, number, parent, priority } = record;
+  const project = act.state.projects.get(name);
+  if (project === undefined) throw new Error(`no project is named ${name}`);
+  const parentJob = parent === null ? null : findJob(act.state, { project: name, number: parent });
+  return { id, projectId: project.id, number, parentId: parentJob?.record.id ?? null, priority };
+}
+
+export const withoutWorker = {
+  epoch: null,
+  workerId: null,
+  offerEndsAt: null,
+  attemptEndsAt: null,
+  startedAt: null,
+  cancelRequestedAt: null,
+} as const satisfies Partial<LiveJob>;

@@ -42,5 +42,8 @@ export function deleteProject(act: Act, name: string): void {
 /** Refuses a change that was made to an older revision than the current one. */
 export function refuseStale(read: number | null, current: number): void {
   if (read !== null && read !== current)
-    throw new Fault('revision_stale', { found: current, expected: `the current revision instead of ${read}` });
+    throw new Fault('revision_stale', {
+      found: current,
+      expected: `the current revision instead of ${read}`,
+    });
 }

@@ -1,7 +1,15 @@
 import { Fault } from '../../core/faults.ts';
 import { readAttempt } from '../../core/jobs/reference.ts';
 import { settle } from '../../core/jobs/steps.ts';
-import type { FinishedAttempt, FinishResult, LogChunk, OutputAnswer, OutputChunk, Storage } from '../../ports/storage.ts';
+import type {
+  AttemptClaim,
+  FinishedAttempt,
+  FinishResult,
+  LogChunk,
+  OutputAnswer,
+  OutputChunk,
+  Storage,
+} from '../../ports/storage.ts';
 import { type Act, tellOfJob } from './act.ts';
 import { apply } from './moves.ts';
 import { jobOf, type StoredJob } from './state.ts';
@@ -10,7 +18,10 @@ import { attemptInHand, moment } from './workers.ts';
 /** Output (bytes) kept for one attempt. */
 const outputBytesMax = 16 * 1024 * 1024;
 
-export function finishAttempts(act: Act, params: Parameters<Storage['finishAttempts']>[0]): readonly FinishResult[] {
+export function finishAttempts(
+  act: Act,
+  params: Parameters<Storage['finishAttempts']>[0],
+): readonly FinishResult[] {
   return params.attempts.map((report) => finish(act, params.principal, report));
 }
 
@@ -18,9 +29,8 @@ function finish(act: Act, principal: string, report: FinishedAttempt): FinishRes
   const { attempt, epoch } = report;
   const named = readAttempt(attempt);
   const job = act.state.jobs.get(named?.jobId ?? 0);
-  if (named === null || job === undefined || named.attempt > job.record.attempts + 1)
-    return { attempt, applied: false, code: 'attempt_unknown' };
-  if (isForeign(act, principal, job, report)) return { attempt, applied: false, code: 'attempt_unknown' };
+  if (named === null || job === undefined) return { attempt, applied: false, code: 'attempt_unknown' };
+  refuseStranger(act, principal, job, report);
   if (job.live !== null && job.live.epoch === epoch && attemptInHand(job.live) === attempt) {
     settleReport(act, named.attempt, job.live, report);
     return { attempt, applied: true, code: null };
@@ -40,12 +50,13 @@ function settleReport(
   const started = live.state !== 'offered';
   if (started && report.outcome === 'returned') {
     // The next attempt has the same number: nothing of this one may stay in its way.
-    act.state.jobs.set(live.id, { ...job, progress: null, log: job.log.filter((chunk) => chunk.attempt !== attempt) });
+    const log = job.log.filter((chunk) => chunk.attempt !== attempt);
+    act.state.jobs.set(live.id, { ...job, progress: null, log });
   } else if (started) {
     const outputs = report.outputs.map((file) => ({ ...file, role: 'output' as const, attempt }));
     act.state.jobs.set(live.id, { ...job, outputs: [...job.outputs, ...outputs] });
   }
-  apply(act, live.id, settle(live, report, moment(act)));
+  apply(act, settle(live, report, moment(act)));
 }
 
 /** Whether the attempt ended under this very epoch as it is now reported. A failure after a request is a cancellation. */
@@ -58,37 +69,40 @@ function wasApplied(job: StoredJob, attempt: number, report: FinishedAttempt): b
   );
 }
 
-/** Whether the attempt of this epoch was, or is, with a worker of somebody else. */
-function isForeign(act: Act, principal: string, job: StoredJob, { epoch }: { epoch: number }): boolean {
-  const ended = job.attempts.find((each) => each.epoch === epoch);
-  const workerId = job.live?.epoch === epoch ? job.live.workerId : (ended?.workerId ?? null);
-  return workerId !== null && act.state.workers.get(workerId)?.profile.principal !== principal;
+/** Only the principal of the worker that holds an attempt, or held it last under this epoch, speaks for it. */
+function refuseStranger(act: Act, principal: string, job: StoredJob, named: AttemptClaim): void {
+  const ended = job.attempts.find((each) => each.epoch === named.epoch);
+  const workerId = job.live?.epoch === named.epoch ? job.live.workerId : (ended?.workerId ?? null);
+  if (workerId !== null && act.state.workers.get(workerId)?.profile.principal !== principal)
+    throw new Fault('forbidden', { found: named.attempt, expected: 'an attempt of a worker of yours' });
 }
 
 export function appendOutput(act: Act, params: Parameters<Storage['appendOutput']>[0]): OutputAnswer {
   const { principal, attempt, epoch } = params;
   const named = readAttempt(attempt);
   const job = act.state.jobs.get(named?.jobId ?? 0);
-  if (named === null || job === undefined || isForeign(act, principal, job, params))
-    throw new Fault('attempt_unknown', { found: attempt });
-  if (!isCurrent(job, named.attempt, epoch)) throw new Fault('epoch_stale', { found: epoch });
-  const log = params.chunks.reduce((kept, chunk) => keep(kept, named.attempt, chunk, act.now), job.log);
-  act.state.jobs.set(job.record.id, { ...job, log });
-  const kept = bytesOf(log, named.attempt);
-  return { kept, capped: kept >= outputBytesMax };
+  if (named === null || job === undefined) throw new Fault('attempt_unknown', { found: attempt });
+  refuseStranger(act, principal, job, params);
+  if (!runsOrRan(job, named.attempt, epoch)) throw new Fault('epoch_stale', { found: epoch });
+  let capped = false;
+  for (const chunk of params.chunks) capped = !keep(act, job.record.id, named.attempt, chunk) || capped;
+  return { kept: bytesOf(jobOf(act.state, job.record.id).log, named.attempt), capped };
 }
 
-/** Whether the attempt runs under this epoch, or ended under it as the job’s last. */
-function isCurrent({ live, record, attempts }: StoredJob, attempt: number, epoch: number): boolean {
-  if (attempt !== record.attempts) return false;
-  if (live !== null && live.state !== 'offered' && live.epoch === epoch) return true;
-  return attempts.some((ended) => ended.attempt === attempt && ended.epoch === epoch);
+/** Whether the attempt runs under this epoch, or ended under it. */
+function runsOrRan({ live, attempts }: StoredJob, attempt: number, epoch: number): boolean {
+  const runs = live !== null && live.state !== 'offered' && live.epoch === epoch && live.attempt === attempt;
+  return runs || attempts.some((ended) => ended.attempt === attempt && ended.epoch === epoch);
 }
 
-function keep(log: readonly LogChunk[], attempt: number, chunk: OutputChunk, at: number): readonly LogChunk[] {
-  if (log.some((each) => each.attempt === attempt && each.sequence === chunk.sequence)) return log;
-  const data = chunk.data.slice(0, outputBytesMax - bytesOf(log, attempt));
-  return data.length === 0 ? log : [...log, { ...chunk, data, attempt, at }];
+/** Keeps a chunk that is not there yet, if it fits; a note always fits. */
+function keep(act: Act, id: number, attempt: number, chunk: OutputChunk): boolean {
+  const job = jobOf(act.state, id);
+  if (job.log.some((each) => each.attempt === attempt && each.sequence === chunk.sequence)) return true;
+  if (chunk.stream !== 'note' && bytesOf(job.log, attempt) + chunk.data.length > outputBytesMax) return false;
+  const kept: LogChunk = { ...chunk, data: chunk.data.slice(), attempt, at: act.now };
+  act.state.jobs.set(id, { ...job, log: [...job.log, kept] });
+  return true;
 }
 
 function bytesOf(log: readonly LogChunk[], attempt: number): number {

@@ -65,7 +65,8 @@ export interface State {
   /** The latest time that was told; it is never told earlier. */
   told: number;
   sweptAt: number;
-  nextEpoch: number;
+  /** The greatest that was given. */
+  epoch: number;
   lastSequence: number;
   /** The last event that is no longer kept. */
   trimmedTo: number;
@@ -86,7 +87,7 @@ export function emptyState(incarnation: string, signingKey: string, now: number)
     signingKey,
     told: now,
     sweptAt: now,
-    nextEpoch: Math.floor(now / 1000) * 2 ** 20,
+    epoch: Math.floor(now / 1000) * 2 ** 20,
     lastSequence: 0,
     trimmedTo: 0,
     events: [],

@@ -3,7 +3,7 @@ import { mayServe } from '../../core/dispatch/classes.ts';
 import { Fault } from '../../core/faults.ts';
 import type { LiveJob } from '../../core/jobs/job.ts';
 import { readAttempt, writeAttempt } from '../../core/jobs/reference.ts';
-import { deny, lose, offer, resume, start, takeBack } from '../../core/jobs/steps.ts';
+import { deny, lose, offer, resume, type Step, start, takeBack } from '../../core/jobs/steps.ts';
 import type {
   AttemptClaim,
   Claim,
@@ -16,8 +16,16 @@ import type {
   WorkerProfile,
 } from '../../ports/storage.ts';
 import { type Act, tell } from './act.ts';
-import { apply } from './moves.ts';
-import { classOf, jobOf, projectNamed, type State, type StoredJob, type StoredWorker, unfinished } from './state.ts';
+import { apply, applyAll } from './moves.ts';
+import {
+  classOf,
+  jobOf,
+  projectNamed,
+  type State,
+  type StoredJob,
+  type StoredWorker,
+  unfinished,
+} from './state.ts';
 
 /** An unfinished job in the hands of a worker, and the attempt as the worker names it. */
 interface InHand {
@@ -46,9 +54,11 @@ export function registerWorker(act: Act, profile: WorkerProfile): { worker: numb
 export function claimJobs(act: Act, claim: Claim): ClaimAnswer {
   const worker = workerOf(act.state, claim.worker, claim.principal);
   renewLease(act, worker);
-  reconcile(act, worker.id, claim.held);
+  if (claim.held !== null) reconcile(act, worker.id, claim.held);
   const known = inHandsOf(act.state, worker.id);
-  const abandon = claim.held.filter((held) => !known.some((it) => isNamedBy(it, held)));
+  const abandon = (claim.held ?? []).filter(
+    (held) => held.state !== 'finished' && !known.some((it) => isNamedBy(it, held)),
+  );
   return {
     offers: handOut(act, worker, claim.capacity, claim.startAtOnce ?? false),
     abandon: abandon.map(({ attempt }) => attempt),
@@ -119,13 +129,16 @@ function toCancel(hands: readonly InHand[]): readonly string[] {
 
 /** What the worker says it holds is the truth: what it does not name is no longer with it. */
 function reconcile(act: Act, workerId: number, held: readonly HeldAttempt[]): void {
-  for (const it of inHandsOf(act.state, workerId)) {
+  const steps = inHandsOf(act.state, workerId).flatMap((it): readonly Step[] => {
     const named = held.find((each) => isNamedBy(it, each));
-    const { id, state } = it.live;
-    if (named === undefined && state === 'offered') apply(act, id, takeBack(it.live, act.now));
-    if (named === undefined && state === 'running') apply(act, id, lose(it.live, 'worker_forgot', moment(act)));
-    if (named !== undefined && named.state !== 'finished' && state === 'lost') apply(act, id, resume(it.live));
-  }
+    if (named === undefined && it.live.state === 'offered') return [takeBack(it.live, act.now)];
+    if (named === undefined && it.live.state === 'running')
+      return [lose(it.live, 'worker_forgot', moment(act))];
+    if (named !== undefined && named.state !== 'finished' && it.live.state === 'lost')
+      return [resume(it.live)];
+    return [];
+  });
+  applyAll(act, steps);
 }
 
 export function moment(act: Act): { now: number; chance: number } {
@@ -139,21 +152,21 @@ function handOut(act: Act, worker: StoredWorker, capacity: number, atOnce: boole
     .filter(({ live }) => live.state === 'ready' && live.classId !== null)
     .filter(({ live }) => mayServe({ principal, tasks, accept }, classOf(act.state, live.classId ?? 0)))
     .sort((a, b) => (a.live.rank ?? 0) - (b.live.rank ?? 0) || a.live.id - b.live.id);
-  const epoch = act.state.nextEpoch;
+  const epoch = act.state.epoch + 1;
   const offers: OfferedJob[] = [];
   for (const { job, live } of candidates) {
     if (offers.length >= capacity) break;
-    if (!mayOwnerRun(act.state, job)) apply(act, live.id, deny(live));
+    if (!mayOwnerRun(act.state, job)) apply(act, deny(live));
     else offers.push(handTo(act, worker.id, epoch, live, atOnce));
   }
-  if (offers.length > 0) act.state.nextEpoch++;
+  if (offers.length > 0) act.state.epoch = epoch;
   return offers;
 }
 
 function handTo(act: Act, workerId: number, epoch: number, live: LiveJob, atOnce: boolean): OfferedJob {
   const { leaseMs, offerMs } = act.durations;
   if (atOnce) begin(act, live, workerId, epoch);
-  else apply(act, live.id, offer(live, { workerId, epoch, offerMs }, act.now), 'jobs.offered');
+  else apply(act, offer(live, { workerId, epoch, offerMs }, act.now), 'jobs.offered');
   const { record, document } = jobOf(act.state, live.id);
   return {
     attempt: writeAttempt(live.id, live.attempt + 1),
@@ -171,10 +184,8 @@ function handTo(act: Act, workerId: number, epoch: number, live: LiveJob, atOnce
   };
 }
 
-/** Starts an attempt; its progress begins anew. */
 function begin(act: Act, live: LiveJob, workerId: number, epoch: number): void {
-  apply(act, live.id, start(live, { workerId, epoch }, act.now), 'jobs.started');
-  act.state.jobs.set(live.id, { ...jobOf(act.state, live.id), progress: null });
+  apply(act, start(live, { workerId, epoch }, act.now), 'jobs.started');
 }
 
 /** Whether some token of the owner, expired or not, still allows to run jobs in the project. */
@@ -186,19 +197,23 @@ function mayOwnerRun(state: State, { record }: StoredJob): boolean {
 }
 
 /** Starts what is still this worker’s offer; otherwise says why not. */
-function confirm(act: Act, worker: StoredWorker, named: AttemptClaim): ConfirmAnswer['refused'][number]['code'] | null {
+function confirm(
+  act: Act,
+  worker: StoredWorker,
+  named: AttemptClaim,
+): ConfirmAnswer['refused'][number]['code'] | null {
   const job = act.state.jobs.get(readAttempt(named.attempt)?.jobId ?? 0);
   if (job === undefined) return 'attempt_unknown';
   const it = inHandsOf(act.state, worker.id).find((each) => isNamedBy(each, named));
   if (it === undefined) return 'epoch_stale';
   if (it.live.state === 'running') return null;
   if (it.live.state === 'lost') {
-    apply(act, it.live.id, resume(it.live));
+    apply(act, resume(it.live));
     return null;
   }
   if (it.live.offerEndsAt !== null && it.live.offerEndsAt <= act.now) return 'epoch_stale';
   if (!mayOwnerRun(act.state, job)) {
-    apply(act, it.live.id, deny(it.live));
+    apply(act, deny(it.live));
     return 'forbidden';
   }
   begin(act, it.live, worker.id, named.epoch);
@@ -209,7 +224,7 @@ function confirm(act: Act, worker: StoredWorker, named: AttemptClaim): ConfirmAn
 function storeProgress(act: Act, workerId: number, report: ProgressReport): boolean {
   const it = inHandsOf(act.state, workerId).find((each) => isNamedBy(each, report));
   if (it === undefined) return false;
-  if (it.live.state === 'lost') apply(act, it.live.id, resume(it.live));
+  if (it.live.state === 'lost') apply(act, resume(it.live));
   if (it.live.state === 'offered' || (report.fraction === null && report.text === null)) return true;
   const job = jobOf(act.state, it.live.id);
   const fraction = Math.max(job.progress?.fraction ?? 0, report.fraction ?? 0);

@@ -1,7 +1,8 @@
 /**
  * Group commit. The acts that wait share one transaction. A refusal is a Fault thrown before the act’s first write:
  * it concerns that act alone. Anything else (the database objects, a rule was late) rolls the whole group back, and
- * its acts are replayed, one transaction each; so no savepoint is needed.
+ * its acts are replayed, one transaction each; so no savepoint is needed. A commit that fails is never replayed: it
+ * may have happened.
  */
 import { Fault } from '../../core/faults.ts';
 import type { Durations } from '../../core/leases/durations.ts';
@@ -28,6 +29,8 @@ export interface Surroundings {
   readonly known: Known;
   /** The injected time of tests and of SQLite; null where the database tells it with the counters. */
   readonly clock: (() => number) | null;
+  /** Whether an error means that the connection is gone: then the group as a whole may be tried on another. */
+  readonly isLost: (error: unknown) => boolean;
 }
 
 export interface GroupResult {
@@ -36,14 +39,21 @@ export interface GroupResult {
 }
 
 export function* runGroup(acts: readonly Act<unknown>[], around: Surroundings): Script<GroupResult> {
+  const progress = { committing: false };
   try {
-    return yield* runTogether(acts, around);
+    return yield* runTogether(acts, around, progress);
   } catch (error) {
-    yield* rollBack(error);
     around.known.forget();
-    if (acts.length === 1) return { outcomes: [{ done: false, error }], hint: noHint };
+    const lost = around.isLost(error);
+    if (lost && !progress.committing) throw error;
+    if (!lost) yield* rollBack(error);
+    if (progress.committing || acts.length === 1) return failed(acts, error);
   }
   return yield* runApart(acts, around);
+}
+
+function failed(acts: readonly Act<unknown>[], error: unknown): GroupResult {
+  return { outcomes: acts.map(() => ({ done: false, error })), hint: noHint };
 }
 
 const noHint: Hint = { ready: false, event: false, workers: [] };
@@ -63,7 +73,7 @@ function* runApart(acts: readonly Act<unknown>[], around: Surroundings): Script<
   return { outcomes, hint };
 }
 
-function* runTogether(acts: readonly Act<unknown>[], around: Surroundings): Script<GroupResult> {
+function* runTogether(acts: readonly Act<unknown>[], around: Surroundings, progress: { committing: boolean }): Script<GroupResult> {
   const counters = yield* beginTransaction();
   const before = { ...counters };
   const now = monotonic(counters.clock, around.clock?.() ?? counters.databaseClock);
@@ -78,6 +88,7 @@ function* runTogether(acts: readonly Act<unknown>[], around: Surroundings): Scri
     counters.clock = now;
     yield* write('update-counters', [[counters.event, counters.epoch, counters.job, counters.clock]]);
   }
+  progress.committing = true;
   yield { name: 'commit', rows: [[]], kind: 'select' };
   return { outcomes, hint: tx.hint };
 }

@@ -26,6 +26,8 @@ export interface Engine {
   write<T>(act: Act<T>): Promise<T>;
   /** Runs a script that only selects, in one snapshot. */
   read<T>(script: () => Script<T>): Promise<T>;
+  /** The same for a script of one statement, which needs no snapshot. */
+  readOne<T>(script: () => Script<T>): Promise<T>;
   now(): Promise<number>;
   onHint(listener: (hint: Hint) => void): () => void;
   close(): Promise<void>;
@@ -40,7 +42,7 @@ export function sqlStorage(engine: Engine): Storage {
   return {
     createProject: ({ by, ...project }) => act(by, (tx) => createProject(tx, { ...project, owner: by.principal })),
     listProjects: (it) => engine.read(() => listProjects(it)),
-    getProject: ({ name }) => engine.read(() => getProject(name)),
+    getProject: ({ name }) => engine.readOne(() => getProject(name)),
     updateProject: ({ by, ...changes }) => act(by, (tx) => updateProject(tx, changes)),
     deleteProject: async ({ by, name }) => {
       await act(by, (tx) => deleteProject(tx, name));
@@ -67,10 +69,10 @@ export function sqlStorage(engine: Engine): Storage {
     listEvents: (it) => engine.read(() => listEvents(it)),
 
     createToken: ({ by, token }) => act(by, (tx) => createToken(tx, token), 'token_shown_once'),
-    findToken: ({ id }) => engine.read(() => findToken(id)),
+    findToken: ({ id }) => engine.readOne(() => findToken(id)),
     listTokens: (it) => engine.read(() => listTokens(it)),
     revokeToken: ({ by, id }) => act(by, (tx) => revokeToken(tx, id)),
-    checkAttempt: ({ jobId, epoch }) => engine.read(() => checkAttempt(jobId, epoch)),
+    checkAttempt: ({ jobId, epoch }) => engine.readOne(() => checkAttempt(jobId, epoch)),
 
     sweep: () => work('labkeep', sweep),
     status: async () => {
@@ -79,7 +81,7 @@ export function sqlStorage(engine: Engine): Storage {
       return { kind: engine.kind, schema: engine.schema, ...rest, oldestReadyMs: oldestReadyAt === null ? null : Math.max(0, now - oldestReadyAt) };
     },
     signingKey: () =>
-      engine.read(function* () {
+      engine.readOne(function* () {
         return text((yield* selectOne('find-signing-key'))?.['signing_key']);
       }),
     onHint: (listener) => engine.onHint(listener),

@@ -59,6 +59,10 @@ export class SqliteEngine implements Engine {
     }
   }
 
+  readOne<T>(script: () => Script<T>): Promise<T> {
+    return this.read(script);
+  }
+
   async now(): Promise<number> {
     return this.#clock.now();
   }

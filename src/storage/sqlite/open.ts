@@ -31,6 +31,7 @@ export async function openSqlite(options: SqliteOptions): Promise<Storage> {
       chance: options.chance,
       known: new Known(),
       clock: () => options.clock.now(),
+      isLost: () => false,
     };
     return sqlStorage(new SqliteEngine(database, schema, options.clock, around));
   } catch (error) {
@@ -75,7 +76,7 @@ function migrate(database: DatabaseSync, { clock, chance, file }: SqliteOptions)
 function begin(database: DatabaseSync, now: number, chance: Chance): void {
   database
     .prepare(
-      `insert into server_state (only, incarnation, event, events_from, epoch, job, clock, swept_at, signing_key)
+      `insert into server_state (singleton, incarnation, event, events_from, epoch, job, clock, swept_at, signing_key)
        values (1, ?, 0, 0, ?, 0, ?, ?, ?)`,
     )
     .run(chance.token(6), firstEpoch(now, 0), now, now, chance.token(32));

@@ -1,6 +1,6 @@
 -- The one row of counters: what may never be given twice, and where the record of events stands.
 create table server_state (
-  only integer primary key check (only = 1),
+  singleton integer primary key check (singleton = 1),
   incarnation text not null,
   event integer not null,
   events_from integer not null,

@@ -1,0 +1,123 @@
+import { Fault } from '../../core/faults.ts';
+import { type Durations, defaultDurations } from '../../core/leases/durations.ts';
+import { monotonic } from '../../core/leases/gap.ts';
+import type { Chance, Clock } from '../../ports/clock.ts';
+import type { Hint, Storage } from '../../ports/storage.ts';
+import { type Act, once, recordEvents } from './act.ts';
+import { insertJobs } from './insert.ts';
+import { editJob, moveJobs } from './manual.ts';
+import { createProject, deleteProject, updateProject } from './projects.ts';
+import * as reading from './reading.ts';
+import { appendOutput, finishAttempts } from './reports.ts';
+import { copyOf, emptyState, projectNamed, type State } from './state.ts';
+import { sweep } from './sweep.ts';
+import { createToken, revokeToken } from './tokens.ts';
+import { claimJobs, confirmAttempts, registerWorker, renewAttempts } from './workers.ts';
+
+export interface MemoryOptions {
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly durations?: Partial<Durations>;
+}
+
+/** Who acts when only time has passed. */
+const server = 'labkeep';
+
+/**
+ * The reference model: a storage that keeps everything in tables in memory, scans them all for each question, and
+ * forgets them when it goes. What another storage does differently is wrong there or a missing case here.
+ */
+export function openMemory({ clock, chance, durations }: MemoryOptions): Storage {
+  const listeners = new Set<(hint: Hint) => void>();
+  const timing: Durations = { ...defaultDurations, ...durations };
+  let state = emptyState(chance.token(8), chance.token(32), clock.now());
+  let open = true;
+
+  const now = (): number => monotonic(state.told, clock.now());
+
+  const mustBeOpen = (): void => {
+    if (!open) throw new Fault('stopping');
+  };
+
+  /** Changes a copy, and takes it for the state if no rule refused. */
+  async function act<T>(actor: string, body: (act: Act) => T): Promise<T> {
+    mustBeOpen();
+    const copy: State = { ...copyOf(state), told: now() };
+    const it: Act = {
+      state: copy,
+      now: copy.told,
+      chance,
+      durations: timing,
+      happened: [],
+      workers: new Set(),
+    };
+    const answer = body(it);
+    recordEvents(it, actor);
+    state = copy;
+    const ready = it.happened.some(({ job }) => job?.state === 'ready');
+    const hint: Hint = { ready, event: it.happened.length > 0, workers: [...it.workers] };
+    for (const listener of listeners) listener(hint);
+    return answer;
+  }
+
+  async function read<T>(body: (state: State) => T): Promise<T> {
+    mustBeOpen();
+    return body(state);
+  }
+
+  return {
+    createProject: (params) =>
+      act(params.by.principal, (it) => once(it, params.by, () => createProject(it, params))),
+    listProjects: (params) => read((it) => reading.listProjects(it, params)),
+    getProject: ({ name }) => read((it) => projectNamed(it, name).project),
+    updateProject: (params) =>
+      act(params.by.principal, (it) => once(it, params.by, () => updateProject(it, params))),
+    deleteProject: ({ by, name }) => act(by.principal, (it) => once(it, by, () => deleteProject(it, name))),
+
+    insertJobs: ({ by, project, jobs }) =>
+      act(by.principal, (it) => once(it, by, () => insertJobs(it, project, jobs))),
+    listJobs: (params) => read((it) => reading.listJobs(it, params)),
+    getJob: (place) => read((it) => reading.getJob(it, place)),
+    editJob: ({ by, place, revision, changes }) =>
+      act(by.principal, (it) => once(it, by, () => editJob(it, place, revision, changes))),
+    moveJobs: ({ by, places, act: what }) =>
+      act(by.principal, (it) => once(it, by, () => moveJobs(it, places, what))),
+    explainJob: (place) => read((it) => reading.explainJob(it, place, now())),
+    listAttempts: (place) => read((it) => reading.listAttempts(it, place)),
+    listFiles: (params) => read((it) => reading.listFiles(it, params)),
+    readLog: (params) => read((it) => reading.readLog(it, params)),
+
+    registerWorker: ({ profile }) => act(profile.principal, (it) => registerWorker(it, profile)),
+    listWorkers: (params) => read((it) => reading.listWorkers(it, params)),
+    claimJobs: (claim) => act(claim.principal, (it) => claimJobs(it, claim)),
+    confirmAttempts: (params) => act(params.principal, (it) => confirmAttempts(it, params)),
+    renewAttempts: (params) => act(params.principal, (it) => renewAttempts(it, params)),
+    appendOutput: (params) => act(params.principal, (it) => appendOutput(it, params)),
+    finishAttempts: (params) => act(params.principal, (it) => finishAttempts(it, params)),
+
+    listEvents: (params) => read((it) => reading.listEvents(it, params)),
+
+    createToken: ({ by, token }) =>
+      act(by.principal, (it) => once(it, by, () => createToken(it, token), refuseShownOnce)),
+    findToken: ({ id }) => read((it) => it.tokens.get(id) ?? null),
+    listTokens: (params) => read((it) => reading.listTokens(it, params)),
+    revokeToken: ({ by, id }) => act(by.principal, (it) => once(it, by, () => revokeToken(it, id))),
+    checkAttempt: ({ jobId, epoch }) => read((it) => reading.checkAttempt(it, jobId, epoch)),
+
+    sweep: () => act(server, sweep),
+    status: () => read((it) => reading.status(it, now())),
+    signingKey: () => read((it) => it.signingKey),
+    onHint: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    close: async () => {
+      open = false;
+      listeners.clear();
+    },
+  };
+}
+
+function refuseShownOnce(): never {
+  throw new Fault('token_shown_once');
+}

@@ -1,0 +1,258 @@
+import { mayServe } from '../../core/dispatch/classes.ts';
+import { priorityStepMs } from '../../core/dispatch/rank.ts';
+import { Fault } from '../../core/faults.ts';
+import type { AttemptRecord, FileRecord, JobDetails, JobRecord } from '../../core/jobs/job.ts';
+import { type JobPlace, writeReference } from '../../core/jobs/reference.ts';
+import { isFinal, type JobState } from '../../core/jobs/states.ts';
+import type {
+  EventPage,
+  JobSituation,
+  ListEvents,
+  ListJobs,
+  LogChunk,
+  Page,
+  Project,
+  StorageStatus,
+  TokenRecord,
+  WorkerRecord,
+} from '../../ports/storage.ts';
+import { classOf, jobAt, jobOf, projectNamed, type State, type StoredJob, unfinished } from './state.ts';
+import { withoutSecret } from './tokens.ts';
+import { inHandsOf } from './workers.ts';
+
+const filesShownMax = 1000;
+const aheadCountedMax = 1000;
+
+/** One page of rows that are in order already; the key of a page is the place in that order at which it ended. */
+function pageOf<Row, Item>(
+  state: State,
+  rows: readonly Row[],
+  { limit, after }: { readonly limit: number; readonly after?: string },
+  order: { readonly keyOf: (row: Row) => string; readonly isBeyond: (key: string, row: Row) => boolean },
+  show: (row: Row) => Item,
+): Page<Item> {
+  const beyond = after === undefined ? rows : rows.filter((row) => order.isBeyond(after, row));
+  const items = beyond.slice(0, limit);
+  const last = items.at(-1);
+  return {
+    items: items.map(show),
+    next: beyond.length > limit && last !== undefined ? order.keyOf(last) : null,
+    asOf: { incarnation: state.incarnation, sequence: state.lastSequence },
+  };
+}
+
+function byNumber<Row>(numberOf: (row: Row) => number, descending = false) {
+  return {
+    keyOf: (row: Row) => String(numberOf(row)),
+    isBeyond: (key: string, row: Row) => {
+      if (!/^\d{1,15}$/.test(key)) throw new Fault('cursor_invalid', { field: 'after', found: key });
+      return descending ? numberOf(row) < Number(key) : numberOf(row) > Number(key);
+    },
+  };
+}
+
+function byText<Row>(textOf: (row: Row) => string) {
+  return { keyOf: textOf, isBeyond: (key: string, row: Row) => textOf(row) > key };
+}
+
+export function listProjects(
+  state: State,
+  params: { readonly limit: number; readonly after?: string; readonly only?: readonly string[] },
+): Page<Project> {
+  const { only } = params;
+  const rows = [...state.projects.values()]
+    .filter(({ deleted, project }) => !deleted && (only === undefined || only.includes(project.name)))
+    .map(({ project }) => project)
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  return pageOf(
+    state,
+    rows,
+    params,
+    byText(({ name }) => name),
+    (project) => project,
+  );
+}
+
+export function listJobs(state: State, params: ListJobs): Page<JobRecord> {
+  projectNamed(state, params.project);
+  const rows = [...state.jobs.values()]
+    .map(({ record }) => record)
+    .filter((job) => job.project === params.project && job.trashedAt === null)
+    .filter((job) => params.states === undefined || params.states.includes(job.state))
+    .filter((job) => params.parent === undefined || params.parent === job.parent);
+  const newestFirst = params.newestFirst ?? false;
+  if (newestFirst) rows.reverse();
+  return pageOf(
+    state,
+    rows,
+    params,
+    byNumber(({ id }) => id, newestFirst),
+    (job) => job,
+  );
+}
+
+export function listWorkers(
+  state: State,
+  params: { readonly limit: number; readonly after?: string },
+): Page<WorkerRecord> {
+  return pageOf(
+    state,
+    [...state.workers.values()],
+    params,
+    byNumber(({ id }) => id),
+    ({ profile, ...worker }) => ({ ...profile, ...worker, holding: inHandsOf(state, worker.id).length }),
+  );
+}
+
+export function listTokens(
+  state: State,
+  params: { readonly limit: number; readonly after?: string },
+): Page<TokenRecord> {
+  const rows = [...state.tokens.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+  return pageOf(
+    state,
+    rows,
+    params,
+    byText(({ id }) => id),
+    withoutSecret,
+  );
+}
+
+export function getJob(state: State, place: JobPlace): JobDetails {
+  const job = jobAt(state, place);
+  const { record, document, progress } = job;
+  return { ...record, document, progress, files: filesOf(job).slice(0, filesShownMax) };
+}
+
+/** What was declared, then what attempts wrote. */
+function filesOf({ document, outputs }: StoredJob): readonly FileRecord[] {
+  const inputs = document.inputs.map((file) => ({ ...file, role: 'input' as const, attempt: null }));
+  const declared = document.outputs.map((file) => ({ ...file, role: 'output' as const, attempt: null }));
+  return [...inputs, ...declared, ...outputs];
+}
+
+export function listFiles(
+  state: State,
+  params: JobPlace & { readonly limit: number; readonly after?: string },
+): Page<FileRecord> {
+  const rows = filesOf(jobAt(state, params)).map((file, index) => ({ file, place: index + 1 }));
+  return pageOf(
+    state,
+    rows,
+    params,
+    byNumber(({ place }) => place),
+    ({ file }) => file,
+  );
+}
+
+export function listAttempts(state: State, place: JobPlace): readonly AttemptRecord[] {
+  const { attempts, live } = jobAt(state, place);
+  if (live === null || live.epoch === null || live.state === 'offered') return attempts;
+  const current: AttemptRecord = {
+    jobId: live.id,
+    attempt: live.attempt,
+    epoch: live.epoch,
+    workerId: live.workerId,
+    worker: nameOfWorker(state, live.workerId),
+    startedAt: live.startedAt,
+    finishedAt: null,
+    outcome: null,
+    exitCode: null,
+    reason: null,
+    error: null,
+  };
+  return [...attempts, current];
+}
+
+function nameOfWorker(state: State, id: number | null): string | null {
+  return id === null ? null : (state.workers.get(id)?.profile.name ?? null);
+}
+
+export function readLog(
+  state: State,
+  params: JobPlace & { readonly attempt: number | null; readonly after: number; readonly limit: number },
+): { readonly attempt: number | null; readonly chunks: readonly LogChunk[]; readonly complete: boolean } {
+  const { record, log, attempts } = jobAt(state, params);
+  const attempt = params.attempt ?? record.attempts;
+  if (params.attempt !== null && !(params.attempt >= 1 && params.attempt <= record.attempts))
+    throw new Fault('attempt_unknown', { found: params.attempt });
+  if (attempt === 0) return { attempt: null, chunks: [], complete: isFinal(record.state) };
+  const rest = log
+    .filter((chunk) => chunk.attempt === attempt && chunk.sequence > params.after)
+    .sort((a, b) => a.sequence - b.sequence);
+  const ended = attempts.some((each) => each.attempt === attempt);
+  return { attempt, chunks: rest.slice(0, params.limit), complete: ended && rest.length <= params.limit };
+}
+
+export function explainJob(state: State, place: JobPlace, now: number): JobSituation {
+  const { record, live, after } = jobAt(state, place);
+  const unmet = after
+    .filter((tie) => !tie.met)
+    .map((tie) => ({ tie, other: jobOf(state, tie.jobId).record }))
+    .map(({ tie, other }) => ({ ref: writeReference(other), state: other.state, on: tie.on }));
+  const connected = [...state.workers.values()].filter((worker) => worker.state === 'connected');
+  const serving = connected.filter(
+    ({ profile }) => live?.classId != null && mayServe(profile, classOf(state, live.classId)),
+  );
+  const ahead = unfinished(state).filter(
+    (other) =>
+      live?.rank != null &&
+      other.live.rank !== null &&
+      other.live.classId === live.classId &&
+      (other.live.rank < live.rank || (other.live.rank === live.rank && other.live.id < live.id)),
+  );
+  return {
+    job: record,
+    live,
+    now,
+    unmet,
+    ahead: Math.min(ahead.length, aheadCountedMax),
+    servingWorkers: serving.length,
+    workers: connected.length,
+    worker: nameOfWorker(state, live?.workerId ?? null),
+  };
+}
+
+/** What an attempt’s own token stands on: it runs now, under this epoch. */
+export function checkAttempt(
+  state: State,
+  jobId: number,
+  epoch: number,
+): { readonly project: string; readonly number: string; readonly owner: string } | null {
+  const job = state.jobs.get(jobId);
+  if (job?.live?.state !== 'running' || job.live.epoch !== epoch) return null;
+  const { project, number, owner } = job.record;
+  return { project, number, owner };
+}
+
+/** Looks through the events after a place until enough are selected; `upTo` is the last one looked at. */
+export function listEvents(state: State, { after, limit, project, type }: ListEvents): EventPage {
+  const { incarnation, trimmedTo, lastSequence } = state;
+  if (after !== null && (after.incarnation !== incarnation || after.sequence < trimmedTo))
+    throw new Fault('cursor_gone', { field: 'after', found: after.sequence });
+  const selected = state.events
+    .filter((event) => event.sequence > (after?.sequence ?? 0))
+    .filter((event) => project === null || event.project === project)
+    .filter((event) => type === undefined || event.type === type);
+  const items = selected.slice(0, limit);
+  const upTo = selected.length > limit ? items.at(-1)?.sequence : undefined;
+  return { items, incarnation, upTo: upTo ?? Math.max(lastSequence, after?.sequence ?? 0) };
+}
+
+export function status(state: State, now: number): StorageStatus {
+  const jobs: Partial<Record<JobState, number>> = {};
+  for (const { record } of state.jobs.values()) jobs[record.state] = (jobs[record.state] ?? 0) + 1;
+  const readySince = unfinished(state).flatMap(({ live: { rank, priority } }) =>
+    rank === null ? [] : [rank + priority * priorityStepMs],
+  );
+  return {
+    kind: 'memory',
+    incarnation: state.incarnation,
+    schema: 1,
+    jobs,
+    projects: [...state.projects.values()].filter(({ deleted }) => !deleted).length,
+    workers: [...state.workers.values()].filter((worker) => worker.state === 'connected').length,
+    lastEvent: state.lastSequence,
+    oldestReadyMs: readySince.length === 0 ? null : now - Math.min(...readySince),
+  };
+}

@@ -1,0 +1,161 @@
+import type pg from 'pg';
+import { Fault } from '../../core/faults.ts';
+import type { Hint } from '../../ports/storage.ts';
+import { type Act, type GroupResult, runGroup, type Surroundings } from '../shared/group.ts';
+import { driveAsync, type Script } from '../shared/script.ts';
+import type { Engine } from '../shared/sql-storage.ts';
+import { Connection } from './connection.ts';
+import { ConnectionLost, faultOf } from './faults.ts';
+import type { Notices } from './notices.ts';
+
+interface Waiting {
+  readonly act: Act<unknown>;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export interface EngineParts {
+  readonly pool: pg.Pool;
+  readonly prepare: boolean;
+  readonly schema: number;
+  readonly around: Surroundings;
+  readonly notices: Notices;
+}
+
+const groupMax = 128;
+/** A group that lost its connection before commit is tried again on a new one, for at most so long. */
+const retryForMs = 15_000;
+const retryPauseMs = 100;
+const retryPauseMsMax = 2_000;
+
+/** One group of acts at a time per server; the row of counters orders the groups of all servers. */
+export class PostgresEngine implements Engine {
+  readonly kind = 'postgres';
+  readonly schema: number;
+  readonly #pool: pg.Pool;
+  readonly #prepare: boolean;
+  readonly #around: Surroundings;
+  readonly #notices: Notices;
+  #waiting: Waiting[] = [];
+  #working: Promise<void> | null = null;
+  #closed = false;
+
+  constructor({ pool, prepare, schema, around, notices }: EngineParts) {
+    this.#pool = pool;
+    this.#prepare = prepare;
+    this.schema = schema;
+    this.#around = around;
+    this.#notices = notices;
+  }
+
+  write<T>(act: Act<T>): Promise<T> {
+    if (this.#closed) return Promise.reject(new Fault('stopping'));
+    return new Promise<T>((resolve, reject) => {
+      this.#waiting.push({ act, resolve: resolve as (value: unknown) => void, reject });
+      this.#begin();
+    });
+  }
+
+  async read<T>(script: () => Script<T>): Promise<T> {
+    if (this.#closed) throw new Fault('stopping');
+    return await this.#withConnection(async (connection) => {
+      await connection.execute({ name: 'begin-read', rows: [[]], kind: 'select' });
+      try {
+        return await driveAsync(script(), (statement) => connection.execute(statement));
+      } finally {
+        if (!connection.lost) await connection.execute({ name: 'commit', rows: [[]], kind: 'select' });
+      }
+    });
+  }
+
+  async readOne<T>(script: () => Script<T>): Promise<T> {
+    if (this.#closed) throw new Fault('stopping');
+    return await this.#withConnection((connection) => driveAsync(script(), (statement) => connection.execute(statement)));
+  }
+
+  async now(): Promise<number> {
+    if (this.#around.clock !== null) return this.#around.clock();
+    return await this.#withConnection(async (connection) => {
+      const rows = await connection.execute({ name: 'find-time', rows: [[]], kind: 'select' });
+      return Number(rows[0]?.['now']);
+    });
+  }
+
+  onHint(listener: (hint: Hint) => void): () => void {
+    return this.#notices.listen(listener);
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    while (this.#working !== null) await this.#working;
+    await this.#notices.close();
+    await this.#pool.end();
+  }
+
+  async #withConnection<T>(use: (connection: Connection) => Promise<T>): Promise<T> {
+    let connection: Connection | null = null;
+    try {
+      connection = new Connection(await this.#pool.connect(), this.#prepare);
+      return await use(connection);
+    } catch (error) {
+      throw faultOf(error);
+    } finally {
+      connection?.release();
+    }
+  }
+
+  #begin(): void {
+    this.#working ??= this.#work().finally(() => {
+      this.#working = null;
+      if (this.#waiting.length > 0) this.#begin();
+    });
+  }
+
+  /** Commits group after group until nothing waits. */
+  async #work(): Promise<void> {
+    await new Promise(setImmediate);
+    while (this.#waiting.length > 0) {
+      const group = this.#waiting.slice(0, groupMax);
+      this.#waiting = this.#waiting.slice(groupMax);
+      try {
+        const { outcomes, hint } = await this.#commitGroup(group.map(({ act }) => act));
+        outcomes.forEach((outcome, index) => {
+          if (outcome.done) group[index]?.resolve(outcome.value);
+          else group[index]?.reject(faultOf(outcome.error));
+        });
+        this.#notices.send(hint);
+      } catch (error) {
+        for (const { reject } of group) reject(faultOf(error));
+      }
+    }
+  }
+
+  async #commitGroup(acts: readonly Act<unknown>[]): Promise<GroupResult> {
+    const giveUpAt = performance.now() + retryForMs;
+    for (let pause = retryPauseMs; ; pause = Math.min(pause * 2, retryPauseMsMax)) {
+      try {
+        return await this.#tryGroup(acts);
+      } catch (error) {
+        if (!(error instanceof ConnectionLost) || performance.now() + pause > giveUpAt) throw error;
+        this.#around.known.forget();
+        const jittered = pause * (0.5 + this.#around.chance.next());
+        await new Promise((resolve) => setTimeout(resolve, jittered));
+      }
+    }
+  }
+
+  async #tryGroup(acts: readonly Act<unknown>[]): Promise<GroupResult> {
+    let connection: Connection;
+    try {
+      connection = new Connection(await this.#pool.connect(), this.#prepare);
+    } catch (error) {
+      throw new ConnectionLost(error);
+    }
+    try {
+      return await driveAsync(runGroup(acts, this.#around), (statement) => connection.execute(statement));
+    } finally {
+      connection.release();
+    }
+  }
+}

@@ -1,0 +1,33 @@
+import { Fault } from '../../core/faults.ts';
+
+/** The connection is gone: whatever had not been committed did not happen. */
+export class ConnectionLost extends Error {
+  constructor(cause: unknown) {
+    super('the connection to PostgreSQL was lost', { cause });
+    this.name = 'ConnectionLost';
+  }
+}
+
+/** SQLSTATE codes (PostgreSQL manual, appendix A) after which the connection is of no use. */
+const lostStates = ['57P01', '57P02', '57P03', '57P05', '53300', '25P03', '25P04'];
+const fullStates = ['53100'];
+
+function sqlState(error: Error): string | undefined {
+  return 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** Whether an error of the driver means that its connection cannot be used any more. */
+export function isConnectionLoss(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = sqlState(error);
+  if (code === undefined) return /connection|socket|timeout/i.test(error.message);
+  return code.startsWith('08') || lostStates.includes(code) || /^E[A-Z]+$/.test(code);
+}
+
+/** The fault that an error of the engine amounts to; other errors are given back as they are. */
+export function faultOf(error: unknown): unknown {
+  if (error instanceof Fault || !(error instanceof Error)) return error;
+  if (error instanceof ConnectionLost || isConnectionLoss(error)) return new Fault('storage_unavailable', {}, error);
+  if (fullStates.includes(sqlState(error) ?? '')) return new Fault('storage_full', {}, error);
+  return error;
+}

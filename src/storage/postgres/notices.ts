@@ -1,0 +1,91 @@
+import pg from 'pg';
+import type { Hint } from '../../ports/storage.ts';
+
+const channel = 'labkeep_hint';
+/** Notices of one server are sent at once, then at most so often: each costs a lock of the whole cluster. */
+const pauseMs = 20;
+const reconnectMs = 1_000;
+const workersMax = 200;
+
+/**
+ * Hints between servers by LISTEN and NOTIFY, on a connection of their own. They may be lost: whoever waits also asks
+ * again by the clock, so no error here is more than a delay.
+ */
+export class Notices {
+  readonly #url: string;
+  readonly #self: string;
+  readonly #onError: (error: unknown) => void;
+  readonly #listeners = new Set<(hint: Hint) => void>();
+  #client: pg.Client | null = null;
+  #pending: Hint | null = null;
+  #timer: NodeJS.Timeout | null = null;
+  #closed = false;
+
+  constructor(url: string, self: string, onError: (error: unknown) => void) {
+    this.#url = url;
+    this.#self = self;
+    this.#onError = onError;
+  }
+
+  listen(listener: (hint: Hint) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async open(): Promise<void> {
+    const client = new pg.Client({ connectionString: this.#url, keepAlive: true, application_name: 'labkeep hints' });
+    client.on('notification', ({ payload }) => this.#received(payload ?? ''));
+    client.on('error', (error) => this.#reopen(client, error));
+    client.on('end', () => this.#reopen(client, null));
+    try {
+      await client.connect();
+      await client.query(`listen ${channel}`);
+      this.#client = client;
+    } catch (error) {
+      this.#reopen(client, error);
+    }
+  }
+
+  /** Tells the listeners of this server at once, and those of the others soon. */
+  send(hint: Hint): void {
+    if (!hint.ready && !hint.event && hint.workers.length === 0) return;
+    for (const listener of this.#listeners) listener(hint);
+    this.#pending = this.#pending === null ? hint : joined(this.#pending, hint);
+    if (this.#timer === null) this.#flush();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    await this.#client?.end();
+  }
+
+  #flush(): void {
+    this.#timer = null;
+    const hint = this.#pending;
+    if (hint === null || this.#closed) return;
+    this.#pending = null;
+    const payload = JSON.stringify({ from: this.#self, ...hint, workers: hint.workers.slice(0, workersMax) });
+    this.#client?.query('select pg_notify($1, $2)', [channel, payload]).catch(this.#onError);
+    this.#timer = setTimeout(() => this.#flush(), pauseMs);
+    this.#timer.unref();
+  }
+
+  #received(payload: string): void {
+    const hint = JSON.parse(payload) as Hint & { readonly from: string };
+    if (hint.from === this.#self) return;
+    for (const listener of this.#listeners) listener({ ready: hint.ready, event: hint.event, workers: hint.workers });
+  }
+
+  #reopen(client: pg.Client, error: unknown): void {
+    if (this.#closed || (this.#client !== null && this.#client !== client)) return;
+    if (error !== null) this.#onError(error);
+    client.removeAllListeners('end');
+    this.#client = null;
+    setTimeout(() => void this.open(), reconnectMs).unref();
+  }
+}
+
+function joined(a: Hint, b: Hint): Hint {
+  return { ready: a.ready || b.ready, event: a.event || b.event, workers: [...new Set([...a.workers, ...b.workers])] };
+}

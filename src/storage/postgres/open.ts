@@ -1,0 +1,92 @@
+import type pg from 'pg';
+import { Fault } from '../../core/faults.ts';
+import { type Durations, defaultDurations } from '../../core/leases/durations.ts';
+import type { Chance, Clock } from '../../ports/clock.ts';
+import type { Storage } from '../../ports/storage.ts';
+import { firstEpoch } from '../shared/incarnation.ts';
+import { Known } from '../shared/known.ts';
+import { sqlStorage } from '../shared/sql-storage.ts';
+import { loadMigrations } from '../shared/statements.ts';
+import { openPool } from './connection.ts';
+import { PostgresEngine } from './engine.ts';
+import { ConnectionLost, faultOf } from './faults.ts';
+import { Notices } from './notices.ts';
+
+export interface PostgresOptions {
+  readonly url: string;
+  readonly chance: Chance;
+  /** For tests; without it the database’s own clock decides. */
+  readonly clock?: Clock;
+  readonly durations?: Partial<Durations>;
+  /** Connections of this server at most. */
+  readonly connections?: number;
+  /** False behind a pooler that hands out a connection per transaction. */
+  readonly prepare?: boolean;
+  readonly onError?: (error: unknown) => void;
+}
+
+const migrations = loadMigrations(new URL('./migrations/', import.meta.url));
+
+/** Opens, or makes, a storage in the schema `labkeep` of a PostgreSQL database; several servers may share it. */
+export async function openPostgres(options: PostgresOptions): Promise<Storage> {
+  const onError = options.onError ?? (() => undefined);
+  const prepare = options.prepare ?? true;
+  const pool = openPool({ url: options.url, max: options.connections ?? 10, prepare }, onError);
+  try {
+    const schema = await migrate(pool, options);
+    const notices = new Notices(options.url, options.chance.token(8), onError);
+    await notices.open();
+    const clock = options.clock;
+    const around = {
+      durations: { ...defaultDurations, ...options.durations },
+      chance: options.chance,
+      known: new Known(),
+      clock: clock === undefined ? null : () => clock.now(),
+      isLost: (error: unknown) => error instanceof ConnectionLost,
+    };
+    return sqlStorage(new PostgresEngine({ pool, prepare, schema, around, notices }));
+  } catch (error) {
+    await pool.end();
+    throw faultOf(error);
+  }
+}
+
+/** A number of our own, so that servers that start at once migrate one after another. */
+const migrationLock = 7_241_630_915;
+
+/** Brings the schema up to date in one transaction; a newer schema is refused. */
+async function migrate(pool: pg.Pool, options: PostgresOptions): Promise<number> {
+  const client = await pool.connect();
+  try {
+    await client.query('begin');
+    await client.query('select pg_advisory_xact_lock($1)', [migrationLock]);
+    await client.query('create schema if not exists labkeep');
+    await client.query('create table if not exists labkeep.migrations (version bigint primary key, name text not null, at timestamptz not null default now())');
+    const answer = await client.query<{ found: number }>('select coalesce(max(version), 0) as found from labkeep.migrations');
+    const found = answer.rows[0]?.found ?? 0;
+    if (found > migrations.length)
+      throw new Fault('schema_newer', { field: 'storage', found, expected: `a schema up to ${migrations.length}` });
+    for (const { version, name, text } of migrations.slice(found)) {
+      await client.query(text);
+      await client.query('insert into labkeep.migrations (version, name) values ($1, $2)', [version, name]);
+      if (version === 1) await begin(client, options);
+    }
+    await client.query('commit');
+    return migrations.length;
+  } catch (error) {
+    await client.query('rollback').catch(() => undefined);
+    throw error;
+  } finally {
+    client.release();
+  }
+}
+
+async function begin(client: pg.PoolClient, { chance, clock }: PostgresOptions): Promise<void> {
+  const told = await client.query<{ now: number }>('select (extract(epoch from clock_timestamp()) * 1000)::bigint as now');
+  const now = clock?.now() ?? told.rows[0]?.now ?? 0;
+  await client.query(
+    `insert into labkeep.server_state (singleton, incarnation, event, events_from, epoch, job, clock, swept_at, signing_key)
+     values (1, $1, 0, 0, $2, 0, $3, $3, $4)`,
+    [chance.token(6), firstEpoch(now, 0), now, chance.token(32)],
+  );
+}

@@ -1,0 +1,69 @@
+-- name: insert-attempts
+-- 1 job, 2 attempt, 3 epoch, 4 worker, 5 started, 6 finished, 7 outcome, 8 exit code, 9 reason, 10 error
+insert into labkeep.attempts (job_id, attempt, epoch, worker_id, started_at, finished_at, outcome, exit_code, reason, error)
+select *
+from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[],
+  $8::bigint[], $9::text[], $10::text[]);
+
+-- name: find-attempt
+-- 1 job, 2 attempt
+select a.epoch, a.outcome, a.worker_id, w.principal from labkeep.attempts a left join labkeep.workers w on w.id = a.worker_id
+where a.job_id = $1 and a.attempt = $2;
+
+-- name: list-attempts
+-- 1 job
+select a.job_id, a.attempt, a.epoch, a.worker_id, w.name as worker, a.started_at, a.finished_at, a.outcome, a.exit_code, a.reason, a.error
+from labkeep.attempts a left join labkeep.workers w on w.id = a.worker_id where a.job_id = $1 order by a.attempt;
+
+-- name: check-attempt
+-- 1 job, 2 epoch: the project, number and owner, if the job runs under this epoch
+select p.name as project, l.number, j.owner from labkeep.live l join labkeep.jobs j on j.id = l.job_id join labkeep.projects p on p.id = l.project_id
+where l.job_id = $1 and l.epoch = $2 and l.state = 'running';
+
+-- name: insert-late-report
+-- 1 job, 2 attempt, 3 epoch, 4 at, 5 body (JSON)
+insert into labkeep.late_reports (job_id, attempt, epoch, at, body)
+select *
+from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[]);
+
+-- name: set-progress
+-- 1 job, 2 fraction, 3 text, 4 at: a fraction never falls, a text that is not given stays
+insert into labkeep.progress (job_id, fraction, text, at)
+select job_id, coalesce(fraction, 0), text, at
+from unnest($1::bigint[], $2::double precision[], $3::text[], $4::bigint[]) as given (job_id, fraction, text, at)
+on conflict (job_id) do update set
+  fraction = greatest(progress.fraction, excluded.fraction), text = coalesce(excluded.text, progress.text), at = excluded.at;
+
+-- name: delete-progress
+-- 1 job: a new attempt begins at nothing
+delete from labkeep.progress where job_id = any($1::bigint[]);
+
+-- name: find-progress
+-- 1 job
+select fraction, text, at from labkeep.progress where job_id = $1;
+
+-- name: find-log-size
+-- 1 job, 2 attempt
+select bytes from labkeep.log_sizes where job_id = $1 and attempt = $2;
+
+-- name: set-log-size
+-- 1 job, 2 attempt, 3 bytes
+insert into labkeep.log_sizes (job_id, attempt, bytes)
+select *
+from unnest($1::bigint[], $2::bigint[], $3::bigint[])
+on conflict (job_id, attempt) do update set bytes = excluded.bytes;
+
+-- name: list-log-sequences
+-- 1 job, 2 attempt, 3 sequences: those that are there
+select sequence from labkeep.log where job_id = $1 and attempt = $2 and sequence = any($3::bigint[]);
+
+-- name: insert-log
+-- 1 job, 2 attempt, 3 sequence, 4 stream, 5 at, 6 data
+insert into labkeep.log (job_id, attempt, sequence, stream, at, data)
+select *
+from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[], $6::bytea[]);
+
+-- name: list-log
+-- 1 job, 2 attempt, 3 after (sequence), 4 limit
+select sequence, stream, at, data from labkeep.log where job_id = $1 and attempt = $2 and sequence > $3
+order by sequence limit $4;

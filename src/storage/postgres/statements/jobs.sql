@@ -1,0 +1,291 @@
+-- name: find-job
+-- 1 project (name), 2 number
+select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
+  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at,
+  l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
+  l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
+from labkeep.projects p join labkeep.jobs j on j.project_id = p.id left join labkeep.live l on l.job_id = j.id
+where p.name = $1 and j.number = $2;
+
+-- name: find-job-by-id
+-- 1 job
+select p.name as project, j.project_id, j.number, j.state, j.revision, l.state as live_state, l.revision as live_revision
+from labkeep.jobs j join labkeep.projects p on p.id = j.project_id left join labkeep.live l on l.job_id = j.id
+where j.id = $1;
+
+-- name: list-jobs-by-id
+-- 1 jobs
+select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
+  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at,
+  l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
+  l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
+from labkeep.jobs j left join labkeep.live l on l.job_id = j.id
+where j.id = any($1::bigint[]);
+
+-- name: find-parent
+-- 1 project, 2 number
+select id, children from labkeep.jobs where project_id = $1 and number = $2;
+
+-- name: list-jobs-oldest
+-- 1 project, 2 after (job), 3 limit
+select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
+  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at,
+  l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
+  l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
+from labkeep.jobs j left join labkeep.live l on l.job_id = j.id
+where j.project_id = $1 and j.id > $2 and j.trashed_at is null
+order by j.id asc limit $3;
+
+-- name: list-jobs-ended-oldest
+-- 1 project, 2 state, 3 after (job), 4 limit: by the index of ended jobs
+select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
+  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at,
+  l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
+  l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
+from labkeep.jobs j left join labkeep.live l on l.job_id = j.id
+where j.project_id = $1 and j.state = $2 and j.state is not null and j.id > $3 and j.trashed_at is null
+order by j.id asc limit $4;
+
+-- name: list-jobs-ready-oldest
+-- 1 project, 2 state, 3 after (job), 4 limit: by the index of ready jobs
+select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
+  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at,
+  l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
+  l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
+from labkeep.live l join labkeep.jobs j on j.id = l.job_id
+where l.rank is not null and l.project_id = $1 and l.state = $2 and l.job_id > $3 and j.trashed_at is null
+order by l.job_id asc limit $4;
+
+-- name: list-jobs-idle-oldest
+-- 1 project, 2 state, 3 after (job), 4 limit: by the index of jobs with nobody
+select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
+  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at,
+  l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
+  l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
+from labkeep.live l join labkeep.jobs j on j.id = l.job_id
+where l.rank is null and l.worker_id is null and l.project_id = $1 and l.state = $2 and l.job_id > $3 and j.trashed_at is null
+order by l.job_id asc limit $4;
+
+-- name: list-jobs-held-oldest
+-- 1 project, 2 state, 3 after (job), 4 limit: all that workers hold are few
+select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
+  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at,
+  l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
+  l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
+from labkeep.live l join labkeep.jobs j on j.id = l.job_id
+where l.worker_id is not null and l.project_id = $1 and l.state = $2 and l.job_id > $3 and j.trashed_at is null
+order by l.job_id asc limit $4;
+
+-- name: list-children-oldest
+-- 1 parent, 2 after (job), 3 limit
+select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
+  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at,
+  l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
+  l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
+from labkeep.jobs j left join labkeep.live l on l.job_id = j.id
+where j.parent_id = $1 and j.id > $2 and j.trashed_at is null
+order by j.id asc limit $3;
+
+-- name: list-jobs-newest
+-- 1 project, 2 after (job), 3 limit
+select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
+  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at,
+  l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
+  l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
+from labkeep.jobs j left join labkeep.live l on l.job_id = j.id
+where j.project_id = $1 and j.id < $2 and j.trashed_at is null
+order by j.id desc limit $3;
+
+-- name: list-jobs-ended-newest
+-- 1 project, 2 state, 3 after (job), 4 limit: by the index of ended jobs
+select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
+  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at,
+  l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
+  l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
+from labkeep.jobs j left join labkeep.live l on l.job_id = j.id
+where j.project_id = $1 and j.state = $2 and j.state is not null and j.id < $3 and j.trashed_at is null
+order by j.id desc limit $4;
+
+-- name: list-jobs-ready-newest
+-- 1 project, 2 state, 3 after (job), 4 limit: by the index of ready jobs
+select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
+  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at,
+  l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
+  l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
+from labkeep.live l join labkeep.jobs j on j.id = l.job_id
+where l.rank is not null and l.project_id = $1 and l.state = $2 and l.job_id < $3 and j.trashed_at is null
+order by l.job_id desc limit $4;
+
+-- name: list-jobs-idle-newest
+-- 1 project, 2 state, 3 after (job), 4 limit: by the index of jobs with nobody
+select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
+  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at,
+  l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
+  l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
+from labkeep.live l join labkeep.jobs j on j.id = l.job_id
+where l.rank is null and l.worker_id is null and l.project_id = $1 and l.state = $2 and l.job_id < $3 and j.trashed_at is null
+order by l.job_id desc limit $4;
+
+-- name: list-jobs-held-newest
+-- 1 project, 2 state, 3 after (job), 4 limit: all that workers hold are few
+select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
+  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at,
+  l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
+  l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
+from labkeep.live l join labkeep.jobs j on j.id = l.job_id
+where l.worker_id is not null and l.project_id = $1 and l.state = $2 and l.job_id < $3 and j.trashed_at is null
+order by l.job_id desc limit $4;
+
+-- name: list-children-newest
+-- 1 parent, 2 after (job), 3 limit
+select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
+  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at,
+  l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
+  l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
+from labkeep.jobs j left join labkeep.live l on l.job_id = j.id
+where j.parent_id = $1 and j.id < $2 and j.trashed_at is null
+order by j.id desc limit $3;
+
+-- name: insert-jobs
+-- 1 id, 2 project, 3 number, 4 parent, 5 class, 6 task, 7 title, 8 owner, 9 queue, 10 priority, 11 created, 12 submitted, 13 rerun of
+insert into labkeep.jobs (id, project_id, number, parent_id, class_id, task, title, owner, queue, priority, created_at,
+  submitted_at, rerun_of)
+select *
+from unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::bigint[], $6::text[], $7::text[],
+  $8::text[], $9::text[], $10::bigint[], $11::bigint[], $12::bigint[], $13::text[]);
+
+-- name: end-jobs
+-- 1 id, 2 state, 3 reason, 4 started, 5 finished, 6 exit code, 7 attempts, 8 revision
+update labkeep.jobs set state = given.state, reason = given.reason, started_at = given.started_at, finished_at =
+  given.finished_at, exit_code = given.exit_code, attempts = given.attempts, revision = given.revision
+from unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[],
+  $8::bigint[])
+  as given (id, state, reason, started_at, finished_at, exit_code, attempts, revision)
+where jobs.id = given.id;
+
+-- name: reopen-jobs
+-- 1 id: an ended job is unfinished again
+update labkeep.jobs set state = null, reason = null, started_at = null, finished_at = null, exit_code = null
+from unnest($1::bigint[])
+  as given (id)
+where jobs.id = given.id;
+
+-- name: set-submitted
+-- 1 id, 2 now
+update labkeep.jobs set submitted_at = given.submitted_at
+from unnest($1::bigint[], $2::bigint[])
+  as given (id, submitted_at)
+where jobs.id = given.id;
+
+-- name: set-children
+-- 1 id, 2 children given so far
+update labkeep.jobs set children = given.children
+from unnest($1::bigint[], $2::bigint[])
+  as given (id, children)
+where jobs.id = given.id;
+
+-- name: trash-jobs
+-- 1 id, 2 now
+update labkeep.jobs set trashed_at = given.trashed_at
+from unnest($1::bigint[], $2::bigint[])
+  as given (id, trashed_at)
+where jobs.id = given.id;
+
+-- name: edit-ended
+-- 1 id, 2 title, 3 priority, 4 revision
+update labkeep.jobs set title = given.title, priority = given.priority, revision = given.revision
+from unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[])
+  as given (id, title, priority, revision)
+where jobs.id = given.id;
+
+-- name: edit-live
+-- 1 id, 2 title, 3 priority, 4 class
+update labkeep.jobs set title = given.title, priority = given.priority, class_id = given.class_id
+from unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[])
+  as given (id, title, priority, class_id)
+where jobs.id = given.id;
+
+-- name: insert-documents
+-- 1 job, 2 body (JSON)
+insert into labkeep.documents (job_id, body)
+select *
+from unnest($1::bigint[], $2::text[]);
+
+-- name: update-document
+-- 1 job, 2 body (JSON)
+update labkeep.documents set body = given.body
+from unnest($1::bigint[], $2::text[])
+  as given (job_id, body)
+where documents.job_id = given.job_id;
+
+-- name: find-document
+-- 1 job
+select body from labkeep.documents where job_id = $1;
+
+-- name: insert-dependencies
+-- 1 on, 2 job, 3 kind
+insert into labkeep.dependencies (on_id, job_id, kind)
+select *
+from unnest($1::bigint[], $2::bigint[], $3::text[]);
+
+-- name: list-dependencies
+-- 1 job: what it comes after
+select d.kind, p.name as project, j.number, j.state, l.state as live_state
+from labkeep.dependencies d join labkeep.jobs j on j.id = d.on_id join labkeep.projects p on p.id = j.project_id left join labkeep.live l on l.job_id = j.id
+where d.job_id = $1 order by d.on_id;
+
+-- name: list-dependants
+-- 1 jobs: the unfinished jobs that come after them
+select d.on_id, d.kind, l.* from labkeep.dependencies d join labkeep.live l on l.job_id = d.job_id
+where d.on_id = any($1::bigint[]) order by d.on_id, d.job_id;
+
+-- name: insert-containers
+-- 1 job
+insert into labkeep.containers (job_id, open, succeeded, failed, cancelled)
+select job_id, 0, 0, 0, 0
+from unnest($1::bigint[])
+  as given (job_id);
+
+-- name: update-containers
+-- 1 job, 2 open, 3 succeeded, 4 failed, 5 cancelled
+update labkeep.containers set open = given.open, succeeded = given.succeeded, failed = given.failed, cancelled = given.cancelled
+from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[])
+  as given (job_id, open, succeeded, failed, cancelled)
+where containers.job_id = given.job_id;
+
+-- name: list-containers
+-- 1 jobs: unfinished ones without work of their own
+select l.*, c.open, c.succeeded, c.failed, c.cancelled from labkeep.containers c join labkeep.live l on l.job_id = c.job_id
+where c.job_id = any($1::bigint[]) order by c.job_id;
+
+-- name: list-counted-parents
+-- 1 jobs: those without work of their own, ended or not; the columns of live are null for ended ones
+select l.job_id, j.id, j.project_id, j.number, j.parent_id, l.class_id, coalesce(l.state, j.state) as state, l.reason,
+  coalesce(l.revision, j.revision) as revision, j.priority, l.rank, l.attempt, l.epoch, l.worker_id, l.held, l.pending, l.not_before,
+  l.start_by, l.finish_by, l.offer_ends_at, l.attempt_ends_at, l.started_at, l.cancel_requested_at, l.policy, j.attempts,
+  c.open, c.succeeded, c.failed, c.cancelled
+from labkeep.containers c join labkeep.jobs j on j.id = c.job_id left join labkeep.live l on l.job_id = c.job_id
+where c.job_id = any($1::bigint[]) order by c.job_id;
+
+-- name: insert-files
+-- 1 job, 2 role, 3 path, 4 size, 5 sha256, 6 attempt
+insert into labkeep.files (job_id, role, path, size, sha256, attempt)
+select *
+from unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::bigint[]);
+
+-- name: delete-declared-files
+-- 1 job
+delete from labkeep.files where job_id = any($1::bigint[]) and attempt is null;
+
+-- name: list-files
+-- 1 job, 2 after (id), 3 limit
+select id, role, path, size, sha256, attempt from labkeep.files where job_id = $1 and id > $2 order by id limit $3;
+
+-- name: count-jobs
+select state, sum(jobs)::bigint as jobs from labkeep.tallies group by state having sum(jobs) > 0
+union all select state, count(*) as jobs from labkeep.live group by state;
+
+-- name: count-others
+select (select count(*) from labkeep.projects where deleted_at is null) as projects,
+  (select count(*) from labkeep.workers where state = 'connected') as workers,
+  (select min(rank) from labkeep.live where rank is not null) as oldest_rank;

@@ -1,0 +1,118 @@
+-- name: insert-live
+-- Columns of live in order: 1 job id, 2 project id, 3 number, 4 parent id, 5 class id, 6 state, 7 reason, 8
+-- revision, 9 priority, 10 rank, 11 attempt, 12 epoch, 13 worker id, 14 held, 15 pending, 16 not before, 17
+-- start by, 18 finish by, 19 offer ends at, 20 attempt ends at, 21 started at, 22 cancel requested at, 23 due
+-- at, 24 policy
+insert into labkeep.live (job_id, project_id, number, parent_id, class_id, state, reason, revision, priority, rank, attempt,
+  epoch, worker_id, held, pending, not_before, start_by, finish_by, offer_ends_at, attempt_ends_at,
+  started_at, cancel_requested_at, due_at, policy)
+select *
+from unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::bigint[], $6::text[], $7::text[],
+  $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[],
+  $14::bigint[], $15::bigint[], $16::bigint[], $17::bigint[], $18::bigint[], $19::bigint[],
+  $20::bigint[], $21::bigint[], $22::bigint[], $23::bigint[], $24::text[]);
+
+-- name: update-live
+-- Columns of live in order: 1 job id, 2 project id, 3 number, 4 parent id, 5 class id, 6 state, 7 reason, 8
+-- revision, 9 priority, 10 rank, 11 attempt, 12 epoch, 13 worker id, 14 held, 15 pending, 16 not before, 17
+-- start by, 18 finish by, 19 offer ends at, 20 attempt ends at, 21 started at, 22 cancel requested at, 23 due
+-- at, 24 policy
+update labkeep.live set project_id = given.project_id, number = given.number, parent_id = given.parent_id, class_id =
+  given.class_id, state = given.state, reason = given.reason, revision = given.revision, priority =
+  given.priority, rank = given.rank, attempt = given.attempt, epoch = given.epoch, worker_id =
+  given.worker_id, held = given.held, pending = given.pending, not_before = given.not_before, start_by
+  = given.start_by, finish_by = given.finish_by, offer_ends_at = given.offer_ends_at, attempt_ends_at
+  = given.attempt_ends_at, started_at = given.started_at, cancel_requested_at =
+  given.cancel_requested_at, due_at = given.due_at, policy = given.policy
+from unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::bigint[], $6::text[], $7::text[],
+  $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[],
+  $14::bigint[], $15::bigint[], $16::bigint[], $17::bigint[], $18::bigint[], $19::bigint[],
+  $20::bigint[], $21::bigint[], $22::bigint[], $23::bigint[], $24::text[])
+  as given (job_id, project_id, number, parent_id, class_id, state, reason, revision, priority, rank, attempt,
+  epoch, worker_id, held, pending, not_before, start_by, finish_by, offer_ends_at, attempt_ends_at,
+  started_at, cancel_requested_at, due_at, policy)
+where live.job_id = given.job_id;
+
+-- name: delete-live
+-- 1 job
+delete from labkeep.live where job_id = any($1::bigint[]);
+
+-- name: set-pending
+-- 1 job, 2 dependencies not met yet
+update labkeep.live set pending = given.pending
+from unnest($1::bigint[], $2::bigint[])
+  as given (job_id, pending)
+where live.job_id = given.job_id;
+
+-- name: find-live
+-- 1 job
+select * from labkeep.live where job_id = $1;
+
+-- name: list-live-by-id
+-- 1 jobs
+select * from labkeep.live where job_id = any($1::bigint[]);
+
+-- name: list-live-children
+-- 1 jobs
+select l.* from labkeep.jobs j join labkeep.live l on l.job_id = j.id where j.parent_id = any($1::bigint[]) order by l.job_id;
+
+-- name: list-held
+-- 1 worker
+select * from labkeep.live where worker_id = $1 order by job_id;
+
+-- name: list-due
+-- 1 now, 2 limit
+select * from labkeep.live where due_at is not null and due_at <= $1 order by due_at, job_id limit $2;
+
+-- name: extend-offers
+-- 1 ms
+update labkeep.live set offer_ends_at = offer_ends_at + given.ms, due_at = due_at + given.ms
+from unnest($1::bigint[]) as given (ms)
+where worker_id is not null and state = 'offered';
+
+-- name: list-ready-classes
+-- 1 and 2 after (head, class), 3 limit
+select id, head from labkeep.classes where head is not null and (head, id) > ($1, $2) order by head, id limit $3;
+
+-- name: list-ready-of-class
+-- 1 class, 2 limit
+select * from labkeep.live where class_id = $1 and rank is not null order by rank, job_id limit $2;
+
+-- name: count-ahead
+-- 1 class, 2 rank, 3 job, 4 count at most
+select count(*) as ahead from
+  (select 1 from labkeep.live where class_id = $1 and rank is not null and (rank, job_id) < ($2, $3) limit $4) as before;
+
+-- name: lower-heads
+-- 1 class, 2 rank
+update labkeep.classes set head = given.head
+from unnest($1::bigint[], $2::bigint[])
+  as given (id, head)
+where classes.id = given.id and (classes.head is null or classes.head > given.head);
+
+-- name: set-heads
+-- 1 class, 2 head
+update labkeep.classes set head = given.head
+from unnest($1::bigint[], $2::bigint[])
+  as given (id, head)
+where classes.id = given.id;
+
+-- name: find-class
+-- 1 class
+select body from labkeep.classes where id = $1;
+
+-- name: find-class-by-key
+-- 1 key
+select id from labkeep.classes where key = $1;
+
+-- name: insert-class
+-- 1 key, 2 body (JSON)
+insert into labkeep.classes (key, body)
+select *
+from unnest($1::text[], $2::text[]);
+
+-- name: list-offered
+-- 1 jobs: what a worker needs to run them
+select j.id, j.task, j.title, j.owner, d.body, p.directory
+from labkeep.jobs j join labkeep.documents d on d.job_id = j.id join labkeep.projects p on p.id = j.project_id
+where j.id = any($1::bigint[]);

@@ -1,0 +1,56 @@
+-- name: begin
+-- Begins a transaction that writes and gives the counters. Their row is locked first, so that the group
+-- commits of all servers come one after another: what a rule reads is what holds when it writes.
+begin;
+set local idle_in_transaction_session_timeout = '10s';
+set local statement_timeout = '60s';
+select incarnation, event, epoch, job, clock, (extract(epoch from clock_timestamp()) * 1000)::bigint as database_clock
+from labkeep.server_state for update;
+
+-- name: commit
+commit;
+
+-- name: rollback
+rollback;
+
+-- name: update-counters
+-- 1 event, 2 epoch, 3 job, 4 clock
+update labkeep.server_state set event = given.event, epoch = given.epoch, job = given.job, clock = given.clock
+from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[]) as given (event, epoch, job, clock);
+
+-- name: insert-events
+-- 1 sequence, 2 at, 3 type, 4 project, 5 actor, 6 jobs (JSON)
+insert into labkeep.events (sequence, at, type, project_id, actor, jobs)
+select *
+from unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::text[]);
+
+-- name: add-tallies
+-- 1 project, 2 state, 3 change
+insert into labkeep.tallies (project_id, state, jobs)
+select *
+from unnest($1::bigint[], $2::text[], $3::bigint[])
+on conflict (project_id, state) do update set jobs = tallies.jobs + excluded.jobs;
+
+-- name: find-answer
+-- 1 principal, 2 route, 3 key
+select digest, answer from labkeep.answers where principal = $1 and route = $2 and key = $3;
+
+-- name: insert-answer
+-- 1 principal, 2 route, 3 key, 4 digest, 5 answer (JSON), 6 at
+insert into labkeep.answers (principal, route, key, digest, answer, at)
+select *
+from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[]);
+
+-- name: find-position
+select incarnation, event, events_from from labkeep.server_state;
+
+-- name: find-signing-key
+select signing_key from labkeep.server_state;
+
+-- name: begin-read
+-- Begins a transaction that only reads: all of its statements see one state.
+begin isolation level repeatable read read only;
+set local statement_timeout = '30s';
+
+-- name: find-time
+select (extract(epoch from clock_timestamp()) * 1000)::bigint as now;
