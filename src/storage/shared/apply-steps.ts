@@ -8,7 +8,7 @@ import { judgeDependency } from '../../core/jobs/place.ts';
 import { type JobState, isFinal } from '../../core/jobs/states.ts';
 import { abandon, type AttemptEnd, type End, reconsider, type Step } from '../../core/jobs/steps.ts';
 import type { EventType } from '../../core/events/event.ts';
-import { dependencyKind, integer, liveOf, liveValues } from './rows.ts';
+import { changedValues, dependencyKind, heldValues, integer, liveOf } from './rows.ts';
 import type { Row, Script, Value } from './script.ts';
 import type { Transaction } from './transaction.ts';
 import { knowProjects } from './acts/know.ts';
@@ -25,6 +25,7 @@ export function* applySteps(tx: Transaction, steps: readonly Step[], type?: Even
 
 function* writeSteps(tx: Transaction, steps: readonly Step[], type?: EventType): Script<void> {
   const stays: (readonly Value[])[] = [];
+  const held: (readonly Value[])[] = [];
   const ends: End[] = [];
   const attempts: (readonly Value[])[] = [];
   const ready: LiveJob[] = [];
@@ -36,13 +37,15 @@ function* writeSteps(tx: Transaction, steps: readonly Step[], type?: EventType):
       tx.tally(step.from.projectId, step.state, 1);
       tx.moved(type ?? 'jobs.ended', step.from.projectId, step.from.number, step.state, step.from.revision + 1);
     } else {
-      stays.push(liveValues(step.live));
-      if (step.attempt !== null) again.push([step.live.id]);
+      if (step.live.state === 'offered' || step.live.state === 'running') held.push(heldValues(step.live));
+      else stays.push(changedValues(step.live));
+      if (step.from === 'running' && (step.live.state === 'ready' || step.live.state === 'waiting')) again.push([step.live.id]);
       if (step.live.state === 'ready') ready.push(step.live);
       tx.moved(type ?? 'jobs.changed', step.live.projectId, step.live.number, step.live.state, step.live.revision);
     }
   }
   yield* tx.write('update-live', stays);
+  yield* tx.write('update-held', held);
   yield* tx.write('insert-attempts', attempts);
   yield* tx.write('delete-progress', again);
   yield* tx.write('delete-live', ends.map((end) => [end.from.id]));
@@ -74,15 +77,18 @@ function* consequences(tx: Transaction, ends: readonly End[]): Script<readonly S
   const rows = yield* tx.select('list-dependants', [...states.keys()]);
   const steps = new Map<number, Step>();
   const lives = new Map<number, LiveJob>();
+  const judged: (readonly Value[])[] = [];
   for (const row of rows) {
     const live = lives.get(integer(row['job_id'])) ?? liveOf(row);
     if (steps.get(live.id)?.kind === 'end') continue;
     const verdict = judgeDependency(dependencyKind(row['kind']), states.get(integer(row['on_id'])) ?? 'draft');
     if (verdict === 'pending') continue;
-    const next = verdict === 'met' ? { ...live, pending: live.pending - 1 } : live;
-    lives.set(live.id, next);
-    if (verdict === 'impossible' && live.state !== 'draft') steps.set(live.id, abandon(live));
+    if (verdict === 'met') judged.push([integer(row['on_id']), live.id, 1]);
+    lives.set(live.id, verdict === 'met' ? { ...live, pending: live.pending - 1 } : live);
+    // A draft is judged when it is submitted; children that have begun are not undone.
+    if (verdict === 'impossible' && live.state === 'waiting') steps.set(live.id, abandon(live));
   }
+  yield* tx.write('judge-dependencies', judged);
   const unmoved: (readonly Value[])[] = [];
   for (const live of lives.values()) {
     if (steps.has(live.id)) continue;

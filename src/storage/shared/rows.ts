@@ -68,35 +68,49 @@ export function policyOf(document: Pick<JobDocument, 'retry' | 'limits' | 'onLos
   return { retry: { max, delayMs, factor, delayMsMax }, attemptMs: document.limits.attemptMs ?? null, onLost: document.onLost };
 }
 
-/** The columns of table live, in the order of insert-live and update-live. */
-export function liveValues(live: LiveJob): readonly Value[] {
-  const policy = JSON.stringify(live.policy);
+/** What changes while a worker holds the job: the columns of update-held, in order. */
+export function heldValues(live: LiveJob): readonly Value[] {
   return [
     live.id,
-    live.projectId,
-    live.number,
-    live.parentId,
-    live.classId,
     live.state,
     live.reason,
     live.revision,
-    live.priority,
     live.rank,
     live.attempt,
     live.epoch,
     live.workerId,
-    live.held ? 1 : 0,
-    live.pending,
-    live.notBefore,
-    live.startBy,
-    live.finishBy,
     live.offerEndsAt,
     live.attemptEndsAt,
     live.startedAt,
     live.cancelRequestedAt,
     dueAt(live),
-    policy === plainPolicyText ? null : policy,
   ];
+}
+
+/** All that may change: the columns of update-live, in order. */
+export function changedValues(live: LiveJob): readonly Value[] {
+  return [
+    ...heldValues(live),
+    live.classId,
+    live.priority,
+    live.held ? 1 : 0,
+    live.pending,
+    live.notBefore,
+    live.startBy,
+    live.finishBy,
+    policyText(live.policy),
+  ];
+}
+
+/** The columns of insert-live, in order. */
+export function liveValues(live: LiveJob): readonly Value[] {
+  return [...changedValues(live), live.projectId, live.number, live.parentId];
+}
+
+/** Most jobs keep the defaults, which are not written. */
+function policyText(policy: Policy): string | null {
+  const text = JSON.stringify(policy);
+  return text === plainPolicyText ? null : text;
 }
 
 export function liveOf(row: Row): LiveJob {

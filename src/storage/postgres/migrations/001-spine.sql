@@ -102,10 +102,12 @@ create index live_idle on labkeep.live (project_id, state, job_id) where rank is
 create index live_held on labkeep.live (worker_id) where worker_id is not null;
 create index live_due on labkeep.live (due_at) where due_at is not null;
 
+-- What jobs come after. What was met once stays met, though that job is tried again.
 create table labkeep.dependencies (
   on_id bigint not null,
   job_id bigint not null,
   kind text not null,
+  met bigint not null,
   primary key (on_id, job_id)
 );
 create index dependencies_of on labkeep.dependencies (job_id);

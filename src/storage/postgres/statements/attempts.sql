@@ -67,3 +67,13 @@ from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[], 
 -- 1 job, 2 attempt, 3 after (sequence), 4 limit
 select sequence, stream, at, data from labkeep.log where job_id = $1 and attempt = $2 and sequence > $3
 order by sequence limit $4;
+
+-- name: delete-log
+-- 1 job, 2 attempt
+delete from labkeep.log using unnest($1::bigint[], $2::bigint[]) as given (job_id, attempt)
+where log.job_id = given.job_id and log.attempt = given.attempt;
+
+-- name: delete-log-size
+-- 1 job, 2 attempt
+delete from labkeep.log_sizes using unnest($1::bigint[], $2::bigint[]) as given (job_id, attempt)
+where log_sizes.job_id = given.job_id and log_sizes.attempt = given.attempt;

@@ -1,7 +1,7 @@
 -- name: find-job
 -- 1 project (name), 2 number
 select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
-  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at,
+  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at, j.children,
   l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
   l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
 from labkeep.projects p join labkeep.jobs j on j.project_id = p.id left join labkeep.live l on l.job_id = j.id
@@ -16,7 +16,7 @@ where j.id = $1;
 -- name: list-jobs-by-id
 -- 1 jobs
 select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
-  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at,
+  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at, j.children,
   l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
   l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
 from labkeep.jobs j left join labkeep.live l on l.job_id = j.id
@@ -29,7 +29,7 @@ select id, children from labkeep.jobs where project_id = $1 and number = $2;
 -- name: list-jobs-oldest
 -- 1 project, 2 after (job), 3 limit
 select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
-  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at,
+  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at, j.children,
   l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
   l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
 from labkeep.jobs j left join labkeep.live l on l.job_id = j.id
@@ -39,7 +39,7 @@ order by j.id asc limit $3;
 -- name: list-jobs-ended-oldest
 -- 1 project, 2 state, 3 after (job), 4 limit: by the index of ended jobs
 select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
-  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at,
+  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at, j.children,
   l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
   l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
 from labkeep.jobs j left join labkeep.live l on l.job_id = j.id
@@ -49,7 +49,7 @@ order by j.id asc limit $4;
 -- name: list-jobs-ready-oldest
 -- 1 project, 2 state, 3 after (job), 4 limit: by the index of ready jobs
 select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
-  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at,
+  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at, j.children,
   l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
   l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
 from labkeep.live l join labkeep.jobs j on j.id = l.job_id
@@ -59,7 +59,7 @@ order by l.job_id asc limit $4;
 -- name: list-jobs-idle-oldest
 -- 1 project, 2 state, 3 after (job), 4 limit: by the index of jobs with nobody
 select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
-  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at,
+  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at, j.children,
   l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
   l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
 from labkeep.live l join labkeep.jobs j on j.id = l.job_id
@@ -69,7 +69,7 @@ order by l.job_id asc limit $4;
 -- name: list-jobs-held-oldest
 -- 1 project, 2 state, 3 after (job), 4 limit: all that workers hold are few
 select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
-  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at,
+  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at, j.children,
   l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
   l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
 from labkeep.live l join labkeep.jobs j on j.id = l.job_id
@@ -79,7 +79,7 @@ order by l.job_id asc limit $4;
 -- name: list-children-oldest
 -- 1 parent, 2 after (job), 3 limit
 select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
-  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at,
+  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at, j.children,
   l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
   l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
 from labkeep.jobs j left join labkeep.live l on l.job_id = j.id
@@ -89,7 +89,7 @@ order by j.id asc limit $3;
 -- name: list-jobs-newest
 -- 1 project, 2 after (job), 3 limit
 select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
-  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at,
+  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at, j.children,
   l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
   l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
 from labkeep.jobs j left join labkeep.live l on l.job_id = j.id
@@ -99,7 +99,7 @@ order by j.id desc limit $3;
 -- name: list-jobs-ended-newest
 -- 1 project, 2 state, 3 after (job), 4 limit: by the index of ended jobs
 select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
-  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at,
+  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at, j.children,
   l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
   l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
 from labkeep.jobs j left join labkeep.live l on l.job_id = j.id
@@ -109,7 +109,7 @@ order by j.id desc limit $4;
 -- name: list-jobs-ready-newest
 -- 1 project, 2 state, 3 after (job), 4 limit: by the index of ready jobs
 select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
-  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at,
+  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at, j.children,
   l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
   l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
 from labkeep.live l join labkeep.jobs j on j.id = l.job_id
@@ -119,7 +119,7 @@ order by l.job_id desc limit $4;
 -- name: list-jobs-idle-newest
 -- 1 project, 2 state, 3 after (job), 4 limit: by the index of jobs with nobody
 select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
-  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at,
+  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at, j.children,
   l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
   l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
 from labkeep.live l join labkeep.jobs j on j.id = l.job_id
@@ -129,7 +129,7 @@ order by l.job_id desc limit $4;
 -- name: list-jobs-held-newest
 -- 1 project, 2 state, 3 after (job), 4 limit: all that workers hold are few
 select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
-  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at,
+  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at, j.children,
   l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
   l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
 from labkeep.live l join labkeep.jobs j on j.id = l.job_id
@@ -139,7 +139,7 @@ order by l.job_id desc limit $4;
 -- name: list-children-newest
 -- 1 parent, 2 after (job), 3 limit
 select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
-  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at,
+  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at, j.children,
   l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
   l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
 from labkeep.jobs j left join labkeep.live l on l.job_id = j.id
@@ -164,10 +164,10 @@ from unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6
 where jobs.id = given.id;
 
 -- name: reopen-jobs
--- 1 id: an ended job is unfinished again
-update labkeep.jobs set state = null, reason = null, started_at = null, finished_at = null, exit_code = null
-from unnest($1::bigint[])
-  as given (id)
+-- 1 id, 2 now: an ended job is unfinished again
+update labkeep.jobs set state = null, reason = null, started_at = null, finished_at = null, exit_code = null,
+  submitted_at = coalesce(submitted_at, given.now)
+from unnest($1::bigint[], $2::bigint[]) as given (id, now)
 where jobs.id = given.id;
 
 -- name: set-submitted
@@ -186,7 +186,7 @@ where jobs.id = given.id;
 
 -- name: trash-jobs
 -- 1 id, 2 now
-update labkeep.jobs set trashed_at = given.trashed_at
+update labkeep.jobs set trashed_at = given.trashed_at, revision = revision + 1
 from unnest($1::bigint[], $2::bigint[])
   as given (id, trashed_at)
 where jobs.id = given.id;
@@ -223,21 +223,26 @@ where documents.job_id = given.job_id;
 select body from labkeep.documents where job_id = $1;
 
 -- name: insert-dependencies
--- 1 on, 2 job, 3 kind
-insert into labkeep.dependencies (on_id, job_id, kind)
-select *
-from unnest($1::bigint[], $2::bigint[], $3::text[]);
+-- 1 on, 2 job, 3 kind, 4 met
+insert into labkeep.dependencies (on_id, job_id, kind, met)
+select * from unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[]);
+
+-- name: judge-dependencies
+-- 1 on, 2 job, 3 met
+update labkeep.dependencies set met = given.met
+from unnest($1::bigint[], $2::bigint[], $3::bigint[]) as given (on_id, job_id, met)
+where dependencies.on_id = given.on_id and dependencies.job_id = given.job_id;
 
 -- name: list-dependencies
 -- 1 job: what it comes after
-select d.kind, p.name as project, j.number, j.state, l.state as live_state
+select d.on_id, d.kind, p.name as project, j.number, j.state, l.state as live_state
 from labkeep.dependencies d join labkeep.jobs j on j.id = d.on_id join labkeep.projects p on p.id = j.project_id left join labkeep.live l on l.job_id = j.id
 where d.job_id = $1 order by d.on_id;
 
 -- name: list-dependants
--- 1 jobs: the unfinished jobs that come after them
+-- 1 jobs: the unfinished jobs that come after them and wait for it
 select d.on_id, d.kind, l.* from labkeep.dependencies d join labkeep.live l on l.job_id = d.job_id
-where d.on_id = any($1::bigint[]) order by d.on_id, d.job_id;
+where d.on_id = any($1::bigint[]) and d.met = 0 order by d.on_id, d.job_id;
 
 -- name: insert-containers
 -- 1 job

@@ -1,36 +1,35 @@
 -- name: insert-live
--- Columns of live in order: 1 job id, 2 project id, 3 number, 4 parent id, 5 class id, 6 state, 7 reason, 8
--- revision, 9 priority, 10 rank, 11 attempt, 12 epoch, 13 worker id, 14 held, 15 pending, 16 not before, 17
--- start by, 18 finish by, 19 offer ends at, 20 attempt ends at, 21 started at, 22 cancel requested at, 23 due
--- at, 24 policy
-insert into labkeep.live (job_id, project_id, number, parent_id, class_id, state, reason, revision, priority, rank, attempt,
-  epoch, worker_id, held, pending, not_before, start_by, finish_by, offer_ends_at, attempt_ends_at,
-  started_at, cancel_requested_at, due_at, policy)
+-- 1 job id, 2 state, 3 reason, 4 revision, 5 rank, 6 attempt, 7 epoch, 8 worker id, 9 offer ends at, 10
+-- attempt ends at, 11 started at, 12 cancel requested at, 13 due at, 14 class id, 15 priority, 16 held, 17
+-- pending, 18 not before, 19 start by, 20 finish by, 21 policy, 22 project id, 23 number, 24 parent id
+insert into labkeep.live (job_id, state, reason, revision, rank, attempt, epoch, worker_id, offer_ends_at, attempt_ends_at,
+  started_at, cancel_requested_at, due_at, class_id, priority, held, pending, not_before, start_by,
+  finish_by, policy, project_id, number, parent_id)
 select *
-from unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::bigint[], $6::text[], $7::text[],
-  $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[],
-  $14::bigint[], $15::bigint[], $16::bigint[], $17::bigint[], $18::bigint[], $19::bigint[],
-  $20::bigint[], $21::bigint[], $22::bigint[], $23::bigint[], $24::text[]);
+from unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[],
+  $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[],
+  $15::bigint[], $16::bigint[], $17::bigint[], $18::bigint[], $19::bigint[], $20::bigint[], $21::text[],
+  $22::bigint[], $23::text[], $24::bigint[]);
 
 -- name: update-live
--- Columns of live in order: 1 job id, 2 project id, 3 number, 4 parent id, 5 class id, 6 state, 7 reason, 8
--- revision, 9 priority, 10 rank, 11 attempt, 12 epoch, 13 worker id, 14 held, 15 pending, 16 not before, 17
--- start by, 18 finish by, 19 offer ends at, 20 attempt ends at, 21 started at, 22 cancel requested at, 23 due
--- at, 24 policy
-update labkeep.live set project_id = given.project_id, number = given.number, parent_id = given.parent_id, class_id =
-  given.class_id, state = given.state, reason = given.reason, revision = given.revision, priority =
-  given.priority, rank = given.rank, attempt = given.attempt, epoch = given.epoch, worker_id =
-  given.worker_id, held = given.held, pending = given.pending, not_before = given.not_before, start_by
-  = given.start_by, finish_by = given.finish_by, offer_ends_at = given.offer_ends_at, attempt_ends_at
-  = given.attempt_ends_at, started_at = given.started_at, cancel_requested_at =
-  given.cancel_requested_at, due_at = given.due_at, policy = given.policy
-from unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::bigint[], $6::text[], $7::text[],
-  $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[],
-  $14::bigint[], $15::bigint[], $16::bigint[], $17::bigint[], $18::bigint[], $19::bigint[],
-  $20::bigint[], $21::bigint[], $22::bigint[], $23::bigint[], $24::text[])
-  as given (job_id, project_id, number, parent_id, class_id, state, reason, revision, priority, rank, attempt,
-  epoch, worker_id, held, pending, not_before, start_by, finish_by, offer_ends_at, attempt_ends_at,
-  started_at, cancel_requested_at, due_at, policy)
+-- All that may change of an unfinished job.
+-- 1 job id, 2 state, 3 reason, 4 revision, 5 rank, 6 attempt, 7 epoch, 8 worker id, 9 offer ends at, 10
+-- attempt ends at, 11 started at, 12 cancel requested at, 13 due at, 14 class id, 15 priority, 16 held, 17
+-- pending, 18 not before, 19 start by, 20 finish by, 21 policy
+update labkeep.live set
+  state = given.state, reason = given.reason, revision = given.revision, rank = given.rank,
+  attempt = given.attempt, epoch = given.epoch, worker_id = given.worker_id,
+  offer_ends_at = given.offer_ends_at, attempt_ends_at = given.attempt_ends_at,
+  started_at = given.started_at, cancel_requested_at = given.cancel_requested_at, due_at = given.due_at,
+  class_id = given.class_id, priority = given.priority, held = given.held, pending = given.pending,
+  not_before = given.not_before, start_by = given.start_by, finish_by = given.finish_by,
+  policy = given.policy
+from unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[],
+  $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[],
+  $15::bigint[], $16::bigint[], $17::bigint[], $18::bigint[], $19::bigint[], $20::bigint[], $21::text[])
+  as given (job_id, state, reason, revision, rank, attempt, epoch, worker_id, offer_ends_at, attempt_ends_at,
+  started_at, cancel_requested_at, due_at, class_id, priority, held, pending, not_before, start_by,
+  finish_by, policy)
 where live.job_id = given.job_id;
 
 -- name: delete-live
@@ -116,3 +115,18 @@ from unnest($1::text[], $2::text[]);
 select j.id, j.task, j.title, j.owner, d.body, p.directory
 from labkeep.jobs j join labkeep.documents d on d.job_id = j.id join labkeep.projects p on p.id = j.project_id
 where j.id = any($1::bigint[]);
+
+-- name: update-held
+-- What changes while a worker holds the job: offered, started, asked to stop.
+-- 1 job id, 2 state, 3 reason, 4 revision, 5 rank, 6 attempt, 7 epoch, 8 worker id, 9 offer ends at, 10
+-- attempt ends at, 11 started at, 12 cancel requested at, 13 due at
+update labkeep.live set
+  state = given.state, reason = given.reason, revision = given.revision, rank = given.rank,
+  attempt = given.attempt, epoch = given.epoch, worker_id = given.worker_id,
+  offer_ends_at = given.offer_ends_at, attempt_ends_at = given.attempt_ends_at,
+  started_at = given.started_at, cancel_requested_at = given.cancel_requested_at, due_at = given.due_at
+from unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[],
+  $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[])
+  as given (job_id, state, reason, revision, rank, attempt, epoch, worker_id, offer_ends_at, attempt_ends_at,
+  started_at, cancel_requested_at, due_at)
+where live.job_id = given.job_id;

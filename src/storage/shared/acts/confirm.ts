@@ -1,7 +1,7 @@
 import type { FaultCode } from '../../../core/faults.ts';
 import type { LiveJob } from '../../../core/jobs/job.ts';
 import { readAttempt } from '../../../core/jobs/reference.ts';
-import { deny, start, type Step } from '../../../core/jobs/steps.ts';
+import { deny, resume, start, type Step } from '../../../core/jobs/steps.ts';
 import type { AttemptClaim, ConfirmAnswer } from '../../../ports/storage.ts';
 import { applySteps } from '../apply-steps.ts';
 import { integer, liveOf } from '../rows.ts';
@@ -23,6 +23,7 @@ export function* confirmAttempts(tx: Transaction, it: Confirmation): Script<Conf
   const started: string[] = [];
   const refused: { readonly attempt: string; readonly code: FaultCode }[] = [];
   const starts: Step[] = [];
+  const resumed: Step[] = [];
   const denials: Step[] = [];
   for (const { attempt, epoch } of it.attempts) {
     const place = readAttempt(attempt);
@@ -30,7 +31,12 @@ export function* confirmAttempts(tx: Transaction, it: Confirmation): Script<Conf
     if (place === null) refused.push({ attempt, code: 'attempt_unknown' });
     else if (live === undefined || live.workerId !== worker.id || live.epoch !== epoch) refused.push({ attempt, code: 'epoch_stale' });
     else if (live.state === 'running' && live.attempt === place.attempt) started.push(attempt);
-    else if (live.state !== 'offered' || (live.offerEndsAt ?? 0) <= tx.now) refused.push({ attempt, code: 'epoch_stale' });
+    else if (live.state === 'lost' && live.attempt === place.attempt) {
+      const step = resume(live);
+      lives.set(live.id, step.live);
+      resumed.push(step);
+      started.push(attempt);
+    } else if (live.state !== 'offered' || (live.offerEndsAt ?? 0) <= tx.now) refused.push({ attempt, code: 'epoch_stale' });
     else if (yield* ownerMay(tx, live)) {
       const step = start(live, { workerId: worker.id, epoch }, tx.now);
       lives.set(live.id, step.live);
@@ -43,6 +49,7 @@ export function* confirmAttempts(tx: Transaction, it: Confirmation): Script<Conf
     }
   }
   yield* applySteps(tx, starts, 'jobs.started');
+  yield* applySteps(tx, resumed);
   yield* applySteps(tx, denials);
   return { start: started, refused };
 }

@@ -38,10 +38,22 @@ export function* adoptChildren(tx: Transaction, children: readonly LiveJob[], en
     if (step !== null) steps.push(step);
   }
   yield* tx.write('update-containers', counts);
-  yield* tx.write('reopen-jobs', revived.map((live) => [live.id]));
+  yield* tx.write('reopen-jobs', revived.map((live) => [live.id, tx.now]));
   yield* tx.write('insert-live', revived.map(liveValues));
   yield* applySteps(tx, steps);
   yield* adoptChildren(tx, revived, before);
+}
+
+/** Brings jobs without work of their own to where the children stand that they have already. */
+export function* gatherOwn(tx: Transaction, jobs: readonly LiveJob[]): Script<void> {
+  const parents = jobs.filter((live) => live.classId === null);
+  if (parents.length === 0) return;
+  const steps: Step[] = [];
+  for (const row of yield* tx.select('list-containers', parents.map((live) => live.id))) {
+    const step = gathered(liveOf(row), childrenOf(row));
+    if (step !== null) steps.push(step);
+  }
+  yield* applySteps(tx, steps);
 }
 
 function reopened(row: Row): LiveJob {

@@ -5,7 +5,7 @@ import { priorityStepMs } from '../../../core/dispatch/rank.ts';
 import { prioritise } from '../../../core/jobs/steps.ts';
 import type { JobChanges } from '../../../ports/storage.ts';
 import { lowerHeads } from '../apply-steps.ts';
-import { integer, liveValues, policyOf, recordOf } from '../rows.ts';
+import { changedValues, integer, policyOf, recordOf } from '../rows.ts';
 import type { Script } from '../script.ts';
 import type { Transaction } from '../transaction.ts';
 import { internClass, knowProjects } from './know.ts';
@@ -43,7 +43,7 @@ export function* editJob(tx: Transaction, { place, revision, changes }: Edit): S
         ? runs === null ? moved.classId : null
         : yield* internClass(tx, { queue: record.queue, task: record.task, projectId, owner: record.owner, runs: runs.command === null ? 'handler' : 'command' });
     const next = { ...moved, classId, ...(document === null ? {} : { policy: policyOf(document), notBefore: document.notBefore }) };
-    yield* tx.write('update-live', [liveValues(next)]);
+    yield* tx.write('update-live', [changedValues(next)]);
     yield* tx.write('edit-live', [[record.id, title, priority, next.classId]]);
     if (next.state === 'ready') yield* lowerHeads(tx, [next]);
   }

@@ -19,13 +19,17 @@ export function* finishAttempts(tx: Transaction, { principal, attempts }: Finish
   const owners = new Map<number, string>();
   const steps: Step[] = [];
   const files: (readonly Value[])[] = [];
+  const returned: (readonly Value[])[] = [];
   const late: FinishedAttempt[] = [];
   const results: FinishResult[] = [];
+  const settled = new Map<string, FinishedAttempt['outcome']>();
   for (const report of attempts) {
     const place = readAttempt(report.attempt);
     const live = place === null ? undefined : lives.get(place.jobId);
     const current = live !== undefined && live.epoch === report.epoch && live.workerId !== null;
+    const key = `${report.attempt}@${report.epoch}`;
     if (place === null) results.push({ attempt: report.attempt, applied: false, code: 'attempt_unknown' });
+    else if (settled.get(key) === report.outcome) results.push({ attempt: report.attempt, applied: true, code: null });
     else if (!current) {
       results.push(yield* judgeLate(tx, principal, report, place));
       if (results[results.length - 1]?.code === 'epoch_stale') late.push(report);
@@ -33,13 +37,18 @@ export function* finishAttempts(tx: Transaction, { principal, attempts }: Finish
       if ((yield* principalOf(tx, live.workerId ?? 0, owners)) !== principal)
         throw new Fault('forbidden', { field: 'attempt', found: report.attempt, expected: 'an attempt of a worker of yours' });
       steps.push(settle(live, report, { now: tx.now, chance: tx.chance.next() }));
+      settled.set(key, report.outcome);
       lives.delete(live.id);
-      if (live.state !== 'offered')
+      if (live.state !== 'offered' && report.outcome === 'returned') returned.push([live.id, live.attempt]);
+      else if (live.state !== 'offered')
         for (const file of report.outputs) files.push([live.id, 'output', file.path, file.size ?? null, file.sha256 ?? null, live.attempt]);
       results.push({ attempt: report.attempt, applied: true, code: null });
     }
   }
   yield* tx.write('insert-files', files);
+  // The next attempt has the number of the one that was returned: nothing of this may stay in its way.
+  yield* tx.write('delete-log', returned);
+  yield* tx.write('delete-log-size', returned);
   yield* applySteps(tx, steps);
   yield* keepLate(tx, late);
   return results;
@@ -63,7 +72,9 @@ function* judgeLate(
   const job = yield* tx.selectOne('find-job-by-id', place.jobId);
   if (job === undefined) return { attempt: report.attempt, applied: false, code: 'attempt_unknown' };
   const ended = yield* tx.selectOne('find-attempt', place.jobId, place.attempt);
-  const repeated = ended !== undefined && ended['epoch'] === report.epoch && sameOutcome(ended, report) && ended['principal'] === principal;
+  if (ended?.['epoch'] === report.epoch && ended['principal'] !== null && ended['principal'] !== principal)
+    throw new Fault('forbidden', { field: 'attempt', found: report.attempt, expected: 'an attempt of a worker of yours' });
+  const repeated = ended !== undefined && ended['epoch'] === report.epoch && sameOutcome(ended, report);
   return repeated ? { attempt: report.attempt, applied: true, code: null } : { attempt: report.attempt, applied: false, code: 'epoch_stale' };
 }
 

@@ -1,5 +1,5 @@
 import { Fault } from '../../../core/faults.ts';
-import type { DependencyKind, JobDocument, JobRecord, JobSpec, LiveJob } from '../../../core/jobs/job.ts';
+import type { DependencyKind, JobDocument, JobRecord, JobSpec, LiveJob, TimeLimits } from '../../../core/jobs/job.ts';
 import { refuseCycles } from '../../../core/jobs/order.ts';
 import { judgeDependency, place } from '../../../core/jobs/place.ts';
 import { readReference, writeReference } from '../../../core/jobs/reference.ts';
@@ -48,7 +48,7 @@ export function* insertJobs(tx: Transaction, projectName: string, specs: readonl
     const live = newLive(spec, at, projectId, classId, distinct(after).filter((it) => it.verdict === 'pending').length, tx.now);
     lives.push(live);
     documents.push(documentOf(spec, after));
-    for (const it of distinct(after)) dependencies.push([it.onId, live.id, it.kind]);
+    for (const it of distinct(after)) dependencies.push([it.onId, live.id, it.kind, it.verdict === 'met' ? 1 : 0]);
     if (spec.submit && after.some((it) => it.verdict === 'impossible')) hopeless.push(live);
   }
 
@@ -63,8 +63,39 @@ export function* insertJobs(tx: Transaction, projectName: string, specs: readonl
   yield* adoptChildren(tx, lives);
   yield* applySteps(tx, hopeless.map(abandon));
 
-  const rows = new Map((yield* tx.select('list-jobs-by-id', places.map((it) => it.id))).map((row) => [row['id'], row]));
-  return places.map((it) => recordOf(rows.get(it.id) as Row, projectName));
+  // Where some ended at once, others of the request may have been moved by that.
+  const moved = hopeless.length === 0 ? [] : yield* tx.select('list-jobs-by-id', places.map((it) => it.id));
+  const rows = new Map(moved.map((row) => [row['id'], row]));
+  return specs.map((spec, index) => {
+    const row = rows.get(placeAt(places, index).id);
+    return row === undefined ? newRecord(spec, lives[index] as LiveJob, projectName, tx.now) : recordOf(row, projectName);
+  });
+}
+
+function newRecord(spec: JobSpec, live: LiveJob, project: string, now: number): JobRecord {
+  return {
+    id: live.id,
+    project,
+    number: live.number,
+    parent: spec.parent,
+    task: spec.task,
+    title: spec.title,
+    state: live.state,
+    reason: live.reason,
+    owner: spec.owner,
+    queue: spec.queue,
+    priority: spec.priority,
+    createdAt: now,
+    submittedAt: spec.submit ? now : null,
+    startedAt: null,
+    finishedAt: null,
+    cancelRequestedAt: null,
+    trashedAt: null,
+    exitCode: null,
+    attempts: 0,
+    revision: live.revision,
+    rerunOf: spec.rerunOf,
+  };
 }
 
 function placeAt(places: readonly Place[], index: number): Place {
@@ -157,8 +188,7 @@ function newLive(spec: JobSpec, at: Place, projectId: number, classId: number | 
     held: spec.hold,
     pending,
     notBefore: spec.notBefore,
-    startBy: spec.submit ? deadline(now, spec.limits.startWithinMs) : null,
-    finishBy: spec.submit ? deadline(now, spec.limits.totalMs) : null,
+    ...(spec.submit ? deadlines(classId, spec.limits, now) : { startBy: null, finishBy: null }),
     offerEndsAt: null,
     attemptEndsAt: null,
     startedAt: null,
@@ -168,8 +198,10 @@ function newLive(spec: JobSpec, at: Place, projectId: number, classId: number | 
   return spec.submit ? { ...live, ...place(live, now) } : live;
 }
 
-export function deadline(now: number, withinMs: number | undefined): number | null {
-  return withinMs === undefined ? null : now + withinMs;
+/** Limits are counted from submission. A job without work of its own has none: its children have theirs. */
+export function deadlines(classId: number | null, limits: TimeLimits, now: number): Pick<LiveJob, 'startBy' | 'finishBy'> {
+  const after = (ms: number | undefined): number | null => (ms === undefined || classId === null ? null : now + ms);
+  return { startBy: after(limits.startWithinMs), finishBy: after(limits.totalMs) };
 }
 
 function documentOf(spec: JobSpec, after: readonly ResolvedDependency[]): JobDocument {

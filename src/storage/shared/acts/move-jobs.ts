@@ -2,14 +2,14 @@ import { Fault } from '../../../core/faults.ts';
 import type { JobDocument, JobRecord, LiveJob } from '../../../core/jobs/job.ts';
 import { judgeDependency } from '../../../core/jobs/place.ts';
 import type { JobPlace } from '../../../core/jobs/reference.ts';
-import { cancel, hold, release, retry, type Step, submit } from '../../../core/jobs/steps.ts';
+import { cancel, hold, release, retry, type Stay, type Step, submit } from '../../../core/jobs/steps.ts';
 import type { JobAct } from '../../../ports/storage.ts';
-import { applySteps, childrenOf, gathered, lowerHeads } from '../apply-steps.ts';
+import { applySteps, lowerHeads } from '../apply-steps.ts';
 import { dependencyKind, endedOf, integer, integerOrNull, json, liveOf, liveValues, policyOf, recordOf, stateOf, text } from '../rows.ts';
-import type { Row, Script } from '../script.ts';
+import type { Row, Script, Value } from '../script.ts';
 import type { Transaction } from '../transaction.ts';
-import { adoptChildren } from './containers.ts';
-import { deadline } from './insert-jobs.ts';
+import { adoptChildren, gatherOwn } from './containers.ts';
+import { deadlines } from './insert-jobs.ts';
 import { knowProjects } from './know.ts';
 
 interface Found {
@@ -46,6 +46,7 @@ export function* moveJobs(tx: Transaction, places: readonly JobPlace[], act: Job
         if (step !== null) steps.push(step);
       }
       yield* applySteps(tx, steps);
+      if (act === 'release') yield* gatherOwn(tx, steps.flatMap((step) => (step.kind === 'stay' ? step.live : [])));
       break;
     }
   }
@@ -86,75 +87,67 @@ function* cancelJobs(tx: Transaction, found: readonly Found[]): Script<void> {
     for (const live of children) targets.set(live.id, live);
   }
   yield* knowProjects(tx, [...targets.values()]);
-  const steps: Step[] = [];
-  for (const live of targets.values()) {
-    if (live.classId === null && live.state === 'running' && hasOpenChild(live, targets)) continue;
-    const step = cancel(live, tx.now);
-    if (step === null) continue;
-    steps.push(step);
-    if (live.workerId !== null) tx.wakeWorker(live.workerId);
-  }
-  yield* applySteps(tx, steps);
+  const parentsAtWork = [...targets.values()].filter((live) => live.classId === null && live.state === 'running');
+  yield* applySteps(tx, [...targets.values()].filter((live) => !parentsAtWork.includes(live)).flatMap((live) => cancelStep(tx, live)));
+  // Parents end by themselves with their last child; those that are still at work are marked.
+  const still = parentsAtWork.length === 0 ? [] : yield* tx.select('list-live-by-id', parentsAtWork.map((live) => live.id));
+  yield* applySteps(tx, still.map(liveOf).flatMap((live) => cancelStep(tx, live)));
 }
 
-/** A parent ends by itself when its last child has ended. */
-function hasOpenChild(parent: LiveJob, targets: ReadonlyMap<number, LiveJob>): boolean {
-  for (const live of targets.values()) if (live.parentId === parent.id) return true;
-  return false;
+function cancelStep(tx: Transaction, live: LiveJob): readonly Step[] {
+  const step = cancel(live, tx.now);
+  if (step !== null && live.workerId !== null) tx.wakeWorker(live.workerId);
+  return step === null ? [] : [step];
 }
 
 function* submitDrafts(tx: Transaction, found: readonly Found[]): Script<void> {
-  const steps: Step[] = [];
+  const steps: Stay[] = [];
+  const judged: (readonly Value[])[] = [];
   for (const it of found) {
     const live = unfinished(it, 'submit');
     const document = yield* documentOf(tx, live.id);
-    const { pending, impossible } = yield* judgeAgain(tx, live.id);
-    if (impossible !== null) throw hopeless(it.place, impossible, 'submitted');
-    const limited = {
-      ...live,
-      pending,
-      startBy: deadline(tx.now, document.limits.startWithinMs),
-      finishBy: deadline(tx.now, document.limits.totalMs),
-    };
-    steps.push(submit(limited, tx.now));
+    const { pending, impossible, ties } = yield* judgeAgain(tx, live.id);
+    if (live.state === 'draft' && impossible !== null) throw hopeless(it.place, impossible, 'submitted');
+    judged.push(...ties);
+    steps.push(submit({ ...live, pending, ...deadlines(live.classId, document.limits, tx.now) }, tx.now));
   }
-  yield* tx.write('set-submitted', steps.map((step) => [step.kind === 'stay' ? step.live.id : step.from.id, tx.now]));
+  yield* tx.write('judge-dependencies', judged);
+  yield* tx.write('set-submitted', steps.map((step) => [step.live.id, tx.now]));
   yield* applySteps(tx, steps);
+  yield* gatherOwn(tx, steps.map((step) => step.live));
 }
 
 /** Brings ended jobs back for another attempt. */
 function* retryJobs(tx: Transaction, found: readonly Found[]): Script<void> {
   const revived: LiveJob[] = [];
   const endedAs = new Map<number, string>();
+  const judged: (readonly Value[])[] = [];
   for (const it of found) {
-    if (it.live !== null)
-      throw new Fault('state_conflict', { detail: 'Only an ended job is retried', found: it.live.state, expected: 'failed, expired, denied or cancelled' });
+    refuseRetry(it);
     const ended = endedOf(it.row);
     const document = yield* documentOf(tx, ended.id);
-    const { pending, impossible } = yield* judgeAgain(tx, ended.id);
-    if (impossible !== null) throw hopeless(it.place, impossible, 'retried');
+    const { pending, impossible, ties } = yield* judgeAgain(tx, ended.id);
+    judged.push(...ties);
+    if (ended.state !== 'succeeded' && impossible !== null) throw hopeless(it.place, impossible, 'retried');
     const step = retry(ended, revivedLive(it, document, pending, tx.now), tx.now);
     revived.push(step.live);
     endedAs.set(ended.id, ended.state);
     tx.tally(step.live.projectId, ended.state, -1);
   }
-  yield* tx.write('reopen-jobs', revived.map((live) => [live.id]));
+  yield* tx.write('judge-dependencies', judged);
+  yield* tx.write('reopen-jobs', revived.map((live) => [live.id, tx.now]));
   yield* tx.write('insert-live', revived.map(liveValues));
   yield* lowerHeads(tx, revived.filter((live) => live.state === 'ready'));
   for (const live of revived) tx.moved('jobs.changed', live.projectId, live.number, live.state, live.revision);
   yield* adoptChildren(tx, revived, endedAs);
-  yield* gatherAgain(tx, revived.filter((live) => live.classId === null));
 }
 
-/** A retried parent without work of its own stands where its children stand. */
-function* gatherAgain(tx: Transaction, parents: readonly LiveJob[]): Script<void> {
-  if (parents.length === 0) return;
-  const steps: Step[] = [];
-  for (const row of yield* tx.select('list-containers', parents.map((live) => live.id))) {
-    const step = gathered(liveOf(row), childrenOf(row));
-    if (step !== null) steps.push(step);
-  }
-  yield* applySteps(tx, steps);
+function refuseRetry({ live, row, place }: Found): void {
+  const refuse = (found: unknown, expected: string): Fault =>
+    new Fault('state_conflict', { detail: `Job ${place.project}/${place.number} cannot be retried`, found, expected });
+  if (live !== null) throw refuse(live.state, 'failed, expired, denied or cancelled');
+  if (row['trashed_at'] !== null) throw refuse('trashed', 'a job that is not in the trash');
+  if (row['class_id'] === null && row['children'] !== 0) throw refuse(row['state'], 'a job with work of its own; retry the children');
 }
 
 function revivedLive(it: Found, document: JobDocument, pending: number, now: number): Parameters<typeof retry>[1] {
@@ -170,8 +163,7 @@ function revivedLive(it: Found, document: JobDocument, pending: number, now: num
     held: false,
     pending,
     notBefore: document.notBefore,
-    startBy: deadline(now, document.limits.startWithinMs),
-    finishBy: deadline(now, document.limits.totalMs),
+    ...deadlines(integerOrNull(it.row['class_id']), document.limits, now),
     offerEndsAt: null,
     attemptEndsAt: null,
     startedAt: null,
@@ -180,16 +172,25 @@ function revivedLive(it: Found, document: JobDocument, pending: number, now: num
   };
 }
 
+interface Judgement {
+  readonly pending: number;
+  readonly impossible: string | null;
+  /** Rows of judge-dependencies. */
+  readonly ties: readonly (readonly Value[])[];
+}
+
 /** How the dependencies of a job stand now. */
-function* judgeAgain(tx: Transaction, jobId: number): Script<{ readonly pending: number; readonly impossible: string | null }> {
+function* judgeAgain(tx: Transaction, jobId: number): Script<Judgement> {
   let pending = 0;
   let impossible: string | null = null;
+  const ties: (readonly Value[])[] = [];
   for (const row of yield* tx.select('list-dependencies', jobId)) {
     const verdict = judgeDependency(dependencyKind(row['kind']), stateOf(row['live_state'] ?? row['state']));
     if (verdict === 'pending') pending++;
     if (verdict === 'impossible') impossible ??= `${text(row['project'])}/${text(row['number'])}`;
+    ties.push([integer(row['on_id']), jobId, verdict === 'met' ? 1 : 0]);
   }
-  return { pending, impossible };
+  return { pending, impossible, ties };
 }
 
 function hopeless(place: JobPlace, dependency: string, act: string): Fault {

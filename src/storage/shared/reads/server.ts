@@ -75,7 +75,7 @@ export function* listEvents(it: ListEvents): Script<EventPage> {
   const after = it.after?.sequence ?? now.from;
   const rows = yield* select('list-events', after, it.limit);
   const selected = rows.map(eventOf).filter((event) => chosen(event, it));
-  return { items: selected, incarnation: now.incarnation, upTo: rows.length === 0 ? after : integer(rows.at(-1)?.['sequence']) };
+  return { items: selected, incarnation: now.incarnation, upTo: rows.length === 0 ? after : integer(rows.at(-1)?.['sequence']), last: now.sequence };
 }
 
 function refuseGone(after: Position | null, now: Position & { readonly from: number }): void {

@@ -102,10 +102,12 @@ create index live_idle on live (project_id, state, job_id) where rank is null an
 create index live_held on live (worker_id) where worker_id is not null;
 create index live_due on live (due_at) where due_at is not null;
 
+-- What jobs come after. What was met once stays met, though that job is tried again.
 create table dependencies (
   on_id integer not null,
   job_id integer not null,
   kind text not null,
+  met integer not null,
   primary key (on_id, job_id)
 ) strict, without rowid;
 create index dependencies_of on dependencies (job_id);

@@ -57,3 +57,11 @@ insert into log (job_id, attempt, sequence, stream, at, data) values (?1, ?2, ?3
 -- 1 job, 2 attempt, 3 after (sequence), 4 limit
 select sequence, stream, at, data from log where job_id = ?1 and attempt = ?2 and sequence > ?3
 order by sequence limit (select ?4);
+
+-- name: delete-log
+-- 1 job, 2 attempt
+delete from log where job_id = ?1 and attempt = ?2;
+
+-- name: delete-log-size
+-- 1 job, 2 attempt
+delete from log_sizes where job_id = ?1 and attempt = ?2;

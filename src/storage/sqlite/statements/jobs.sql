@@ -1,7 +1,7 @@
 -- name: find-job
 -- 1 project (name), 2 number
 select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
-  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at,
+  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at, j.children,
   l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
   l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
 from projects p join jobs j on j.project_id = p.id left join live l on l.job_id = j.id
@@ -16,7 +16,7 @@ where j.id = ?1;
 -- name: list-jobs-by-id
 -- 1 jobs
 select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
-  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at,
+  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at, j.children,
   l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
   l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
 from jobs j left join live l on l.job_id = j.id
@@ -29,7 +29,7 @@ select id, children from jobs where project_id = ?1 and number = ?2;
 -- name: list-jobs-oldest
 -- 1 project, 2 after (job), 3 limit
 select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
-  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at,
+  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at, j.children,
   l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
   l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
 from jobs j left join live l on l.job_id = j.id
@@ -39,7 +39,7 @@ order by j.id asc limit (select ?3);
 -- name: list-jobs-ended-oldest
 -- 1 project, 2 state, 3 after (job), 4 limit: by the index of ended jobs
 select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
-  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at,
+  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at, j.children,
   l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
   l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
 from jobs j left join live l on l.job_id = j.id
@@ -49,7 +49,7 @@ order by j.id asc limit (select ?4);
 -- name: list-jobs-ready-oldest
 -- 1 project, 2 state, 3 after (job), 4 limit: by the index of ready jobs
 select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
-  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at,
+  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at, j.children,
   l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
   l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
 from live l indexed by live_ready cross join jobs j on j.id = l.job_id
@@ -59,7 +59,7 @@ order by l.job_id asc limit (select ?4);
 -- name: list-jobs-idle-oldest
 -- 1 project, 2 state, 3 after (job), 4 limit: by the index of jobs with nobody
 select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
-  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at,
+  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at, j.children,
   l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
   l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
 from live l indexed by live_idle cross join jobs j on j.id = l.job_id
@@ -69,7 +69,7 @@ order by l.job_id asc limit (select ?4);
 -- name: list-jobs-held-oldest
 -- 1 project, 2 state, 3 after (job), 4 limit: all that workers hold are few
 select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
-  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at,
+  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at, j.children,
   l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
   l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
 from live l indexed by live_held cross join jobs j on j.id = l.job_id
@@ -79,7 +79,7 @@ order by l.job_id asc limit (select ?4);
 -- name: list-children-oldest
 -- 1 parent, 2 after (job), 3 limit
 select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
-  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at,
+  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at, j.children,
   l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
   l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
 from jobs j left join live l on l.job_id = j.id
@@ -89,7 +89,7 @@ order by j.id asc limit (select ?3);
 -- name: list-jobs-newest
 -- 1 project, 2 after (job), 3 limit
 select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
-  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at,
+  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at, j.children,
   l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
   l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
 from jobs j left join live l on l.job_id = j.id
@@ -99,7 +99,7 @@ order by j.id desc limit (select ?3);
 -- name: list-jobs-ended-newest
 -- 1 project, 2 state, 3 after (job), 4 limit: by the index of ended jobs
 select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
-  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at,
+  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at, j.children,
   l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
   l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
 from jobs j left join live l on l.job_id = j.id
@@ -109,7 +109,7 @@ order by j.id desc limit (select ?4);
 -- name: list-jobs-ready-newest
 -- 1 project, 2 state, 3 after (job), 4 limit: by the index of ready jobs
 select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
-  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at,
+  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at, j.children,
   l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
   l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
 from live l indexed by live_ready cross join jobs j on j.id = l.job_id
@@ -119,7 +119,7 @@ order by l.job_id desc limit (select ?4);
 -- name: list-jobs-idle-newest
 -- 1 project, 2 state, 3 after (job), 4 limit: by the index of jobs with nobody
 select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
-  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at,
+  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at, j.children,
   l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
   l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
 from live l indexed by live_idle cross join jobs j on j.id = l.job_id
@@ -129,7 +129,7 @@ order by l.job_id desc limit (select ?4);
 -- name: list-jobs-held-newest
 -- 1 project, 2 state, 3 after (job), 4 limit: all that workers hold are few
 select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
-  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at,
+  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at, j.children,
   l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
   l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
 from live l indexed by live_held cross join jobs j on j.id = l.job_id
@@ -139,7 +139,7 @@ order by l.job_id desc limit (select ?4);
 -- name: list-children-newest
 -- 1 parent, 2 after (job), 3 limit
 select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
-  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at,
+  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at, j.children,
   l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
   l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
 from jobs j left join live l on l.job_id = j.id
@@ -156,8 +156,9 @@ values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13);
 update jobs set state = ?2, reason = ?3, started_at = ?4, finished_at = ?5, exit_code = ?6, attempts = ?7, revision = ?8 where id = ?1;
 
 -- name: reopen-jobs
--- 1 id: an ended job is unfinished again
-update jobs set state = null, reason = null, started_at = null, finished_at = null, exit_code = null where id = ?1;
+-- 1 id, 2 now: an ended job is unfinished again
+update jobs set state = null, reason = null, started_at = null, finished_at = null, exit_code = null,
+  submitted_at = coalesce(submitted_at, ?2) where id = ?1;
 
 -- name: set-submitted
 -- 1 id, 2 now
@@ -169,7 +170,7 @@ update jobs set children = ?2 where id = ?1;
 
 -- name: trash-jobs
 -- 1 id, 2 now
-update jobs set trashed_at = ?2 where id = ?1;
+update jobs set trashed_at = ?2, revision = revision + 1 where id = ?1;
 
 -- name: edit-ended
 -- 1 id, 2 title, 3 priority, 4 revision
@@ -192,19 +193,23 @@ update documents set body = ?2 where job_id = ?1;
 select body from documents where job_id = ?1;
 
 -- name: insert-dependencies
--- 1 on, 2 job, 3 kind
-insert into dependencies (on_id, job_id, kind) values (?1, ?2, ?3);
+-- 1 on, 2 job, 3 kind, 4 met
+insert into dependencies (on_id, job_id, kind, met) values (?1, ?2, ?3, ?4);
+
+-- name: judge-dependencies
+-- 1 on, 2 job, 3 met
+update dependencies set met = ?3 where on_id = ?1 and job_id = ?2;
 
 -- name: list-dependencies
 -- 1 job: what it comes after
-select d.kind, p.name as project, j.number, j.state, l.state as live_state
+select d.on_id, d.kind, p.name as project, j.number, j.state, l.state as live_state
 from dependencies d join jobs j on j.id = d.on_id join projects p on p.id = j.project_id left join live l on l.job_id = j.id
 where d.job_id = ?1 order by d.on_id;
 
 -- name: list-dependants
--- 1 jobs: the unfinished jobs that come after them
+-- 1 jobs: the unfinished jobs that come after them and wait for it
 select d.on_id, d.kind, l.* from dependencies d join live l on l.job_id = d.job_id
-where d.on_id in (select value from json_each(?1)) order by d.on_id, d.job_id;
+where d.on_id in (select value from json_each(?1)) and d.met = 0 order by d.on_id, d.job_id;
 
 -- name: insert-containers
 -- 1 job

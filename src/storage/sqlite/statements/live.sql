@@ -1,20 +1,22 @@
 -- name: insert-live
--- Columns of live in order: 1 job id, 2 project id, 3 number, 4 parent id, 5 class id, 6 state, 7 reason, 8
--- revision, 9 priority, 10 rank, 11 attempt, 12 epoch, 13 worker id, 14 held, 15 pending, 16 not before, 17
--- start by, 18 finish by, 19 offer ends at, 20 attempt ends at, 21 started at, 22 cancel requested at, 23 due
--- at, 24 policy
-insert into live (job_id, project_id, number, parent_id, class_id, state, reason, revision, priority, rank, attempt, epoch,
-  worker_id, held, pending, not_before, start_by, finish_by, offer_ends_at, attempt_ends_at, started_at, cancel_requested_at, due_at, policy)
-values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24);
+-- 1 job id, 2 state, 3 reason, 4 revision, 5 rank, 6 attempt, 7 epoch, 8 worker id, 9 offer ends at, 10
+-- attempt ends at, 11 started at, 12 cancel requested at, 13 due at, 14 class id, 15 priority, 16 held, 17
+-- pending, 18 not before, 19 start by, 20 finish by, 21 policy, 22 project id, 23 number, 24 parent id
+insert into live (job_id, state, reason, revision, rank, attempt, epoch, worker_id, offer_ends_at, attempt_ends_at,
+  started_at, cancel_requested_at, due_at, class_id, priority, held, pending, not_before, start_by,
+  finish_by, policy, project_id, number, parent_id)
+values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23,
+  ?24);
 
 -- name: update-live
--- Columns of live in order: 1 job id, 2 project id, 3 number, 4 parent id, 5 class id, 6 state, 7 reason, 8
--- revision, 9 priority, 10 rank, 11 attempt, 12 epoch, 13 worker id, 14 held, 15 pending, 16 not before, 17
--- start by, 18 finish by, 19 offer ends at, 20 attempt ends at, 21 started at, 22 cancel requested at, 23 due
--- at, 24 policy
-update live set project_id = ?2, number = ?3, parent_id = ?4, class_id = ?5, state = ?6, reason = ?7, revision = ?8,
-  priority = ?9, rank = ?10, attempt = ?11, epoch = ?12, worker_id = ?13, held = ?14, pending = ?15, not_before = ?16,
-  start_by = ?17, finish_by = ?18, offer_ends_at = ?19, attempt_ends_at = ?20, started_at = ?21, cancel_requested_at = ?22, due_at = ?23, policy = ?24
+-- All that may change of an unfinished job.
+-- 1 job id, 2 state, 3 reason, 4 revision, 5 rank, 6 attempt, 7 epoch, 8 worker id, 9 offer ends at, 10
+-- attempt ends at, 11 started at, 12 cancel requested at, 13 due at, 14 class id, 15 priority, 16 held, 17
+-- pending, 18 not before, 19 start by, 20 finish by, 21 policy
+update live set state = ?2, reason = ?3, revision = ?4, rank = ?5, attempt = ?6, epoch = ?7, worker_id = ?8,
+  offer_ends_at = ?9, attempt_ends_at = ?10, started_at = ?11, cancel_requested_at = ?12, due_at = ?13,
+  class_id = ?14, priority = ?15, held = ?16, pending = ?17, not_before = ?18, start_by = ?19,
+  finish_by = ?20, policy = ?21
 where job_id = ?1;
 
 -- name: delete-live
@@ -87,3 +89,11 @@ insert into classes (key, body) values (?1, ?2);
 select j.id, j.task, j.title, j.owner, d.body, p.directory
 from jobs j join documents d on d.job_id = j.id join projects p on p.id = j.project_id
 where j.id in (select value from json_each(?1));
+
+-- name: update-held
+-- What changes while a worker holds the job: offered, started, asked to stop.
+-- 1 job id, 2 state, 3 reason, 4 revision, 5 rank, 6 attempt, 7 epoch, 8 worker id, 9 offer ends at, 10
+-- attempt ends at, 11 started at, 12 cancel requested at, 13 due at
+update live set state = ?2, reason = ?3, revision = ?4, rank = ?5, attempt = ?6, epoch = ?7, worker_id = ?8,
+  offer_ends_at = ?9, attempt_ends_at = ?10, started_at = ?11, cancel_requested_at = ?12, due_at = ?13
+where job_id = ?1;

@@ -1,0 +1,113 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, mkdtempSync, openSync, readFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
+import { freePort } from '../../tests/support/free-port.ts';
+import { postgresUnavailable, startPostgres } from '../../tests/support/postgres.ts';
+import { ServerGuard } from '../../tests/support/server-guard.ts';
+
+/*
+ * The stores that benches run on: each measurement gets a new, empty one. They lie in the system's temporary
+ * folder; where that is in memory, TMPDIR must name a folder on a disk, or durability costs nothing.
+ */
+
+export type StoreKind = 'postgres' | 'redis-everysec' | 'redis-always' | 'folder';
+
+export interface Store extends AsyncDisposable {
+  readonly connection: string;
+  /** What the store is, as a reader of the figures would call it. */
+  readonly name: string;
+}
+
+/** Why a store of this kind cannot be started here, or undefined if it can. */
+export function storeUnavailable(kind: StoreKind): string | undefined {
+  if (kind === 'folder') return undefined;
+  if (kind === 'postgres') return postgresUnavailable();
+  const { error } = spawnSync('redis-server', ['--version']);
+  return error === undefined
+    ? undefined
+    : 'redis-server is not installed (Debian: apt-get install redis-server)';
+}
+
+export function startStore(kind: StoreKind): Promise<Store> {
+  switch (kind) {
+    case 'postgres':
+      return startStockPostgres();
+    case 'redis-everysec':
+      return startRedis('everysec');
+    case 'redis-always':
+      return startRedis('always');
+    case 'folder':
+      return makeFolder();
+  }
+}
+
+/** As Debian would set it up: fsync, and text compared by bytes as in its containers. */
+async function startStockPostgres(): Promise<Store> {
+  const server = await startPostgres({ collation: 'libc' });
+  return {
+    connection: server.url(),
+    name: `PostgreSQL ${server.version}`,
+    [Symbol.asyncDispose]: () => server.stop(),
+  };
+}
+
+/** Its append-only file is all that is kept: `always` survives a power cut, `everysec` may lose the last second. */
+async function startRedis(appendfsync: 'everysec' | 'always'): Promise<Store> {
+  const unavailable = storeUnavailable('redis-always');
+  if (unavailable !== undefined) throw new Error(unavailable);
+  const port = await freePort();
+  const folder = mkdtempSync(join(tmpdir(), 'labkeep-redis-'));
+  const guard = new ServerGuard(folder, 'TERM');
+  const log = openSync(join(folder, 'log'), 'a');
+  const settings = { bind: '127.0.0.1', port, dir: folder, save: '', appendonly: 'yes', appendfsync };
+  const server = spawn(
+    'redis-server',
+    Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]),
+    { cwd: folder, detached: true, stdio: ['ignore', log, log] },
+  );
+  closeSync(log);
+  if (server.pid !== undefined) guard.watch(server.pid);
+  server.unref();
+  try {
+    await redisReady(server, port);
+  } catch (error) {
+    const said = readFileSync(join(folder, 'log'), 'utf8');
+    await guard.clean();
+    throw new Error(`redis-server did not start:\n${said}`, { cause: error });
+  }
+  return {
+    connection: `redis://127.0.0.1:${port}`,
+    name: `Redis, appendfsync ${appendfsync}`,
+    [Symbol.asyncDispose]: () => guard.clean(),
+  };
+}
+
+async function makeFolder(): Promise<Store> {
+  const folder = mkdtempSync(join(tmpdir(), 'labkeep-bench-'));
+  const guard = new ServerGuard(folder, 'TERM');
+  return { connection: folder, name: 'a folder', [Symbol.asyncDispose]: () => guard.clean() };
+}
+
+async function redisReady(server: ChildProcess, port: number): Promise<void> {
+  while ((await answerToPing(port)) !== '+PONG\r\n') {
+    if (server.exitCode !== null || server.signalCode !== null) throw new Error('redis-server ended');
+    await delay(10);
+  }
+}
+
+/** Empty while nobody listens. */
+async function answerToPing(port: number): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  const outcome = Promise.withResolvers<boolean>();
+  socket.once('connect', () => outcome.resolve(true));
+  socket.once('error', () => outcome.resolve(false));
+  if (!(await outcome.promise)) return '';
+  socket.end('PING\r\n'); // half closed, so that the server closes when it has answered
+  const [answer] = await Promise.all([text(socket), once(socket, 'close')]);
+  return answer;
+}

@@ -1,0 +1,187 @@
+import { LabkeepError } from './labkeep-error.ts';
+import type { CallOptions, PageQuery } from './options.ts';
+import { eachItem } from './pages.ts';
+import { projectPath } from './projects.ts';
+import type { Transport } from './transport.ts';
+import type {
+  AttemptList,
+  Job,
+  JobChanges,
+  JobFile,
+  JobFileList,
+  JobList,
+  JobState,
+  JobSummary,
+  Log,
+  NewJob,
+  NewJobsAnswer,
+  Why,
+} from './types.ts';
+
+export type JobAct = 'submit' | 'cancel' | 'retry' | 'hold' | 'release';
+
+export interface JobQuery extends PageQuery {
+  readonly state?: JobState | readonly JobState[] | undefined;
+  /** A number: only its children. */
+  readonly parent?: string | undefined;
+  readonly order?: 'oldest' | 'newest' | undefined;
+}
+
+export interface LogQuery {
+  /** The newest if none is named. */
+  readonly attempt?: number | undefined;
+  /** Only what follows this sequence number: `next` of the page before. */
+  readonly after?: number | undefined;
+  readonly limit?: number | undefined;
+}
+
+/** Jobs are named by reference, such as `toxd/12` or `toxd/12.1`. */
+export class Jobs {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  submit(project: string, job: NewJob, options?: CallOptions): Promise<Job> {
+    return this.#transport.json({
+      method: 'POST',
+      path: `${projectPath(project)}/jobs`,
+      body: job,
+      repeat: 'key',
+      options,
+    });
+  }
+
+  /** All or none of 1 to 1,000 jobs; answers in the order given. */
+  async submitMany(
+    project: string,
+    jobs: readonly NewJob[],
+    options?: CallOptions,
+  ): Promise<readonly JobSummary[]> {
+    const path = `${projectPath(project)}/jobs`;
+    const answer = await this.#transport.json<NewJobsAnswer>({
+      method: 'POST',
+      path,
+      body: { jobs },
+      repeat: 'key',
+      options,
+    });
+    return answer.items;
+  }
+
+  list(project: string, query: JobQuery = {}, options?: CallOptions): Promise<JobList> {
+    const { state, ...rest } = query;
+    const states = typeof state === 'object' ? state.join(',') : state;
+    return this.#transport.json({
+      method: 'GET',
+      path: `${projectPath(project)}/jobs`,
+      query: { ...rest, state: states },
+      repeat: 'safe',
+      options,
+    });
+  }
+
+  each(
+    project: string,
+    query: JobQuery = {},
+    options?: CallOptions,
+  ): AsyncGenerator<JobSummary, void, undefined> {
+    return eachItem(query, (page) => this.list(project, page, options));
+  }
+
+  get(ref: string, options?: CallOptions): Promise<Job> {
+    return this.#transport.json({ method: 'GET', path: jobPath(ref), repeat: 'safe', options });
+  }
+
+  edit(ref: string, changes: JobChanges, options?: CallOptions): Promise<Job> {
+    return this.#transport.json({
+      method: 'PATCH',
+      path: jobPath(ref),
+      body: changes,
+      repeat: 'key',
+      options,
+    });
+  }
+
+  /** To the trash. */
+  remove(ref: string, options?: CallOptions): Promise<void> {
+    return this.#transport.nothing({ method: 'DELETE', path: jobPath(ref), repeat: 'key', options });
+  }
+
+  act(ref: string, act: JobAct, options?: CallOptions): Promise<Job> {
+    return this.#transport.json({ method: 'POST', path: `${jobPath(ref)}/${act}`, repeat: 'key', options });
+  }
+
+  /** A new job like this one, with changes. */
+  rerun(ref: string, changes: NewJob = {}, options?: CallOptions): Promise<Job> {
+    return this.#transport.json({
+      method: 'POST',
+      path: `${jobPath(ref)}/rerun`,
+      body: changes,
+      repeat: 'key',
+      options,
+    });
+  }
+
+  why(ref: string, options?: CallOptions): Promise<Why> {
+    return this.#transport.json({ method: 'GET', path: `${jobPath(ref)}/why`, repeat: 'safe', options });
+  }
+
+  log(ref: string, query: LogQuery = {}, options?: CallOptions): Promise<Log> {
+    return this.#transport.json({
+      method: 'GET',
+      path: `${jobPath(ref)}/log`,
+      query: { ...query },
+      repeat: 'safe',
+      options,
+    });
+  }
+
+  /** The log’s bytes themselves, as text. */
+  logText(ref: string, query: LogQuery = {}, options?: CallOptions): Promise<string> {
+    return this.#transport.text({
+      method: 'GET',
+      path: `${jobPath(ref)}/log`,
+      query: { ...query, format: 'text' },
+      headers: { accept: 'text/plain' },
+      repeat: 'safe',
+      options,
+    });
+  }
+
+  files(ref: string, query: PageQuery = {}, options?: CallOptions): Promise<JobFileList> {
+    return this.#transport.json({
+      method: 'GET',
+      path: `${jobPath(ref)}/files`,
+      query: { ...query },
+      repeat: 'safe',
+      options,
+    });
+  }
+
+  eachFile(
+    ref: string,
+    query: PageQuery = {},
+    options?: CallOptions,
+  ): AsyncGenerator<JobFile, void, undefined> {
+    return eachItem(query, (page) => this.files(ref, page, options));
+  }
+
+  attempts(ref: string, options?: CallOptions): Promise<AttemptList> {
+    return this.#transport.json({ method: 'GET', path: `${jobPath(ref)}/attempts`, repeat: 'safe', options });
+  }
+}
+
+function jobPath(ref: string): string {
+  const slash = ref.lastIndexOf('/');
+  if (slash < 1 || slash === ref.length - 1)
+    throw new LabkeepError({
+      code: 'invalid_field',
+      detail: `${JSON.stringify(ref)} is not a reference such as toxd/12.`,
+      field: 'ref',
+      found: ref,
+      expected: 'a reference such as toxd/12',
+    });
+  return `${projectPath(ref.slice(0, slash))}/jobs/${encodeURIComponent(ref.slice(slash + 1))}`;
+}

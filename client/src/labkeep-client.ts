@@ -1,0 +1,57 @@
+import { Attempts } from './attempts.ts';
+import { Events } from './events.ts';
+import { Jobs } from './jobs.ts';
+import type { CallOptions, ClientOptions } from './options.ts';
+import { Projects } from './projects.ts';
+import { Tokens } from './tokens.ts';
+import { Transport } from './transport.ts';
+import type { ClaimAnswer, ClaimRequest, Health, Me } from './types.ts';
+import { Workers } from './workers.ts';
+
+/**
+ * A Labkeep server, typed. Every call takes an AbortSignal, rejects with a LabkeepError, and repeats itself while
+ * the server is away where that is safe.
+ */
+export class LabkeepClient {
+  readonly projects: Projects;
+  readonly jobs: Jobs;
+  readonly workers: Workers;
+  readonly attempts: Attempts;
+  readonly events: Events;
+  readonly tokens: Tokens;
+  readonly #transport: Transport;
+
+  constructor(options: ClientOptions) {
+    this.#transport = new Transport(options);
+    this.projects = new Projects(this.#transport);
+    this.jobs = new Jobs(this.#transport);
+    this.workers = new Workers(this.#transport);
+    this.attempts = new Attempts(this.#transport);
+    this.events = new Events(this.#transport);
+    this.tokens = new Tokens(this.#transport);
+  }
+
+  /**
+   * Asks for work, and waits for it up to `waitMs`. Never repeated by itself: `held` must say what the worker holds
+   * at the moment of asking, and may be out of date by the time of a second try.
+   */
+  claims(request: ClaimRequest, options?: CallOptions): Promise<ClaimAnswer> {
+    const waitMs = request.waitMs ?? 0;
+    return this.#transport.json({
+      method: 'POST',
+      path: '/v1/claims',
+      body: request,
+      repeat: 'never',
+      waitMs,
+      options,
+    });
+  }
+
+  health(options?: CallOptions): Promise<Health> {
+    return this.#transport.json({ method: 'GET', path: '/v1/health', repeat: 'safe', options });
+  }
+
+  me(options?: CallOptions): Promise<Me> {
+    return this.#transport.json({ method: 'GET', path: '/v1/me', repeat: 'safe', options });
+  }
+}

@@ -1,0 +1,182 @@
+/**
+ * One call: addresses, authorization, time limits and repetition. A call is repeated only when that is safe: reads,
+ * writes that carry an idempotency key, and the verbs of workers that are idempotent by attempt and epoch.
+ */
+import { LabkeepError, readRefusal } from './labkeep-error.ts';
+import type { CallOptions, ClientOptions } from './options.ts';
+import { pause } from './pause.ts';
+
+export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
+
+export interface Call {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly path: string;
+  readonly query?: Query;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** How a repetition is made safe: by a key, by the nature of the call, or not at all. */
+  readonly repeat: 'key' | 'safe' | 'never';
+  readonly options: CallOptions | undefined;
+  /** Added to the limit of one try, for calls that wait. */
+  readonly waitMs?: number;
+}
+
+const retryDefaults = { forMs: 30_000, delayMs: 100, delayMsMax: 5_000 } as const;
+
+export class Transport {
+  readonly #urls: readonly string[];
+  readonly #token: string | null;
+  readonly #fetch: typeof fetch;
+  readonly #retry: { readonly forMs: number; readonly delayMs: number; readonly delayMsMax: number };
+  readonly #timeoutMs: number;
+  #current = 0;
+
+  constructor(options: ClientOptions) {
+    const urls = [...(options.url === undefined ? [] : [options.url]), ...(options.urls ?? [])];
+    if (urls.length === 0)
+      throw new LabkeepError({ code: 'usage', detail: 'A client needs the url of a server.' });
+    this.#urls = urls.map((url) => url.replace(/\/+$/, ''));
+    this.#token = options.token ?? null;
+    // Called without a receiver: a browser's fetch refuses any other than the window.
+    this.#fetch = options.fetch ?? ((input, init) => fetch(input, init));
+    this.#retry = { ...retryDefaults, ...options.retry };
+    this.#timeoutMs = options.timeoutMs ?? 30_000;
+  }
+
+  async json<T>(call: Call): Promise<T> {
+    // The one place where an answer is believed: server and types are generated from the same schemas.
+    return (await this.#repeat(call, async (response) => JSON.parse(await response.text()))) as T;
+  }
+
+  async text(call: Call): Promise<string> {
+    return this.#repeat(call, (response) => response.text());
+  }
+
+  async nothing(call: Call): Promise<void> {
+    await this.#repeat(call, (response) => response.text());
+  }
+
+  /** One try, whose body is left to the caller; the time limit ends with the headers. */
+  async open(call: Call, signal: AbortSignal): Promise<Response> {
+    return this.#once(call, {}, signal);
+  }
+
+  /** Takes the next address, after one was away. */
+  turn(): void {
+    this.#current = (this.#current + 1) % this.#urls.length;
+  }
+
+  async #repeat<T>(call: Call, read: (response: Response) => Promise<T>): Promise<T> {
+    const headers: Record<string, string> = {};
+    if (call.repeat === 'key')
+      headers['idempotency-key'] = call.options?.idempotencyKey ?? crypto.randomUUID();
+    const forMs = call.repeat === 'never' ? 0 : (call.options?.retryForMs ?? this.#retry.forMs);
+    const endsAt = performance.now() + forMs;
+    for (let tries = 0; ; tries++) {
+      const failure = await this.#try(call, headers, read);
+      if ('value' in failure) return failure.value;
+      const pauseMs = this.#pauseMs(failure.error, tries);
+      if (pauseMs === null || performance.now() + pauseMs > endsAt) throw failure.error;
+      await pause(pauseMs, call.options?.signal);
+    }
+  }
+
+  async #try<T>(
+    call: Call,
+    headers: Readonly<Record<string, string>>,
+    read: (response: Response) => Promise<T>,
+  ): Promise<{ readonly value: T } | { readonly error: LabkeepError }> {
+    const limit = new TimeLimit(
+      (call.options?.timeoutMs ?? this.#timeoutMs) + (call.waitMs ?? 0),
+      call.options?.signal,
+    );
+    try {
+      return { value: await read(await this.#once(call, headers, limit.signal)) };
+    } catch (error) {
+      call.options?.signal?.throwIfAborted();
+      if (error instanceof LabkeepError) return { error };
+      return { error: this.#away(error) };
+    } finally {
+      limit.clear();
+    }
+  }
+
+  async #once(call: Call, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Response> {
+    const url = `${this.#urls[this.#current] ?? ''}${call.path}${queryText(call.query)}`;
+    const init: RequestInit = {
+      method: call.method,
+      headers: {
+        accept: 'application/json',
+        ...(this.#token === null ? {} : { authorization: `Bearer ${this.#token}` }),
+        ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+        ...call.headers,
+      },
+      signal,
+      ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
+    };
+    const response = await this.#fetch(url, init);
+    if (!response.ok) throw await readRefusal(response);
+    return response;
+  }
+
+  #away(cause: unknown): LabkeepError {
+    const url = this.#urls[this.#current] ?? '';
+    this.turn();
+    return new LabkeepError(
+      {
+        code: 'server_away',
+        detail: `No server answers at ${url}.`,
+        advice: 'Start one with labkeep up, or name another address.',
+      },
+      cause,
+    );
+  }
+
+  /** How long to wait before the next try; null if another try would not help. */
+  #pauseMs(error: LabkeepError, tries: number): number | null {
+    const passing =
+      error.code === 'server_away' ||
+      error.status === 429 ||
+      error.status === 502 ||
+      error.status === 503 ||
+      error.status === 504;
+    if (!passing) return null;
+    const grown = Math.min(this.#retry.delayMs * 2 ** tries, this.#retry.delayMsMax);
+    return Math.max(error.retryAfterMs ?? 0, grown * (0.5 + Math.random() / 2));
+  }
+}
+
+/** Ends one try by time, or with the caller’s own signal. */
+class TimeLimit {
+  readonly #controller = new AbortController();
+  readonly #timer: ReturnType<typeof setTimeout>;
+  readonly #outer: AbortSignal | undefined;
+  readonly #pass = (): void => this.#controller.abort(this.#outer?.reason);
+
+  constructor(limitMs: number, outer: AbortSignal | undefined) {
+    this.#outer = outer;
+    this.#timer = setTimeout(
+      () => this.#controller.abort(new Error(`no answer within ${limitMs} ms`)),
+      limitMs,
+    );
+    if (outer?.aborted === true) this.#pass();
+    outer?.addEventListener('abort', this.#pass, { once: true });
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  clear(): void {
+    clearTimeout(this.#timer);
+    this.#outer?.removeEventListener('abort', this.#pass);
+  }
+}
+
+function queryText(query: Query | undefined): string {
+  const pairs = new URLSearchParams();
+  for (const [name, value] of Object.entries(query ?? {}))
+    if (value !== undefined) pairs.set(name, String(value));
+  return pairs.size === 0 ? '' : `?${pairs.toString()}`;
+}

@@ -1,0 +1,20 @@
+import { clientTypes } from './client-types.ts';
+import { errorsPage } from './errors-page.ts';
+import { formatted } from './formatted.ts';
+import { openapiDocument } from './openapi-document.ts';
+
+export interface Generated {
+  /** From the root of the repository. */
+  readonly path: string;
+  readonly text: string;
+}
+
+/** Every file that is made from the sources, as it should be. */
+export async function generated(): Promise<readonly Generated[]> {
+  const document = await openapiDocument();
+  return [
+    { path: 'docs/openapi.json', text: `${JSON.stringify(document, null, 2)}\n` },
+    { path: 'docs/errors.md', text: errorsPage() },
+    { path: 'client/src/types.ts', text: await formatted('client/src/types.ts', clientTypes(document)) },
+  ];
+}

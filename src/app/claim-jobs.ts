@@ -1,0 +1,71 @@
+import { checkInteger } from '../core/jobs/specify.ts';
+import type { ClaimAnswer, HeldAttempt, OfferedJob } from '../ports/storage.ts';
+import { allow, refuseAttempts } from './access.ts';
+import type { Caller } from './caller.ts';
+import { workerBounds } from './register-worker.ts';
+import { signingKeyOf } from './signing-key.ts';
+import { attemptTokenClaim, writeAttemptToken } from './tokens.ts';
+import type { WaitingClaims } from './waiting.ts';
+import type { World } from './world.ts';
+
+export interface ClaimJobs {
+  readonly worker: number;
+  readonly capacity: number;
+  readonly held: readonly HeldAttempt[];
+  readonly waitMs: number;
+  /** In process only: hand out started. */
+  readonly startAtOnce?: boolean;
+}
+
+export interface Offer extends OfferedJob {
+  /** The attempt’s own token. */
+  readonly token: string;
+}
+
+export interface Claimed extends Omit<ClaimAnswer, 'offers'> {
+  readonly offers: readonly Offer[];
+  /** When to ask again. */
+  readonly pollAfterMs: number;
+}
+
+export const waitMsMax = 60_000;
+/** Between claims that only bring cancellations: they are repeated until the attempts have ended. */
+const pollAfterNewsMs = 200;
+/** Between claims that did not want to wait, and after the server began to stop. */
+const pollAfterNothingMs = 1_000;
+
+export function claimJobs({ storage, secrets }: World, waiting: WaitingClaims) {
+  const signingKey = signingKeyOf(storage);
+
+  return async (caller: Caller, request: ClaimJobs, gone?: AbortSignal): Promise<Claimed> => {
+    refuseAttempts(caller.principal, 'ask for work');
+    allow(caller.principal, 'work', null);
+    const principal = caller.principal.name;
+    const { worker, held, startAtOnce = false } = request;
+    const capacity = checkInteger(request.capacity, 'capacity', 0, workerBounds.capacity);
+    const waitMs = checkInteger(request.waitMs, 'waitMs', 0, waitMsMax);
+    const ask = (compare: readonly HeldAttempt[] | null): Promise<ClaimAnswer> =>
+      storage.claimJobs({ worker, principal, capacity, held: compare, startAtOnce });
+    const first = (): Promise<ClaimAnswer> => ask(held);
+    const answer =
+      waitMs === 0
+        ? await first()
+        : await waiting.wait({ worker, capacity, waitMs, first, again: () => ask(null), gone });
+    return { ...answer, offers: await withTokens(answer.offers), pollAfterMs: pollAfterMs(answer, waitMs) };
+  };
+
+  async function withTokens(offers: readonly OfferedJob[]): Promise<readonly Offer[]> {
+    if (offers.length === 0) return [];
+    const key = await signingKey();
+    return offers.map((offer) => {
+      const signature = secrets.sign(key, attemptTokenClaim(offer.jobId, offer.epoch));
+      return { ...offer, token: writeAttemptToken(offer.jobId, offer.epoch, signature) };
+    });
+  }
+
+  function pollAfterMs(answer: ClaimAnswer, waitMs: number): number {
+    if (answer.offers.length > 0) return 0;
+    if (answer.cancel.length > 0 || answer.abandon.length > 0) return pollAfterNewsMs;
+    return waitMs === 0 || waiting.stopped ? pollAfterNothingMs : 0;
+  }
+}

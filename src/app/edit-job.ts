@@ -1,0 +1,81 @@
+import { Fault } from '../core/faults.ts';
+import type { JobDetails, JobDocument } from '../core/jobs/job.ts';
+import { type JobPlace, writeReference } from '../core/jobs/reference.ts';
+import { type JobRequest, specifyJob } from '../core/jobs/specify.ts';
+import type { JobChanges } from '../ports/storage.ts';
+import { allow, allowChange } from './access.ts';
+import { actorOf, type Caller } from './caller.ts';
+import type { World } from './world.ts';
+
+const documentFields = [
+  'command',
+  'stdin',
+  'directory',
+  'environment',
+  'parameters',
+  'inputs',
+  'outputs',
+  'notBefore',
+  'resources',
+  'limits',
+  'retry',
+  'onLost',
+] as const satisfies readonly (keyof JobDocument & keyof JobRequest)[];
+
+export type EditJob = Pick<
+  JobRequest,
+  'title' | 'priority' | 'metadata' | (typeof documentFields)[number]
+> & {
+  readonly revision?: number | undefined;
+};
+
+export function editJob({ storage }: World) {
+  return async (caller: Caller, place: JobPlace, request: EditJob): Promise<JobDetails> => {
+    const { principal } = caller;
+    if (principal.attempt === null) allowChange(principal, place, (await readFirst(caller, place)).owner);
+    else allowOwnMetadata(principal.attempt, place, request);
+    const { revision = null, ...changes } = request;
+    const record = await storage.editJob({
+      by: actorOf(caller),
+      place,
+      revision,
+      changes: specifyChanges(changes),
+    });
+    return { ...(await storage.getJob(place)), ...record };
+  };
+
+  /** Refuses before reading, so that nothing is learned of a project that may not be changed. */
+  async function readFirst(caller: Caller, place: JobPlace): Promise<JobDetails> {
+    allow(caller.principal, 'job.write', place.project);
+    return storage.getJob(place);
+  }
+}
+
+/** An attempt’s token changes the metadata of its own job, and nothing else. */
+function allowOwnMetadata(
+  attempt: { readonly project: string; readonly number: string },
+  place: JobPlace,
+  request: EditJob,
+): void {
+  const own = place.project === attempt.project && place.number === attempt.number;
+  const other = Object.keys(request).find((name) => name !== 'metadata' && name !== 'revision');
+  if (own && other === undefined) return;
+  throw new Fault('forbidden', {
+    detail: `The token of an attempt changes only the metadata of its own job ${writeReference(attempt)}`,
+    found: own ? other : writeReference(place),
+  });
+}
+
+/** The bounds of a job hold for its changes; only what was given is changed. */
+function specifyChanges(request: Omit<EditJob, 'revision'>): JobChanges {
+  const spec = specifyJob(request, '');
+  const document = Object.fromEntries(
+    documentFields.filter((name) => request[name] !== undefined).map((name) => [name, spec[name]]),
+  ) satisfies Partial<JobDocument>;
+  return {
+    ...(request.title === undefined ? {} : { title: spec.title }),
+    ...(request.priority === undefined ? {} : { priority: spec.priority }),
+    ...(request.metadata === undefined ? {} : { metadata: spec.metadata }),
+    ...(Object.keys(document).length === 0 ? {} : { document }),
+  };
+}

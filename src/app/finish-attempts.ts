@@ -1,0 +1,58 @@
+import { Fault } from '../core/faults.ts';
+import type { FileMention } from '../core/jobs/job.ts';
+import { checkFiles, checkInteger } from '../core/jobs/specify.ts';
+import { type EndReason, endReasons } from '../core/jobs/states.ts';
+import { checkText } from '../core/text.ts';
+import type { FinishedAttempt, FinishResult } from '../ports/storage.ts';
+import { allow, refuseAttempts } from './access.ts';
+import type { Caller } from './caller.ts';
+import type { World } from './world.ts';
+
+export interface FinishReport {
+  readonly attempt: string;
+  readonly epoch: number;
+  readonly outcome: FinishedAttempt['outcome'];
+  readonly exitCode?: number | null | undefined;
+  readonly outputs?: readonly (string | FileMention)[] | undefined;
+  readonly error?: string | null | undefined;
+  readonly reason?: string | null | undefined;
+}
+
+export const errorTextLength = 10_000;
+const exitCodeMax = 0xffff_ffff;
+
+export function finishAttempts({ storage }: World) {
+  return async (caller: Caller, reports: readonly FinishReport[]): Promise<readonly FinishResult[]> => {
+    refuseAttempts(caller.principal, 'end attempts');
+    allow(caller.principal, 'work', null);
+    const attempts = reports.map((report, index) => checkReport(report, `attempts[${index}].`));
+    return storage.finishAttempts({ principal: caller.principal.name, attempts });
+  };
+}
+
+function checkReport(report: FinishReport, at: string): FinishedAttempt {
+  const { attempt, epoch, outcome, exitCode = null, outputs = [], error = null, reason = null } = report;
+  if (error !== null) checkText(error, `${at}error`, errorTextLength);
+  return {
+    attempt,
+    epoch,
+    outcome,
+    exitCode: exitCode === null ? null : checkInteger(exitCode, `${at}exitCode`, -exitCodeMax, exitCodeMax),
+    outputs: checkFiles(outputs, `${at}outputs`),
+    error,
+    reason: reason === null ? null : checkReason(reason, `${at}reason`),
+  };
+}
+
+function checkReason(reason: string, field: string): EndReason {
+  if (isEndReason(reason)) return reason;
+  throw new Fault('invalid_field', {
+    field,
+    found: reason,
+    expected: `one of ${Object.keys(endReasons).join(', ')}`,
+  });
+}
+
+function isEndReason(reason: string): reason is EndReason {
+  return Object.hasOwn(endReasons, reason);
+}

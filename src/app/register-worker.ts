@@ -1,0 +1,70 @@
+import { Fault } from '../core/faults.ts';
+import { checkInteger, checkName } from '../core/jobs/specify.ts';
+import { checkText } from '../core/text.ts';
+import { allow, refuseAttempts } from './access.ts';
+import type { Caller } from './caller.ts';
+import type { WaitingClaims } from './waiting.ts';
+import type { World } from './world.ts';
+
+export interface RegisterWorker {
+  readonly name: string;
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+  readonly tasks?: readonly string[] | undefined;
+  readonly capacity?: number | undefined;
+  readonly accept?: readonly string[] | undefined;
+}
+
+export const workerBounds = {
+  labels: 100,
+  labelLength: 1_000,
+  tasks: 1_000,
+  accept: 1_000,
+  capacity: 10_000,
+} as const;
+
+export function registerWorker({ storage }: World, waiting: WaitingClaims) {
+  return async (
+    caller: Caller,
+    request: RegisterWorker,
+  ): Promise<{ readonly worker: number; readonly leaseMs: number }> => {
+    refuseAttempts(caller.principal, 'register a worker');
+    allow(caller.principal, 'work', null);
+    const principal = caller.principal.name;
+    const { labels = {}, tasks = [], accept = [] } = request;
+    checkLabels(labels);
+    const profile = {
+      name: checkName(request.name, 'name'),
+      principal,
+      labels,
+      tasks: checkNames(tasks, 'tasks', workerBounds.tasks),
+      capacity: checkInteger(request.capacity ?? 1, 'capacity', 0, workerBounds.capacity),
+      accept: checkNames(accept, 'accept', workerBounds.accept),
+    };
+    const registered = await storage.registerWorker({ profile });
+    waiting.know(registered.worker, profile);
+    return registered;
+  };
+}
+
+function checkLabels(labels: Readonly<Record<string, string>>): void {
+  const entries = Object.entries(labels);
+  if (entries.length > workerBounds.labels)
+    throw new Fault('invalid_field', {
+      field: 'labels',
+      found: entries.length,
+      expected: `at most ${workerBounds.labels} labels`,
+    });
+  for (const [name, value] of entries) {
+    checkName(name, 'labels');
+    checkText(value, `labels.${name}`, workerBounds.labelLength);
+  }
+}
+
+/** `*` stands for everything, where names are tasks. */
+function checkNames(names: readonly string[], field: string, max: number): readonly string[] {
+  if (names.length > max)
+    throw new Fault('invalid_field', { field, found: names.length, expected: `at most ${max} names` });
+  return names.map((name, index) =>
+    name === '*' && field === 'tasks' ? name : checkName(name, `${field}[${index}]`),
+  );
+}

@@ -1,0 +1,58 @@
+import type { JobDetails } from '../core/jobs/job.ts';
+import { type JobPlace, writeReference } from '../core/jobs/reference.ts';
+import type { JobRequest } from '../core/jobs/specify.ts';
+import { allow } from './access.ts';
+import type { Caller } from './caller.ts';
+import { refuseIndexes, specifyInProject } from './specify-in-project.ts';
+import { insertOne } from './submit-jobs.ts';
+import type { World } from './world.ts';
+
+/**
+ * A new job like an old one, with changes. What the old one came after, when it might start and whether it was held
+ * belong to its own history and are not repeated.
+ */
+export function rerunJob({ storage }: World) {
+  return async (caller: Caller, place: JobPlace, changes: JobRequest): Promise<JobDetails> => {
+    const { project } = place;
+    allow(caller.principal, 'job.write', project);
+    refuseIndexes(changes);
+    const request = { ...likeBefore(await storage.getJob(place)), ...changes };
+    const spec = specifyInProject(caller.principal, project, request, '');
+    return insertOne(storage, caller, project, { ...spec, rerunOf: writeReference(place) });
+  };
+}
+
+function likeBefore(old: JobDetails): JobRequest {
+  const { task, title, queue, priority, parent } = old;
+  const {
+    command,
+    stdin,
+    directory,
+    environment,
+    parameters,
+    inputs,
+    outputs,
+    resources,
+    limits,
+    retry,
+    onLost,
+    metadata,
+  } = old.document;
+  return {
+    ...{ task, title, queue, priority, parent },
+    ...{
+      command,
+      stdin,
+      directory,
+      environment,
+      parameters,
+      inputs,
+      outputs,
+      resources,
+      limits,
+      retry,
+      onLost,
+      metadata,
+    },
+  };
+}

@@ -1,0 +1,17 @@
+import { readCursor } from '../core/events/cursor.ts';
+import type { Caller } from './caller.ts';
+import type { EventFeed, EventStream } from './event-feed.ts';
+import { eventView } from './list-events.ts';
+
+export interface StreamRequest {
+  /** A cursor; from now on if none is given. */
+  readonly after?: string | undefined;
+  readonly project?: string | undefined;
+}
+
+export function streamEvents(feed: EventFeed) {
+  return async (caller: Caller, request: StreamRequest): Promise<EventStream> => {
+    const view = eventView(caller.principal, request.project);
+    return feed.open(request.after === undefined ? null : readCursor(request.after, 'after'), view);
+  };
+}

@@ -1,0 +1,58 @@
+import type { Principal } from '../core/access/roles.ts';
+import { Fault } from '../core/faults.ts';
+import type { JobDetails, JobRecord, JobSpec } from '../core/jobs/job.ts';
+import { refuseCycles } from '../core/jobs/order.ts';
+import { bounds, type JobRequest } from '../core/jobs/specify.ts';
+import { allow } from './access.ts';
+import { actorOf, type Caller } from './caller.ts';
+import { refuseIndexes, specifyInProject } from './specify-in-project.ts';
+import type { World } from './world.ts';
+
+/** Submits one job; its faults name fields of the job itself. */
+export function submitJob({ storage }: World) {
+  return async (caller: Caller, project: string, request: JobRequest): Promise<JobDetails> => {
+    allowSubmission(caller.principal, project);
+    refuseIndexes(request);
+    return insertOne(storage, caller, project, specifyInProject(caller.principal, project, request, ''));
+  };
+}
+
+/** Submits 1 to 1,000 jobs, all or none. */
+export function submitJobs({ storage }: World) {
+  return async (
+    caller: Caller,
+    project: string,
+    requests: readonly JobRequest[],
+  ): Promise<readonly JobRecord[]> => {
+    allowSubmission(caller.principal, project);
+    if (requests.length === 0 || requests.length > bounds.jobsPerRequest)
+      throw new Fault('invalid_field', {
+        field: 'jobs',
+        found: requests.length,
+        expected: `1 to ${bounds.jobsPerRequest} jobs`,
+      });
+    const jobs = requests.map((request, index) =>
+      specifyInProject(caller.principal, project, request, `jobs[${index}].`),
+    );
+    refuseCycles(jobs);
+    return storage.insertJobs({ by: actorOf(caller), project, jobs });
+  };
+}
+
+/** Inserts one job and answers with all of it. */
+export async function insertOne(
+  storage: World['storage'],
+  caller: Caller,
+  project: string,
+  job: JobSpec,
+): Promise<JobDetails> {
+  const [record] = await storage.insertJobs({ by: actorOf(caller), project, jobs: [job] });
+  if (record === undefined) throw new Error('the storage inserted a job and gave none back');
+  // The record is the first answer, even when it is given again; what was asked for stays as it was.
+  return { ...(await storage.getJob({ project, number: record.number })), ...record };
+}
+
+/** Contributors submit; so does a running attempt, below its own job. */
+function allowSubmission(principal: Principal, project: string): void {
+  if (principal.attempt?.project !== project) allow(principal, 'job.write', project);
+}

@@ -1,0 +1,94 @@
+import { appendOutput } from './append-output.ts';
+import { authenticate } from './authenticate.ts';
+import { claimJobs } from './claim-jobs.ts';
+import { confirmAttempts } from './confirm-attempts.ts';
+import { createProject } from './create-project.ts';
+import { createToken } from './create-token.ts';
+import { deleteProject } from './delete-project.ts';
+import { editJob } from './edit-job.ts';
+import { EventFeed } from './event-feed.ts';
+import { explainJob } from './explain-job.ts';
+import { finishAttempts } from './finish-attempts.ts';
+import { getJob } from './get-job.ts';
+import { getProject } from './get-project.ts';
+import { issueToken } from './issue-token.ts';
+import { listAttempts } from './list-attempts.ts';
+import { listEvents } from './list-events.ts';
+import { listFiles } from './list-files.ts';
+import { listJobs } from './list-jobs.ts';
+import { listProjects } from './list-projects.ts';
+import { listTokens } from './list-tokens.ts';
+import { listWorkers } from './list-workers.ts';
+import { moveJob, trashJob } from './move-job.ts';
+import { readLog } from './read-log.ts';
+import { registerWorker } from './register-worker.ts';
+import { renewAttempts } from './renew-attempts.ts';
+import { rerunJob } from './rerun-job.ts';
+import { revokeToken } from './revoke-token.ts';
+import { serverStatus } from './server-status.ts';
+import { streamEvents } from './stream-events.ts';
+import { submitJob, submitJobs } from './submit-jobs.ts';
+import { updateProject } from './update-project.ts';
+import { WaitingClaims } from './waiting.ts';
+import type { World } from './world.ts';
+
+/** How much may wait at one time. */
+export interface WaitingBounds {
+  readonly waitingClaims?: number;
+  readonly eventStreams?: number;
+}
+
+/** Every act that any front-end, or a program in the same process, can ask for. */
+export function createUseCases(world: World, bounds: WaitingBounds = {}) {
+  const waiting = new WaitingClaims({ ...world, max: bounds.waitingClaims ?? 10_000 });
+  const feed = new EventFeed({ ...world, max: bounds.eventStreams ?? 1_000 });
+  return {
+    authenticate: authenticate(world),
+    issueToken: issueToken(world),
+    status: serverStatus(world),
+
+    createProject: createProject(world),
+    listProjects: listProjects(world),
+    getProject: getProject(world),
+    updateProject: updateProject(world),
+    deleteProject: deleteProject(world),
+
+    submitJob: submitJob(world),
+    submitJobs: submitJobs(world),
+    listJobs: listJobs(world),
+    getJob: getJob(world),
+    editJob: editJob(world),
+    moveJob: moveJob(world),
+    trashJob: trashJob(world),
+    rerunJob: rerunJob(world),
+    explainJob: explainJob(world),
+    readLog: readLog(world),
+    listFiles: listFiles(world),
+    listAttempts: listAttempts(world),
+
+    registerWorker: registerWorker(world, waiting),
+    listWorkers: listWorkers(world),
+    claimJobs: claimJobs(world, waiting),
+    confirmAttempts: confirmAttempts(world),
+    renewAttempts: renewAttempts(world),
+    appendOutput: appendOutput(world),
+    finishAttempts: finishAttempts(world),
+
+    listEvents: listEvents(world),
+    streamEvents: streamEvents(feed),
+
+    createToken: createToken(world),
+    listTokens: listTokens(world),
+    revokeToken: revokeToken(world),
+
+    /** How many claims and streams wait now. */
+    waits: () => ({ claims: waiting.size, streams: feed.size }),
+    /** Ends every wait and stream; other acts go on. */
+    stop: (): void => {
+      waiting.stop();
+      feed.stop();
+    },
+  };
+}
+
+export type UseCases = ReturnType<typeof createUseCases>;

@@ -1,0 +1,82 @@
+/** Which server a command talks to: the one that is named, else the one of the data folder. */
+import { readFileSync } from 'node:fs';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { LabkeepClient } from '@labkeep/client';
+import type { Command } from 'commander';
+import { dataFolder, dataPaths } from '../daemon/data-paths.ts';
+import { readDiscovery } from '../daemon/discovery.ts';
+import { readToken } from '../daemon/owner.ts';
+import { systemWords } from '../daemon/system-error.ts';
+import type { Cli } from './cli.ts';
+import { refusal } from './refusal.ts';
+
+/** What every command that talks to a server takes. */
+export interface ServerOptions {
+  readonly json?: true;
+  readonly server?: string;
+  readonly token?: string;
+  readonly ca?: string;
+  readonly data?: string;
+}
+
+export function withServer(command: Command): Command {
+  return command
+    .option('--json', 'print what the server answered, as JSON')
+    .option('--server <url>', 'the server’s address (LABKEEP_SERVER, else the server of the data folder)')
+    .option('--token <token>', 'who you are there (LABKEEP_TOKEN, else the token in the data folder)')
+    .option('--ca <file>', 'also trust this certificate (LABKEEP_CA)')
+    .option('--data <folder>', 'the data folder (LABKEEP_DATA)');
+}
+
+export interface ServerAddress {
+  readonly url: string;
+  readonly token: string | null;
+  /** A certificate’s file to trust, besides those that are trusted anyway. */
+  readonly ca: string | null;
+  /** Whether it is the server of this machine’s data folder. */
+  readonly isOwn: boolean;
+}
+
+export function findServer({ env }: Cli, options: ServerOptions): ServerAddress {
+  const paths = dataPaths(dataFolder(options.data, env));
+  const named = options.server ?? given(env.LABKEEP_SERVER) ?? given(env.LABKEEP_URL);
+  const token = options.token ?? given(env.LABKEEP_TOKEN);
+  const ca = options.ca ?? given(env.LABKEEP_CA);
+  if (named !== undefined) return { url: checkUrl(named), token: token ?? null, ca: ca ?? null, isOwn: false };
+  const found = readDiscovery(paths.discovery);
+  if (found === null)
+    throw refusal(
+      'server_away',
+      `No server runs on the data folder ${paths.folder}`,
+      'Start one with labkeep up, or name one with --server.',
+    );
+  return { url: found.url, token: token ?? readToken(paths.token), ca: ca ?? found.certificate, isOwn: true };
+}
+
+/** Trying again for so long covers a server that is being restarted, and does not keep people waiting. */
+const patienceMs = 1_000;
+
+export function connect(cli: Cli, options: ServerOptions): { client: LabkeepClient; server: ServerAddress } {
+  const server = findServer(cli, options);
+  if (server.ca !== null) trustAlso(server.ca);
+  const token = server.token === null ? {} : { token: server.token };
+  return { client: new LabkeepClient({ url: server.url, ...token, retry: { forMs: patienceMs } }), server };
+}
+
+/** Makes this thread trust one more certificate. */
+export function trustAlso(file: string): void {
+  try {
+    setDefaultCACertificates([...getCACertificates('default'), readFileSync(file, 'utf8')]);
+  } catch (error) {
+    throw refusal('usage', `The certificate ${file} cannot be used: ${systemWords(error)}`, 'Name another with --ca.');
+  }
+}
+
+function given(text: string | undefined): string | undefined {
+  return text === '' ? undefined : text;
+}
+
+function checkUrl(text: string): string {
+  if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text;
+  throw refusal('usage', `${JSON.stringify(text)} is not the address of a server`, 'Write it as http://HOST:PORT or https://HOST:PORT.');
+}

@@ -1,0 +1,110 @@
+/** Which project a command means, and which job. */
+import { realpathSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { basename, isAbsolute, relative, sep } from 'node:path';
+import type { LabkeepClient, Project } from '@labkeep/client';
+import type { Command } from 'commander';
+import { readReference, writeReference } from '../core/jobs/reference.ts';
+import { systemCode } from '../daemon/system-error.ts';
+import type { Cli } from './cli.ts';
+import { refusal } from './refusal.ts';
+
+export interface ProjectOption {
+  readonly project?: string;
+}
+
+export function withProject(command: Command): Command {
+  return command.option('-p, --project <name>', 'the project (LABKEEP_PROJECT, else the one of this folder)');
+}
+
+/** The project that is named, or whose directory contains the working folder; null if there is none. */
+export async function projectHere(
+  cli: Cli,
+  client: LabkeepClient,
+  { project }: ProjectOption,
+): Promise<string | null> {
+  const named = project ?? cli.env.LABKEEP_PROJECT;
+  if (named !== undefined && named !== '') return named;
+  return (await projectOfFolder(client, cli.folder))?.name ?? null;
+}
+
+export async function projectOrRefusal(cli: Cli, client: LabkeepClient, option: ProjectOption): Promise<string> {
+  const project = await projectHere(cli, client, option);
+  if (project !== null) return project;
+  throw refusal(
+    'usage',
+    `No project is named, and none has the folder ${cli.folder}`,
+    'Name one with -p; labkeep project list shows them.',
+  );
+}
+
+/** Of several, the innermost. */
+async function projectOfFolder(client: LabkeepClient, folder: string): Promise<Project | null> {
+  let innermost: Project | null = null;
+  for await (const project of client.projects.each({ limit: 1_000 })) {
+    if (project.directory === null || !contains(project.directory, folder)) continue;
+    if (innermost === null || project.directory.length > (innermost.directory ?? '').length) innermost = project;
+  }
+  return innermost;
+}
+
+/** `toxd/12` as it is; `12` as a job of the project that is meant. */
+export async function readRefs(
+  cli: Cli,
+  client: LabkeepClient,
+  texts: readonly string[],
+  option: ProjectOption,
+): Promise<readonly string[]> {
+  const isBare = (text: string): boolean => !text.includes('/');
+  const project = texts.some(isBare) ? await projectOrRefusal(cli, client, option) : undefined;
+  return texts.map((text) => writeReference(readReference(text, 'job', project)));
+}
+
+/** The project to submit to; a new one, named after the folder, if there is none yet. */
+export async function projectToSubmitTo(cli: Cli, client: LabkeepClient, option: ProjectOption): Promise<string> {
+  const known = await projectHere(cli, client, option);
+  if (known !== null) return known;
+  const name = nameFor(cli.folder);
+  try {
+    await client.projects.create({ name, directory: cli.folder });
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'project_exists')) throw error;
+    throw refusal(
+      'project_exists',
+      `This folder has no project, and the name ${name} is taken by another`,
+      `Use that with -p ${name}, or make one: labkeep project create NAME --dir .`,
+    );
+  }
+  cli.terminal.say(`labkeep: new project ${name} (${shortPath(cli.folder)})`);
+  return name;
+}
+
+function nameFor(folder: string): string {
+  const name = basename(folder)
+    .replaceAll(/[^A-Za-z0-9._:+-]/g, '-')
+    .replace(/^[^A-Za-z0-9]+/, '')
+    .slice(0, 100);
+  if (name !== '') return name;
+  throw refusal('usage', `No project can be named after the folder ${folder}`, 'Name one with -p.');
+}
+
+export function contains(directory: string, folder: string): boolean {
+  const way = relative(realPath(directory), realPath(folder));
+  return way === '' || (way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way));
+}
+
+/** Without links; what is not on this machine stays as it is written. */
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch (error) {
+    if (systemCode(error) === null) throw error;
+    return path;
+  }
+}
+
+/** With ~ for the home folder. */
+export function shortPath(path: string): string {
+  const home = homedir();
+  return path === home || path.startsWith(`${home}${sep}`) ? `~${path.slice(home.length)}` : path;
+}

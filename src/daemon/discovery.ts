@@ -1,0 +1,38 @@
+/** The discovery file: how programs on this machine find the server of a data folder. */
+import { readFileSync, rmSync } from 'node:fs';
+import { writeOwnFile } from './own-file.ts';
+import { systemCode } from './system-error.ts';
+
+export interface Discovery {
+  readonly url: string;
+  readonly pid: number;
+  readonly started: string;
+  /** The certificate to trust, if the server speaks TLS. */
+  readonly certificate: string | null;
+}
+
+export function writeDiscovery(file: string, discovery: Discovery): void {
+  writeOwnFile(file, `${JSON.stringify(discovery, null, 2)}\n`);
+}
+
+/** Null if no server has said where it listens. The server named may have been killed since. */
+export function readDiscovery(file: string): Discovery | null {
+  try {
+    return discoveryOf(JSON.parse(readFileSync(file, 'utf8')));
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR' || error instanceof SyntaxError)
+      return null;
+    throw error;
+  }
+}
+
+export function removeDiscovery(file: string): void {
+  rmSync(file, { force: true });
+}
+
+function discoveryOf(value: unknown): Discovery | null {
+  if (typeof value !== 'object' || value === null) return null;
+  const { url, pid, started, certificate } = value as Partial<Record<keyof Discovery, unknown>>;
+  if (typeof url !== 'string' || typeof pid !== 'number' || typeof started !== 'string') return null;
+  return { url, pid, started, certificate: typeof certificate === 'string' ? certificate : null };
+}

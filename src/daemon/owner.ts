@@ -1,0 +1,66 @@
+/** The local owner: the account that runs the server, whose token lies in the data folder. */
+import { readFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import type { UseCases } from '../app/use-cases.ts';
+import type { Principal } from '../core/access/roles.ts';
+import { Fault, faultTable } from '../core/faults.ts';
+import { writeOwnFile } from './own-file.ts';
+import { systemCode } from './system-error.ts';
+
+/** The account’s name, with what a name may not contain replaced. */
+export function ownerName(): string {
+  const name = accountName()
+    .replaceAll(/[^A-Za-z0-9._:+-]/g, '_')
+    .slice(0, 99);
+  return /^[A-Za-z0-9]/.test(name) ? name : `u${name}`;
+}
+
+function accountName(): string {
+  try {
+    return userInfo().username;
+  } catch (error) {
+    // An account without an entry in the password file, as in some containers.
+    if (systemCode(error) === null) throw error;
+    return `uid-${process.getuid?.() ?? 0}`;
+  }
+}
+
+export function ownerPrincipal(): Principal {
+  return { name: ownerName(), grants: [{ role: 'admin', project: null }], attempt: null };
+}
+
+/**
+ * The token in the file, if it is good in this storage; else a new one. It is not good after a restore, when it was
+ * revoked, or when the folder goes with another storage now.
+ */
+export async function ownerToken(file: string, useCases: UseCases): Promise<string> {
+  const known = readToken(file);
+  if (known !== null && (await isGood(known, useCases))) return known;
+  const principal = ownerName();
+  const { token } = await useCases.issueToken(
+    { principal },
+    { principal, role: 'admin', project: null, use: 'token', expiresInMs: null },
+  );
+  writeOwnFile(file, `${token}\n`);
+  return token;
+}
+
+export function readToken(file: string): string | null {
+  try {
+    const text = readFileSync(file, 'utf8').trim();
+    return text === '' ? null : text;
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return null;
+    throw error;
+  }
+}
+
+async function isGood(token: string, useCases: UseCases): Promise<boolean> {
+  try {
+    const { name, grants } = await useCases.authenticate(token, 'token');
+    return name === ownerName() && grants.some(({ role, project }) => role === 'admin' && project === null);
+  } catch (error) {
+    if (error instanceof Fault && faultTable[error.code].status === 401) return false;
+    throw error;
+  }
+}

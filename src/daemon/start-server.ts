@@ -1,0 +1,118 @@
+/** One server, from nothing to listening, and back: what is started first is stopped last. */
+import { createUseCases } from '../app/use-cases.ts';
+import { Fault } from '../core/faults.ts';
+import { defaultDurations } from '../core/leases/durations.ts';
+import { buildHttp } from '../frontends/http/build-http.ts';
+import { OneTimeCodes } from '../frontends/http/one-time-codes.ts';
+import { systemChance, systemClock } from './chance.ts';
+import { holdData } from './data-hold.ts';
+import type { DataPaths } from './data-paths.ts';
+import { removeDiscovery, writeDiscovery } from './discovery.ts';
+import { testDurations } from './durations.ts';
+import { listen } from './listen.ts';
+import { isLoopback, type ListenAddress, namesOf, urlOf } from './listen-address.ts';
+import { openLog } from './log.ts';
+import { openStorage } from './open-storage.ts';
+import { ownerName, ownerToken } from './owner.ts';
+import { nodeSecrets } from './secrets.ts';
+import { startSweeping } from './sweeping.ts';
+import { nodeTimers } from './timers.ts';
+import { readTls, type TlsFiles } from './tls-files.ts';
+import { WorkerProcess } from './worker-process.ts';
+
+export interface ServerOptions {
+  readonly paths: DataPaths;
+  readonly listen: ListenAddress;
+  /** postgres://…; null for the SQLite file of the data folder. */
+  readonly storageUrl: string | null;
+  readonly tls: TlsFiles | null;
+  /** Names, besides its addresses, by which the server may be called. */
+  readonly hostNames: readonly string[];
+  /** What the worker process is told; null for no worker. */
+  readonly workerArgs: readonly string[] | null;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly version: string;
+}
+
+export interface RunningServer {
+  readonly url: string;
+  readonly port: number;
+  readonly token: string;
+  /** An address that lets one browser in, once. */
+  readonly loginUrl: string;
+  /** Resolves when all has ended; a second call waits for the first. */
+  stop(): Promise<void>;
+}
+
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { paths, hostNames, version, env } = options;
+  const { host } = options.listen;
+  if (options.tls === null && !isLoopback(host))
+    throw new Fault('tls_required', { detail: `${host} is not a loopback address, so it needs TLS` });
+  const tls = options.tls === null ? null : readTls(options.tls);
+  const durations = testDurations(env.LABKEEP_TEST_DURATIONS);
+
+  await using started = new AsyncDisposableStack();
+  const hold = holdData(paths);
+  started.defer(() => hold.release());
+  const log = openLog({ file: paths.log });
+
+  const storage = await openStorage({ url: options.storageUrl, file: paths.database, durations, log });
+  started.defer(() => storage.close());
+  const world = {
+    storage,
+    clock: systemClock,
+    chance: systemChance,
+    secrets: nodeSecrets,
+    timers: nodeTimers,
+    log,
+  };
+  const useCases = createUseCases(world);
+  const token = await ownerToken(paths.token, useCases);
+  const periodMs = durations.sweepMs ?? defaultDurations.sweepMs;
+  started.defer(startSweeping({ storage, periodMs, timers: nodeTimers, log }));
+
+  const oneTimeCodes = new OneTimeCodes(systemClock, systemChance);
+  const allowedHosts = namesOf(host, hostNames);
+  const app = await buildHttp({
+    useCases,
+    version,
+    allowedHosts,
+    oneTimeCodes,
+    log,
+    ...(tls === null ? {} : { tls }),
+  });
+  started.defer(async () => {
+    useCases.stop();
+    await app.close();
+  });
+  const port = await listen({ listen: (at) => app.listen(at), server: app.server }, options.listen);
+  const url = urlOf(host, port, tls !== null, hostNames);
+  writeDiscovery(paths.discovery, {
+    url,
+    pid: process.pid,
+    started: new Date().toISOString(),
+    certificate: tls?.certificateFile ?? null,
+  });
+  started.defer(() => removeDiscovery(paths.discovery));
+  log.info({ url, version }, 'the server listens');
+
+  if (options.workerArgs !== null) {
+    const now = (): number => systemClock.now();
+    const worker = new WorkerProcess({ args: options.workerArgs, env, timers: nodeTimers, log, now });
+    started.defer(() => worker.stop());
+  }
+
+  const running = started.move();
+  let stopped: Promise<void> | null = null;
+  return {
+    url,
+    port,
+    token,
+    loginUrl: `${url}/?c=${oneTimeCodes.give(ownerName()).code}`,
+    stop: () => {
+      stopped ??= running.disposeAsync().then(() => log.info({}, 'the server stopped'));
+      return stopped;
+    },
+  };
+}

@@ -1,0 +1,143 @@
+/**
+ * The native front-end: JSON over HTTP, events, metrics and the pages, over the use cases. Whatever it refuses, it
+ * refuses in one shape; every route but those marked `open` asks for a token.
+ */
+import type { Socket } from 'node:net';
+import swagger from '@fastify/swagger';
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyRequest,
+  LogController,
+} from 'fastify';
+import type { UseCases } from '../../app/use-cases.ts';
+import { Fault } from '../../core/faults.ts';
+import { authenticateRequest } from './authentication.ts';
+import { checkHost, checkOrigin } from './guards.ts';
+import { KnownRoutes } from './known-routes.ts';
+import { Counts } from './metrics.ts';
+import type { OneTimeCodes } from './one-time-codes.ts';
+import { openapiOptions } from './openapi.ts';
+import { pageRoutes } from './pages/routes.ts';
+import { handleError, problemOf, problemType, sendProblem } from './problem.ts';
+import { bodyBytesMax, readBody } from './read-body.ts';
+import { attemptRoutes } from './routes/attempts.ts';
+import { eventRoutes } from './routes/events.ts';
+import { jobActRoutes } from './routes/job-acts.ts';
+import { jobViewRoutes } from './routes/job-views.ts';
+import { jobRoutes } from './routes/jobs.ts';
+import { projectRoutes } from './routes/projects.ts';
+import { serverRoutes } from './routes/server.ts';
+import type { Surroundings } from './routes/surroundings.ts';
+import { tokenRoutes } from './routes/tokens.ts';
+import { workerRoutes } from './routes/workers.ts';
+import { setCommonHeaders } from './security-headers.ts';
+import { validatorCompiler } from './validators.ts';
+
+export interface HttpOptions {
+  readonly useCases: UseCases;
+  readonly version: string;
+  /** Names and addresses, without port, by which requests may call this server; IPv6 in brackets. */
+  readonly allowedHosts: readonly string[];
+  readonly oneTimeCodes: OneTimeCodes;
+  readonly tls?: { readonly cert: string | Buffer; readonly key: string | Buffer };
+  readonly log?: FastifyBaseLogger;
+}
+
+/** A request must have come whole after so long: who sends a byte now and then holds no connection for ever. */
+const requestMsMax = 120_000;
+/** Connections that are still busy so long after the server began to close are cut. */
+const closeMsMax = 3_000;
+
+export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> {
+  const { useCases, version, oneTimeCodes, tls, log } = options;
+  const app = fastify({
+    ...(log === undefined ? {} : { loggerInstance: log }),
+    ...(tls === undefined ? {} : { https: { cert: tls.cert, key: tls.key } }),
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: bodyBytesMax,
+    requestTimeout: requestMsMax,
+    routerOptions: { maxParamLength: 500 },
+    exposeHeadRoutes: false,
+    return503OnClosing: false,
+    frameworkErrors: (error, request, reply) => void handleError(error, request, reply),
+    clientErrorHandler: (_error, socket) => refuseUnreadable(socket),
+  }) as unknown as FastifyInstance;
+  const closing = new AbortController();
+  const counts = new Counts(version);
+  const allowedHosts = new Set(options.allowedHosts.map((host) => host.toLowerCase()));
+  const known = new KnownRoutes();
+
+  app.decorateRequest('principal', null);
+  app.decorateRequest('credential', null);
+  app.decorateRequest('idempotency', null);
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(() => JSON.stringify);
+  app.setErrorHandler(handleError);
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser(
+    'application/json',
+    { parseAs: 'buffer' },
+    async (_request: FastifyRequest, body: Buffer) => readBody(body),
+  );
+
+  app.addHook('onRoute', (route) => known.add(route));
+  app.addHook('onRequest', async (request, reply) => {
+    setCommonHeaders(reply);
+    if (closing.signal.aborted) {
+      void reply.header('connection', 'close');
+      throw new Fault('stopping');
+    }
+    checkHost(request, allowedHosts);
+    checkOrigin(request);
+    if (request.is404 || request.routeOptions.config.open === true) return;
+    await authenticateRequest(request, useCases);
+  });
+  app.addHook('onSend', async (request, reply) => {
+    if (request.idempotency?.replayed === true) void reply.header('idempotency-replayed', 'true');
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    counts.answered(request.routeOptions.url ?? 'unknown', reply.statusCode);
+    if (request.routeOptions.url !== '/v1/claims') counts.took(reply.elapsedTime / 1_000);
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const methods = known.methodsOf(request.url);
+    if (methods.length === 0) return sendProblem(reply, new Fault('route_unknown', { found: request.url }));
+    void reply.header('allow', methods.join(', '));
+    const expected = methods.join(' or ');
+    return sendProblem(reply, new Fault('method_not_allowed', { found: request.method, expected }));
+  });
+  app.addHook('preClose', async () => {
+    closing.abort();
+    setTimeout(() => app.server.closeAllConnections(), closeMsMax).unref();
+  });
+  app.addHook('onClose', async () => counts.stop());
+
+  await app.register(swagger, openapiOptions(version));
+  const surroundings: Surroundings = { useCases, version, oneTimeCodes, counts, closing: closing.signal };
+  for (const routes of [
+    serverRoutes,
+    projectRoutes,
+    jobRoutes,
+    jobActRoutes,
+    jobViewRoutes,
+    workerRoutes,
+    attemptRoutes,
+    eventRoutes,
+    tokenRoutes,
+    pageRoutes,
+  ])
+    await app.register(routes, surroundings);
+  return app;
+}
+
+/** What is no HTTP at all gets its answer on the bare socket. */
+function refuseUnreadable(socket: Socket): void {
+  if (socket.destroyed || !socket.writable) return;
+  const body = JSON.stringify(
+    problemOf(new Fault('malformed_body', { detail: 'The request is not readable as HTTP/1.1' })),
+  );
+  socket.end(
+    `HTTP/1.1 400 Bad Request\r\nContent-Type: ${problemType}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}

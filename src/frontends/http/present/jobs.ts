@@ -1,0 +1,106 @@
+import type { LogPage } from '../../../app/read-log.ts';
+import type {
+  AttemptRecord,
+  FileMention,
+  FileRecord,
+  JobDetails,
+  JobRecord,
+} from '../../../core/jobs/job.ts';
+import { writeReference } from '../../../core/jobs/reference.ts';
+import type { JobFile } from '../schemas/job-fields.ts';
+import type { Attempt, Log } from '../schemas/job-views.ts';
+import type { Job, JobSummary } from '../schemas/jobs.ts';
+import { timeText, timeTextOrNull } from './times.ts';
+
+export function presentSummary(job: JobRecord): JobSummary {
+  return {
+    ref: writeReference(job),
+    project: job.project,
+    number: job.number,
+    parent: job.parent,
+    task: job.task,
+    title: job.title,
+    state: job.state,
+    reason: job.reason,
+    owner: job.owner,
+    queue: job.queue,
+    priority: job.priority,
+    createdAt: timeText(job.createdAt),
+    submittedAt: timeTextOrNull(job.submittedAt),
+    startedAt: timeTextOrNull(job.startedAt),
+    finishedAt: timeTextOrNull(job.finishedAt),
+    cancelRequestedAt: timeTextOrNull(job.cancelRequestedAt),
+    trashedAt: timeTextOrNull(job.trashedAt),
+    exitCode: job.exitCode,
+    attempts: job.attempts,
+    revision: job.revision,
+    rerunOf: job.rerunOf,
+  };
+}
+
+export function presentJob(job: JobDetails): Job {
+  const { document, progress } = job;
+  return {
+    ...presentSummary(job),
+    files: job.files.map(presentFile),
+    progress:
+      progress === null
+        ? null
+        : { fraction: progress.fraction, text: progress.text, at: timeText(progress.at) },
+    command: mutable(document.command),
+    stdin: document.stdin,
+    directory: document.directory,
+    environment: document.environment,
+    parameters: document.parameters,
+    inputs: presentMentions(document.inputs),
+    outputs: presentMentions(document.outputs),
+    after: document.after.map(({ job: ref, on }) => ({ job: ref, on })),
+    notBefore: timeTextOrNull(document.notBefore),
+    resources: document.resources,
+    limits: document.limits,
+    retry: document.retry,
+    onLost: document.onLost,
+    metadata: document.metadata,
+  };
+}
+
+export function presentFile(file: FileRecord): JobFile {
+  const { role, path, size = null, sha256 = null, attempt } = file;
+  return { role, path, size, sha256, attempt };
+}
+
+export function presentMentions(files: readonly FileMention[]): FileMention[] {
+  return [...files];
+}
+
+export function mutable(command: readonly string[] | null): string[] | null {
+  return command === null ? null : [...command];
+}
+
+export function presentAttempt(it: AttemptRecord): Attempt {
+  return {
+    attempt: it.attempt,
+    epoch: it.epoch,
+    worker: it.worker,
+    startedAt: timeTextOrNull(it.startedAt),
+    finishedAt: timeTextOrNull(it.finishedAt),
+    outcome: it.outcome,
+    exitCode: it.exitCode,
+    reason: it.reason,
+    error: it.error,
+  };
+}
+
+export function presentLog(page: LogPage): Log {
+  return {
+    attempt: page.attempt,
+    items: page.items.map(({ sequence, stream, at, data }) => ({
+      sequence,
+      stream,
+      at: timeText(at),
+      data: Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64'),
+    })),
+    next: page.next,
+    complete: page.complete,
+  };
+}

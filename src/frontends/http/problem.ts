@@ -1,0 +1,99 @@
+/** Refusals as problem details (RFC 9457): the one place where a fault becomes an answer. */
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { Fault, type FaultCode, faultTable } from '../../core/faults.ts';
+import type { Problem } from './schemas/common.ts';
+
+export const problemType = 'application/problem+json; charset=utf-8';
+
+export function problemOf(fault: Fault): Problem {
+  const { meaning, advice } = faultTable[fault.code];
+  const { field, found, expected, detail } = fault.said;
+  return {
+    type: `https://labkeep.dev/errors#${fault.code}`,
+    title: meaning,
+    status: statusOf(fault.code),
+    detail: sentence(detail ?? meaning),
+    code: fault.code,
+    ...(field === undefined ? {} : { field }),
+    ...(found === undefined ? {} : { found: brief(found) }),
+    ...(expected === undefined ? {} : { expected }),
+    advice,
+  };
+}
+
+export function statusOf(code: FaultCode): number {
+  return faultTable[code].status ?? 500;
+}
+
+/** Seconds after which a repetition may help. */
+const retryAfterSeconds: Partial<Record<FaultCode, number>> = {
+  too_many_requests: 1,
+  storage_unavailable: 1,
+  stopping: 1,
+};
+
+export function sendProblem(reply: FastifyReply, fault: Fault): FastifyReply {
+  const again = retryAfterSeconds[fault.code];
+  if (again !== undefined) void reply.header('retry-after', again);
+  if (statusOf(fault.code) === 401) void reply.header('www-authenticate', 'Bearer');
+  return reply
+    .code(statusOf(fault.code))
+    .type(problemType)
+    .send(JSON.stringify(problemOf(fault)));
+}
+
+/** Turns whatever was thrown into an answer. Only what is a fault of the server’s own is logged, and only there. */
+export function handleError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const fault = faultOf(error);
+  if (statusOf(fault.code) === 500)
+    request.log.error({ err: error, method: request.method, url: request.url }, 'a request failed');
+  return sendProblem(reply, fault.code === 'internal' ? new Fault('internal') : fault);
+}
+
+export function faultOf(error: unknown): Fault {
+  if (error instanceof Fault)
+    return faultTable[error.code].status === null ? new Fault('internal', {}, error) : error;
+  if (isFrameworkError(error)) return frameworkFault(error);
+  return new Fault('internal', {}, error);
+}
+
+function isFrameworkError(error: unknown): error is FastifyError {
+  return (
+    error instanceof Error &&
+    'code' in error &&
+    typeof error.code === 'string' &&
+    error.code.startsWith('FST_')
+  );
+}
+
+function frameworkFault(error: FastifyError): Fault {
+  switch (error.code) {
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return new Fault('too_large', { field: 'body', expected: 'at most 32 MiB' }, error);
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return new Fault('unsupported_media_type', {}, error);
+    case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
+      return new Fault(
+        'malformed_body',
+        { detail: 'The body is not as long as its Content-Length says' },
+        error,
+      );
+    case 'FST_ERR_BAD_URL':
+    case 'FST_ERR_MAX_PARAM_LENGTH':
+      return new Fault('route_unknown', {}, error);
+    default:
+      return new Fault('internal', {}, error);
+  }
+}
+
+function sentence(text: string): string {
+  return /[.?!]$/.test(text) ? text : `${text}.`;
+}
+
+/** What was found, shortened: nobody gets back the megabyte that was sent. */
+function brief(found: unknown): unknown {
+  if (typeof found === 'string') return found.length > 200 ? `${found.slice(0, 200)}…`.toWellFormed() : found;
+  if (typeof found === 'number') return Number.isFinite(found) ? found : String(found);
+  const text = JSON.stringify(found) ?? String(found);
+  return text.length > 500 ? `${text.slice(0, 200)}…`.toWellFormed() : found;
+}

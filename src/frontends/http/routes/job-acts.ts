@@ -1,0 +1,58 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { presentJob } from '../present/jobs.ts';
+import { readNewJob } from '../read-job-request.ts';
+import { writerOf } from '../request-context.ts';
+import { JobParams, Nothing } from '../schemas/common.ts';
+import { Job, NewJob } from '../schemas/jobs.ts';
+import type { Surroundings } from './surroundings.ts';
+
+const acts = {
+  submit: 'Submit a draft.',
+  cancel: 'Cancel a job: at once if nothing runs, else its worker is asked to stop.',
+  retry: 'Give a failed, cancelled, expired or denied job another attempt.',
+  hold: 'Hold a job back until it is released.',
+  release: 'Release a job that is held.',
+} as const;
+
+export const jobActRoutes: FastifyPluginAsyncTypebox<Surroundings> = async (app, { useCases }) => {
+  // An act needs no body; the validator sees an empty object then.
+  app.addHook('preValidation', async (request) => {
+    request.body ??= {};
+  });
+
+  for (const act of Object.keys(acts) as (keyof typeof acts)[])
+    app.post(
+      `/v1/projects/:project/jobs/:number/${act}`,
+      {
+        schema: {
+          operationId: `${act}Job`,
+          summary: acts[act],
+          tags: ['jobs'],
+          params: JobParams,
+          body: Nothing,
+          response: { 200: Job },
+        },
+        config: { faults: ['project_unknown', 'job_unknown', 'state_conflict'] },
+      },
+      async (request) => presentJob(await useCases.moveJob(writerOf(request), request.params, act)),
+    );
+
+  app.post(
+    '/v1/projects/:project/jobs/:number/rerun',
+    {
+      schema: {
+        operationId: 'rerunJob',
+        summary: 'Make a new job like this one, with the changes given.',
+        tags: ['jobs'],
+        params: JobParams,
+        body: NewJob,
+        response: { 201: Job },
+      },
+      config: { faults: ['project_unknown', 'job_unknown', 'dependency_unknown', 'dependency_cycle'] },
+    },
+    async (request, reply) => {
+      void reply.code(201);
+      return presentJob(await useCases.rerunJob(writerOf(request), request.params, readNewJob(request.body)));
+    },
+  );
+};

@@ -1,0 +1,113 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import Type from 'typebox';
+import { presentJob, presentSummary } from '../present/jobs.ts';
+import { presentPage } from '../present/pages.ts';
+import { readJobChanges, readNewJob, readStates } from '../read-job-request.ts';
+import { callerOf, writerOf } from '../request-context.ts';
+import { JobParams, ProjectParams } from '../schemas/common.ts';
+import { Job, JobChanges, JobList, JobSubmission, JobsQuery, NewJobsAnswer } from '../schemas/jobs.ts';
+import type { Surroundings } from './surroundings.ts';
+
+export const jobRoutes: FastifyPluginAsyncTypebox<Surroundings> = async (app, { useCases }) => {
+  app.post(
+    '/v1/projects/:project/jobs',
+    {
+      schema: {
+        operationId: 'submitJobs',
+        summary: 'Submit one job, or {"jobs": […]} with 1 to 1,000, all or none.',
+        tags: ['jobs'],
+        params: ProjectParams,
+        body: JobSubmission,
+        response: { 201: Type.Union([Job, NewJobsAnswer]) },
+      },
+      config: { faults: ['project_unknown', 'job_unknown', 'dependency_unknown', 'dependency_cycle'] },
+    },
+    async (request, reply) => {
+      const { body } = request;
+      const { project } = request.params;
+      void reply.code(201);
+      if (!('jobs' in body))
+        return presentJob(await useCases.submitJob(writerOf(request), project, readNewJob(body)));
+      const jobs = await useCases.submitJobs(writerOf(request), project, body.jobs.map(readNewJob));
+      return { items: jobs.map(presentSummary) };
+    },
+  );
+
+  app.get(
+    '/v1/projects/:project/jobs',
+    {
+      schema: {
+        operationId: 'listJobs',
+        summary: 'List the jobs of a project in the order of their creation, or backwards.',
+        tags: ['jobs'],
+        params: ProjectParams,
+        querystring: JobsQuery,
+        response: { 200: JobList },
+      },
+      config: { faults: ['project_unknown', 'job_unknown', 'cursor_invalid'] },
+    },
+    async (request) => {
+      const { state, parent, order, limit = 100, after } = request.query;
+      const page = await useCases.listJobs(callerOf(request), {
+        project: request.params.project,
+        states: readStates(state),
+        parent,
+        newestFirst: order === 'newest',
+        limit,
+        after,
+      });
+      return presentPage(page, presentSummary);
+    },
+  );
+
+  app.get(
+    '/v1/projects/:project/jobs/:number',
+    {
+      schema: {
+        operationId: 'getJob',
+        summary: 'Read a job with all that was asked for.',
+        tags: ['jobs'],
+        params: JobParams,
+        response: { 200: Job },
+      },
+      config: { faults: ['project_unknown', 'job_unknown'] },
+    },
+    async (request) => presentJob(await useCases.getJob(callerOf(request), request.params)),
+  );
+
+  app.patch(
+    '/v1/projects/:project/jobs/:number',
+    {
+      schema: {
+        operationId: 'editJob',
+        summary: 'Change a job: title, priority and metadata; a draft’s other fields too.',
+        tags: ['jobs'],
+        params: JobParams,
+        body: JobChanges,
+        response: { 200: Job },
+      },
+      config: { faults: ['project_unknown', 'job_unknown', 'revision_stale', 'state_conflict'] },
+    },
+    async (request) =>
+      presentJob(await useCases.editJob(writerOf(request), request.params, readJobChanges(request.body))),
+  );
+
+  app.delete(
+    '/v1/projects/:project/jobs/:number',
+    {
+      schema: {
+        operationId: 'trashJob',
+        summary: 'Move a job to the trash: no longer listed, still readable. A running one is refused.',
+        tags: ['jobs'],
+        params: JobParams,
+        response: { 204: Type.Null({ description: 'In the trash' }) },
+      },
+      config: { faults: ['project_unknown', 'job_unknown', 'state_conflict'] },
+    },
+    async (request, reply) => {
+      await useCases.trashJob(writerOf(request), request.params);
+      void reply.code(204);
+      return null;
+    },
+  );
+};

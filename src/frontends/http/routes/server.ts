@@ -1,0 +1,113 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import Type from 'typebox';
+import { allow, refuseAttempts } from '../../../app/access.ts';
+import type { ServerStatus } from '../../../app/server-status.ts';
+import { Fault } from '../../../core/faults.ts';
+import { timeText } from '../present/times.ts';
+import { callerOf } from '../request-context.ts';
+import { Health, LoginCode, Me } from '../schemas/server.ts';
+import type { Surroundings } from './surroundings.ts';
+
+const storagePatienceMs = 2_000;
+
+export const serverRoutes: FastifyPluginAsyncTypebox<Surroundings> = async (app, surroundings) => {
+  const { useCases, version, counts, oneTimeCodes } = surroundings;
+
+  app.get(
+    '/v1/health',
+    {
+      schema: {
+        operationId: 'health',
+        summary: 'Whether the server and its storage answer.',
+        tags: ['server'],
+        response: { 200: Health },
+      },
+      config: { open: true },
+    },
+    async () => {
+      const { kind, incarnation, now } = await statusInTime(useCases.status());
+      return { status: 'ok' as const, version, storage: kind, incarnation, now: timeText(now) };
+    },
+  );
+
+  app.get(
+    '/v1/openapi.json',
+    {
+      schema: {
+        operationId: 'openapi',
+        summary: 'This document.',
+        tags: ['server'],
+        response: { 200: Type.Unknown({ description: 'OpenAPI 3.1' }) },
+      },
+      config: { open: true },
+    },
+    async () => app.swagger(),
+  );
+
+  app.get(
+    '/metrics',
+    {
+      schema: {
+        operationId: 'metrics',
+        summary: 'Measurements as Prometheus text.',
+        tags: ['server'],
+        produces: ['text/plain'],
+        response: { 200: Type.String() },
+      },
+    },
+    async (request, reply) => {
+      refuseAttempts(callerOf(request).principal, 'read the metrics');
+      const text = await counts.text(await useCases.status(), useCases.waits());
+      void reply.type(counts.contentType);
+      return text;
+    },
+  );
+
+  app.get(
+    '/v1/me',
+    {
+      schema: {
+        operationId: 'me',
+        summary: 'Who asks, with which roles.',
+        tags: ['server'],
+        response: { 200: Me },
+      },
+    },
+    async (request) => {
+      const { principal } = callerOf(request);
+      return {
+        principal: principal.name,
+        grants: principal.grants.map(({ role, project }) => ({ role, project })),
+      };
+    },
+  );
+
+  app.post(
+    '/v1/login-codes',
+    {
+      schema: {
+        operationId: 'createLoginCode',
+        summary: 'Give a code with which a browser gets in, once.',
+        tags: ['server'],
+        response: { 201: LoginCode },
+      },
+    },
+    async (request, reply) => {
+      const { principal } = callerOf(request);
+      // A browser that gets in may do everything, so only who may do everything lets one in.
+      allow(principal, 'token.manage', null);
+      void reply.code(201);
+      return oneTimeCodes.give(principal.name);
+    },
+  );
+};
+
+async function statusInTime(status: Promise<ServerStatus>): Promise<ServerStatus> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Fault('storage_unavailable')), storagePatienceMs);
+  try {
+    return await Promise.race([status, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

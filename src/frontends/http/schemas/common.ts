@@ -1,0 +1,86 @@
+/** Shapes that several topics share. A schema with a name (`x-name`) is a component of the OpenAPI document. */
+import Type, { type Static, type TSchema } from 'typebox';
+import { bounds } from '../../../core/jobs/specify.ts';
+
+export function nullable<T extends TSchema>(schema: T, description?: string) {
+  return Type.Union([schema, Type.Null()], description === undefined ? {} : { description });
+}
+
+/** One of several texts; with a name, a component of its own. */
+export function oneOf<const T extends string>(
+  values: readonly T[],
+  named: { 'x-name'?: string; description?: string } = {},
+) {
+  return Type.Unsafe<T>({ type: 'string', enum: [...values], ...named });
+}
+
+/** A closed object: a field that is not known is refused, so that a misspelt one is not lost. */
+export const closed = { additionalProperties: false } as const;
+
+/** RFC 3339; answers are in UTC with milliseconds. */
+export const time = Type.String({ format: 'date-time' });
+
+export const name = Type.String({
+  minLength: 1,
+  maxLength: 100,
+  pattern: '^[A-Za-z0-9][A-Za-z0-9._:+-]*$',
+  description: 'A letter or digit, then at most 99 letters, digits or . _ : + -',
+});
+
+export const revision = Type.Integer({
+  minimum: 1,
+  maximum: Number.MAX_SAFE_INTEGER,
+  description: 'The revision that was read',
+});
+
+export const json = Type.Unknown({ description: `Any JSON, at most ${bounds.jsonDepth} levels deep` });
+
+/** Texts by name. */
+export const texts = Type.Unsafe<Readonly<Record<string, string>>>({
+  type: 'object',
+  additionalProperties: { type: 'string' },
+});
+
+export const exitCode = Type.Integer({ minimum: -0xffff_ffff, maximum: 0xffff_ffff });
+
+/** One page of a list. */
+export function listOf<T extends TSchema>(item: T, name: string) {
+  return Type.Object(
+    {
+      items: Type.Array(item),
+      next: nullable(Type.String(), 'Where to go on (`after`); null at the end'),
+      asOf: Type.String({
+        description: 'A cursor of the event stream: this page, plus the events after it, is exact',
+      }),
+    },
+    { ...closed, 'x-name': name },
+  );
+}
+
+export const limit = Type.Integer({ minimum: 1, maximum: 1_000, default: 100 });
+export const after = Type.String({ minLength: 1, maxLength: 200, description: '`next` of the page before' });
+
+export const PageQuery = Type.Object({ limit: Type.Optional(limit), after: Type.Optional(after) }, closed);
+
+/** The reference’s parts in the address. What cannot be a name is no project; that is for the use case to say. */
+export const ProjectParams = Type.Object({ project: Type.String() }, closed);
+export const JobParams = Type.Object({ project: Type.String(), number: Type.String() }, closed);
+
+export const Problem = Type.Object(
+  {
+    type: Type.String({ format: 'uri' }),
+    title: Type.String(),
+    status: Type.Integer(),
+    detail: Type.String(),
+    code: Type.String({ description: 'Decide by this' }),
+    field: Type.Optional(Type.String({ description: 'Such as jobs[3].priority' })),
+    found: Type.Optional(Type.Unknown()),
+    expected: Type.Optional(Type.String()),
+    advice: Type.String(),
+  },
+  { 'x-name': 'Problem', description: 'Problem details (RFC 9457)' },
+);
+export type Problem = Static<typeof Problem>;
+
+/** The body of an act that needs none. */
+export const Nothing = Type.Object({}, closed);

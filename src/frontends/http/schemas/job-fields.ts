@@ -1,0 +1,92 @@
+/** What jobs are made of: files, dependencies, limits, retries. */
+import Type, { type Static } from 'typebox';
+import { bounds } from '../../../core/jobs/specify.ts';
+import { jobStates } from '../../../core/jobs/states.ts';
+import { closed, nullable, oneOf, time } from './common.ts';
+
+export const JobState = oneOf(jobStates, { 'x-name': 'JobState' });
+
+export const OnLost = oneOf(['retry', 'fail', 'ask'], {
+  'x-name': 'OnLost',
+  description: 'When the worker’s lease ends while the job runs',
+});
+
+export const DependencyKind = oneOf(['success', 'failure', 'any'], { 'x-name': 'DependencyKind' });
+
+const durationMs = Type.Integer({ minimum: 0, maximum: bounds.durationMs });
+const limitMs = Type.Integer({ minimum: 1, maximum: bounds.durationMs });
+
+export const FileMention = Type.Object(
+  {
+    path: Type.String({ minLength: 1, maxLength: bounds.pathLength }),
+    size: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })),
+    sha256: Type.Optional(
+      Type.String({ pattern: '^[0-9a-f]{64}$', description: '64 lower-case hexadecimal digits' }),
+    ),
+  },
+  { ...closed, 'x-name': 'FileMention' },
+);
+
+/** A path alone, or with size and digest. */
+export const files = Type.Array(
+  Type.Union([Type.String({ minLength: 1, maxLength: bounds.pathLength }), FileMention]),
+  {
+    maxItems: bounds.files,
+  },
+);
+
+export const NewDependency = Type.Object(
+  {
+    job: Type.Union([Type.String({ maxLength: 400 }), Type.Integer()], {
+      description: 'A reference such as toxd/12, or the index of a job in this request',
+    }),
+    on: Type.Optional(DependencyKind),
+  },
+  { ...closed, 'x-name': 'NewDependency' },
+);
+
+export const Dependency = Type.Object(
+  { job: Type.String(), on: DependencyKind },
+  { ...closed, 'x-name': 'Dependency' },
+);
+
+export const TimeLimits = Type.Object(
+  {
+    startWithinMs: Type.Optional(limitMs),
+    attemptMs: Type.Optional(limitMs),
+    totalMs: Type.Optional(limitMs),
+  },
+  { ...closed, 'x-name': 'TimeLimits' },
+);
+
+export const NewRetryPolicy = Type.Object(
+  {
+    max: Type.Optional(Type.Integer({ minimum: 0, maximum: bounds.retries })),
+    delayMs: Type.Optional(durationMs),
+    factor: Type.Optional(Type.Number({ minimum: 1, maximum: 100 })),
+    delayMsMax: Type.Optional(durationMs),
+  },
+  { ...closed, 'x-name': 'NewRetryPolicy' },
+);
+
+export const RetryPolicy = Type.Object(
+  { max: Type.Integer(), delayMs: Type.Integer(), factor: Type.Number(), delayMsMax: Type.Integer() },
+  { ...closed, 'x-name': 'RetryPolicy' },
+);
+
+export const JobFile = Type.Object(
+  {
+    role: oneOf(['input', 'output']),
+    path: Type.String(),
+    size: nullable(Type.Integer()),
+    sha256: nullable(Type.String()),
+    attempt: nullable(Type.Integer(), 'The attempt that wrote it; null for what was declared'),
+  },
+  { ...closed, 'x-name': 'JobFile' },
+);
+export type JobFile = Static<typeof JobFile>;
+
+export const Progress = Type.Object(
+  { fraction: Type.Number(), text: nullable(Type.String()), at: time },
+  { ...closed, 'x-name': 'Progress' },
+);

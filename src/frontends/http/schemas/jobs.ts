@@ -1,0 +1,164 @@
+import Type, { type Static } from 'typebox';
+import { priorityMax } from '../../../core/dispatch/rank.ts';
+import { bounds } from '../../../core/jobs/specify.ts';
+import {
+  after,
+  closed,
+  json,
+  limit,
+  listOf,
+  name,
+  nullable,
+  oneOf,
+  revision,
+  texts,
+  time,
+} from './common.ts';
+import {
+  Dependency,
+  FileMention,
+  files,
+  JobFile,
+  JobState,
+  NewDependency,
+  NewRetryPolicy,
+  OnLost,
+  Progress,
+  RetryPolicy,
+  TimeLimits,
+} from './job-fields.ts';
+
+/** What is asked for, and may be changed while the job is a draft. */
+const document = {
+  command: Type.Optional(
+    nullable(
+      Type.Array(Type.String(), { minItems: 1, maxItems: bounds.commandWords }),
+      'Argument vector; no shell',
+    ),
+  ),
+  stdin: Type.Optional(nullable(Type.String({ maxLength: bounds.stdinBytes }))),
+  directory: Type.Optional(nullable(Type.String({ maxLength: bounds.pathLength }))),
+  environment: Type.Optional(texts),
+  parameters: Type.Optional(json),
+  inputs: Type.Optional(files),
+  outputs: Type.Optional(files),
+  notBefore: Type.Optional(nullable(time)),
+  resources: Type.Optional(json),
+  limits: Type.Optional(TimeLimits),
+  retry: Type.Optional(NewRetryPolicy),
+  onLost: Type.Optional(OnLost),
+};
+
+const label = {
+  title: Type.Optional(nullable(Type.String({ maxLength: bounds.titleLength }))),
+  priority: Type.Optional(
+    Type.Integer({ minimum: -priorityMax, maximum: priorityMax, description: 'Larger first' }),
+  ),
+  metadata: Type.Optional(json),
+};
+
+export const NewJob = Type.Object(
+  {
+    task: Type.Optional(nullable(name)),
+    ...label,
+    ...document,
+    queue: Type.Optional(name),
+    parent: Type.Optional(
+      nullable(Type.String({ maxLength: 400 }), 'A number or reference: the job becomes its child'),
+    ),
+    after: Type.Optional(Type.Array(NewDependency, { maxItems: bounds.afterJobs })),
+    hold: Type.Optional(Type.Boolean()),
+    submit: Type.Optional(Type.Boolean({ description: 'false leaves a draft' })),
+  },
+  { ...closed, 'x-name': 'NewJob' },
+);
+export type NewJob = Static<typeof NewJob>;
+
+export const NewJobs = Type.Object(
+  { jobs: Type.Array(NewJob, { minItems: 1, maxItems: bounds.jobsPerRequest }) },
+  { ...closed, 'x-name': 'NewJobs' },
+);
+
+/** Many jobs, or one: a body with a field `jobs` is meant to be many. */
+export const JobSubmission = Type.Union([NewJobs, NewJob]);
+
+export const JobChanges = Type.Object(
+  { ...label, ...document, revision: Type.Optional(revision) },
+  { ...closed, 'x-name': 'JobChanges' },
+);
+export type JobChanges = Static<typeof JobChanges>;
+
+const summary = {
+  ref: Type.String(),
+  project: Type.String(),
+  number: Type.String(),
+  parent: nullable(Type.String()),
+  task: nullable(Type.String()),
+  title: nullable(Type.String()),
+  state: JobState,
+  reason: nullable(Type.String(), 'Why it waits, or why it ended so'),
+  owner: Type.String(),
+  queue: Type.String(),
+  priority: Type.Integer(),
+  createdAt: time,
+  submittedAt: nullable(time),
+  startedAt: nullable(time),
+  finishedAt: nullable(time),
+  cancelRequestedAt: nullable(time),
+  trashedAt: nullable(time),
+  exitCode: nullable(Type.Integer()),
+  attempts: Type.Integer({ description: 'Started attempts' }),
+  revision: Type.Integer(),
+  rerunOf: nullable(Type.String()),
+};
+
+export const JobSummary = Type.Object(summary, {
+  ...closed,
+  'x-name': 'JobSummary',
+  description: 'A job as lists show it',
+});
+export type JobSummary = Static<typeof JobSummary>;
+
+export const Job = Type.Object(
+  {
+    ...summary,
+    files: Type.Array(JobFile, { description: 'At most 1,000; all of them under /files' }),
+    progress: nullable(Progress),
+    command: nullable(Type.Array(Type.String())),
+    stdin: nullable(Type.String()),
+    directory: nullable(Type.String()),
+    environment: texts,
+    parameters: json,
+    inputs: Type.Array(FileMention),
+    outputs: Type.Array(FileMention),
+    after: Type.Array(Dependency),
+    notBefore: nullable(time),
+    resources: json,
+    limits: TimeLimits,
+    retry: RetryPolicy,
+    onLost: OnLost,
+    metadata: json,
+  },
+  { ...closed, 'x-name': 'Job', description: 'A job with all that was asked for' },
+);
+export type Job = Static<typeof Job>;
+
+export const JobList = listOf(JobSummary, 'JobList');
+export const NewJobsAnswer = Type.Object(
+  { items: Type.Array(JobSummary) },
+  { ...closed, 'x-name': 'NewJobsAnswer', description: 'The jobs in the order given' },
+);
+export const JobFileList = listOf(JobFile, 'JobFileList');
+
+export const JobsQuery = Type.Object(
+  {
+    state: Type.Optional(
+      Type.String({ maxLength: 200, description: 'One state, or several separated by commas' }),
+    ),
+    parent: Type.Optional(Type.String({ maxLength: 300, description: 'A number: only its children' })),
+    order: Type.Optional(oneOf(['oldest', 'newest'])),
+    limit: Type.Optional(limit),
+    after: Type.Optional(after),
+  },
+  closed,
+);

@@ -1,0 +1,49 @@
+import Type, { type Static } from 'typebox';
+import { workerBounds } from '../../../app/register-worker.ts';
+import { closed, listOf, name, oneOf, texts, time } from './common.ts';
+
+const tasks = Type.Array(Type.String({ maxLength: 100 }), {
+  maxItems: workerBounds.tasks,
+  description: '`command` stands for any command; empty, or `*`, for everything',
+});
+const capacity = Type.Integer({ minimum: 0, maximum: workerBounds.capacity });
+const accept = Type.Array(name, {
+  maxItems: workerBounds.accept,
+  description: 'Principals, besides its own, whose jobs it runs',
+});
+
+export const NewWorker = Type.Object(
+  {
+    name,
+    labels: Type.Optional(texts),
+    tasks: Type.Optional(tasks),
+    capacity: Type.Optional(capacity),
+    accept: Type.Optional(accept),
+  },
+  { ...closed, 'x-name': 'NewWorker' },
+);
+
+export const Registration = Type.Object(
+  { worker: Type.String(), leaseMs: Type.Integer() },
+  { ...closed, 'x-name': 'Registration' },
+);
+
+export const Worker = Type.Object(
+  {
+    worker: Type.String(),
+    name: Type.String(),
+    principal: Type.String(),
+    labels: texts,
+    tasks: Type.Array(Type.String()),
+    capacity: Type.Integer(),
+    accept: Type.Array(Type.String()),
+    state: oneOf(['connected', 'lost']),
+    registeredAt: time,
+    leaseEndsAt: time,
+    holding: Type.Integer({ description: 'Attempts in its hands' }),
+  },
+  { ...closed, 'x-name': 'Worker' },
+);
+export type Worker = Static<typeof Worker>;
+
+export const WorkerList = listOf(Worker, 'WorkerList');

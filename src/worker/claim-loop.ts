@@ -1,0 +1,121 @@
+import type { ClaimAnswer } from '@labkeep/client';
+import { backoffMs } from './backoff.ts';
+import type { Patience } from './calls.ts';
+import { StoppedError } from './calls.ts';
+import type { Confirmations } from './confirmations.ts';
+import { failureOf, type HeldAttempt, type Offer, type WorkerConnection } from './connection.ts';
+import type { Hand } from './hand.ts';
+import { type Host, rest } from './host.ts';
+import type { AttemptKey } from './journal/facts.ts';
+import type { Registration } from './registration.ts';
+
+export interface ClaimLoopOptions {
+  readonly connection: WorkerConnection;
+  readonly registration: Registration;
+  readonly confirmations: Confirmations;
+  readonly hand: Hand;
+  readonly patience: Patience;
+  readonly waitMs: number;
+  readonly callMs: number;
+  /** False if the worker cannot take it; then the next claim does not name it, and it goes back. */
+  readonly onOffer: (offer: Offer) => boolean;
+  readonly onCancel: (attempts: readonly AttemptKey[]) => void;
+  readonly onAbandon: (attempts: readonly AttemptKey[]) => void;
+}
+
+const pollAfterMsMax = 60_000;
+/** Pauses (ms) between claims that came back at once with nothing new, such as a cancellation already under way. */
+const hurry = { answeredWithinMs: 200, firstMs: 10, longestMs: 250 } as const;
+const cannotTakeMs = 5_000;
+const confirmedWithinMs = 5_000;
+
+/** Asks for work, one claim at a time, for as many jobs as there are free slots; for none while there are none. */
+export class ClaimLoop {
+  readonly #options: ClaimLoopOptions;
+  #asking: { readonly capacity: number; readonly controller: AbortController } | null = null;
+  #known = new Set<string>();
+  #idle = 0;
+
+  constructor(options: ClaimLoopOptions) {
+    this.#options = options;
+  }
+
+  /** A slot came free: a claim that asks for news only is made anew. One that asks for work already may wait on. */
+  look(): void {
+    if (this.#asking?.capacity === 0 && this.#options.hand.free > 0) this.#asking.controller.abort();
+  }
+
+  /** Resolves when the signal says so. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { confirmations, patience } = this.#options;
+    const { host, log } = patience;
+    for (let failures = 0; !signal.aborted; ) {
+      try {
+        await rest(host.timers, await this.#claim(signal), signal);
+        // A claim that named as offered what runs by the time it is woken would hear of no cancellation.
+        await settledWithin(confirmations.settled(), confirmedWithinMs, host);
+        failures = 0;
+      } catch (error) {
+        if (signal.aborted || error instanceof StoppedError) return;
+        failures += 1;
+        const { code } = failureOf(error);
+        if (failures === 1)
+          log.warn({ code, error }, 'the server hands out no work now; the worker goes on asking');
+        await rest(host.timers, backoffMs(failures, host.chance.next()), signal);
+      }
+    }
+  }
+
+  /** One claim; how long (ms) to wait until the next. */
+  async #claim(signal: AbortSignal): Promise<number> {
+    const { connection, registration, hand, patience, waitMs, callMs } = this.#options;
+    const worker = await registration.worker();
+    const capacity = hand.free;
+    const held = hand.held();
+    const askedAt = patience.host.bootMs();
+    const controller = new AbortController();
+    const pass = (): void => controller.abort();
+    signal.addEventListener('abort', pass, { once: true });
+    if (signal.aborted) return 0;
+    this.#asking = { capacity, controller };
+    try {
+      const answer = await connection.claim(
+        { worker, capacity, held, waitMs },
+        { signal: controller.signal, timeoutMs: callMs },
+      );
+      return this.#take(answer, held, patience.host.bootMs() - askedAt);
+    } catch (error) {
+      if (controller.signal.aborted) return 0;
+      if (failureOf(error).code !== 'worker_unknown') throw error;
+      await registration.forgotten(worker);
+      return hurry.longestMs;
+    } finally {
+      this.#asking = null;
+      signal.removeEventListener('abort', pass);
+    }
+  }
+
+  #take(answer: ClaimAnswer, held: readonly HeldAttempt[], tookMs: number): number {
+    const { onOffer, onCancel, onAbandon } = this.#options;
+    // The names are without an epoch: they mean what this claim had named.
+    const abandon = held.filter(({ attempt }) => answer.abandon.includes(attempt));
+    const cancel = held.filter(({ attempt }) => answer.cancel.includes(attempt));
+    onAbandon(abandon);
+    onCancel(cancel);
+    let taken = true;
+    for (const offer of answer.offers) taken = onOffer(offer) && taken;
+    const told = new Set([...abandon, ...cancel].map(({ attempt, epoch }) => `${attempt}@${epoch}`));
+    const isNews = answer.offers.length > 0 || [...told].some((key) => !this.#known.has(key));
+    this.#known = told;
+    this.#idle = isNews || tookMs > hurry.answeredWithinMs ? 0 : this.#idle + 1;
+    const pauseMs =
+      this.#idle === 0 ? 0 : Math.min(hurry.firstMs * 2 ** Math.min(this.#idle, 10), hurry.longestMs);
+    return Math.max(Math.min(answer.pollAfterMs, pollAfterMsMax), pauseMs, taken ? 0 : cannotTakeMs);
+  }
+}
+
+async function settledWithin(work: Promise<void>, forMs: number, { timers }: Host): Promise<void> {
+  const patience = new AbortController();
+  await Promise.race([work, rest(timers, forMs, patience.signal)]);
+  patience.abort();
+}

@@ -1,0 +1,75 @@
+import { type Patience, untilAnswered } from './calls.ts';
+import type { WorkerConnection } from './connection.ts';
+import type { AttemptKey } from './journal/facts.ts';
+import type { Registration } from './registration.ts';
+
+export interface ConfirmationOptions {
+  readonly connection: WorkerConnection;
+  readonly registration: Registration;
+  readonly patience: Patience;
+  readonly callMs: number;
+}
+
+export type Verdict = { readonly kind: 'start' } | { readonly kind: 'refused'; readonly code: string };
+
+interface Waiting extends AttemptKey {
+  readonly resolve: (verdict: Verdict) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+const atOnceMax = 100;
+
+/** Confirms offers, many in one call: what comes while a call is under way goes with the next. */
+export class Confirmations {
+  readonly #options: ConfirmationOptions;
+  #waiting: Waiting[] = [];
+  #sending = false;
+  #settled = Promise.resolve();
+
+  constructor(options: ConfirmationOptions) {
+    this.#options = options;
+  }
+
+  confirm(key: AttemptKey): Promise<Verdict> {
+    const { promise, resolve, reject } = Promise.withResolvers<Verdict>();
+    this.#waiting.push({ attempt: key.attempt, epoch: key.epoch, resolve, reject });
+    // In a microtask, so that the offers of one claim go together.
+    if (!this.#sending) {
+      this.#sending = true;
+      this.#settled = Promise.resolve().then(() => this.#sendAll());
+    }
+    return promise;
+  }
+
+  /** Resolves when every confirmation asked for so far is answered. */
+  settled(): Promise<void> {
+    return this.#settled;
+  }
+
+  async #sendAll(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting.splice(0, atOnceMax);
+      try {
+        await this.#send(batch);
+      } catch (error) {
+        for (const it of batch) it.reject(error);
+      }
+    }
+    this.#sending = false;
+  }
+
+  async #send(batch: readonly Waiting[]): Promise<void> {
+    const { connection, registration, patience, callMs } = this.#options;
+    const attempts = batch.map(({ attempt, epoch }) => ({ attempt, epoch }));
+    const answer = await untilAnswered(patience, 'confirm', () =>
+      registration.as((worker) =>
+        connection.confirm({ worker, attempts }, { signal: patience.signal, timeoutMs: callMs }),
+      ),
+    );
+    for (const it of batch) {
+      const refusal = answer.refused.find(({ attempt }) => attempt === it.attempt);
+      if (answer.start.includes(it.attempt)) it.resolve({ kind: 'start' });
+      else it.resolve({ kind: 'refused', code: refusal?.code ?? 'epoch_stale' });
+    }
+  }
+}

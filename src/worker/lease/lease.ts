@@ -1,0 +1,151 @@
+import { Worker as Thread } from 'node:worker_threads';
+import type { Log } from '../../ports/log.ts';
+import type { ServerAddress } from '../connection.ts';
+import { type Host, rest } from '../host.ts';
+import type { AttemptKey } from '../journal/facts.ts';
+import { ownFile, sourceConditions } from '../own-file.ts';
+import { leaseFile } from './lease-file.ts';
+import { type FromThread, type Serving, safetyOf, type ToThread } from './messages.ts';
+
+export interface LeaseOptions {
+  readonly server: ServerAddress;
+  readonly connectionModule: string;
+  readonly folder: string;
+  readonly safetyMs: number | null;
+  readonly host: Host;
+  readonly log: Log;
+  readonly onCancel: (attempts: readonly AttemptKey[]) => void;
+  readonly onLost: (attempts: readonly AttemptKey[]) => void;
+  readonly onNearEnd: () => void;
+  readonly onUnknown: (worker: string) => void;
+}
+
+const goodbyeMs = 500;
+const restartMs = 1_000;
+
+/** The worker’s lease as the worker sees it: the renewing itself is done by a thread. */
+export class Lease {
+  readonly file: string;
+  readonly #options: LeaseOptions;
+  readonly #held = new Map<string, AttemptKey>();
+  #thread: Thread;
+  #serving: Serving | null = null;
+  #endsAt = 0;
+  #stopped = false;
+  #renewed = Promise.withResolvers<void>();
+
+  constructor(options: LeaseOptions) {
+    this.#options = options;
+    this.file = leaseFile(options.folder);
+    this.#thread = this.#startThread();
+  }
+
+  /** The end as it is known, on the boot clock. */
+  get endsAtBootMs(): number {
+    return this.#endsAt;
+  }
+
+  get safetyMs(): number {
+    return safetyOf(this.#serving?.leaseMs ?? 0, this.#options.safetyMs);
+  }
+
+  /** The worker was registered: this is its lease from now on. */
+  serve(serving: Serving): void {
+    this.#serving = serving;
+    this.#extend(serving.endsAtBootMs);
+    this.#tell({ kind: 'serve', serving });
+  }
+
+  /** From now on renewals name the attempt, so that the server can say when it is lost. */
+  hold(key: AttemptKey): void {
+    this.#held.set(`${key.attempt}@${key.epoch}`, key);
+    this.#tell({ kind: 'hold', key: { attempt: key.attempt, epoch: key.epoch } });
+  }
+
+  drop(key: AttemptKey): void {
+    this.#held.delete(`${key.attempt}@${key.epoch}`);
+    this.#tell({ kind: 'drop', key: { attempt: key.attempt, epoch: key.epoch } });
+  }
+
+  progress(key: AttemptKey, fraction: number | null, text: string | null): void {
+    this.#tell({ kind: 'progress', key: { attempt: key.attempt, epoch: key.epoch }, fraction, text });
+  }
+
+  /** Whether something that is started now is covered. */
+  get isSafe(): boolean {
+    return this.#options.host.bootMs() < this.#endsAt - this.safetyMs;
+  }
+
+  /** Resolves at the next renewal. */
+  renewed(): Promise<void> {
+    return this.#renewed.promise;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    const thread = this.#thread;
+    const { promise: gone, resolve } = Promise.withResolvers<void>();
+    thread.once('exit', () => resolve());
+    this.#tell({ kind: 'stop' });
+    const patience = new AbortController();
+    await Promise.race([gone, rest(this.#options.host.timers, goodbyeMs, patience.signal)]);
+    patience.abort();
+    await thread.terminate();
+  }
+
+  #startThread(): Thread {
+    const { server, connectionModule, safetyMs, log, host } = this.#options;
+    const thread = new Thread(ownFile('./thread', import.meta.url), {
+      workerData: { server, connectionModule, file: this.file, safetyMs },
+      execArgv: [...sourceConditions(import.meta.url)],
+    });
+    thread.on('message', (message: FromThread) => this.#receive(message));
+    thread.on('error', (error) => log.error({ error }, 'the thread that renews the lease failed'));
+    thread.once('exit', () => {
+      if (this.#stopped) return;
+      void rest(host.timers, restartMs).then(() => this.#restartThread());
+    });
+    return thread;
+  }
+
+  #restartThread(): void {
+    if (this.#stopped) return;
+    this.#thread = this.#startThread();
+    if (this.#serving !== null)
+      this.#tell({ kind: 'serve', serving: { ...this.#serving, endsAtBootMs: this.#endsAt } });
+    for (const key of this.#held.values()) this.#tell({ kind: 'hold', key });
+  }
+
+  #receive(message: FromThread): void {
+    switch (message.kind) {
+      case 'renewed':
+        this.#extend(message.endsAtBootMs);
+        if (message.cancel.length > 0) this.#options.onCancel(message.cancel);
+        if (message.lost.length > 0) this.#options.onLost(message.lost);
+        break;
+      case 'near_end':
+        this.#options.onNearEnd();
+        break;
+      case 'unknown':
+        this.#options.onUnknown(message.worker);
+        break;
+      case 'trouble':
+        this.#options.log.warn(
+          { code: message.code },
+          'the lease of this worker could not be renewed; it goes on trying',
+        );
+        break;
+    }
+  }
+
+  #extend(endsAtBootMs: number): void {
+    this.#endsAt = endsAtBootMs;
+    const { resolve } = this.#renewed;
+    this.#renewed = Promise.withResolvers<void>();
+    resolve();
+  }
+
+  #tell(message: ToThread): void {
+    this.#thread.postMessage(message);
+  }
+}

@@ -1,0 +1,50 @@
+/** What the worker and its renewing thread say to each other. */
+import type { ServerAddress } from '../connection.ts';
+import type { AttemptKey } from '../journal/facts.ts';
+
+/** What the thread is started with. */
+export interface ThreadSettings {
+  readonly server: ServerAddress;
+  readonly connectionModule: string;
+  readonly file: string;
+  /** Null: a sixth of the lease, at most ten seconds. */
+  readonly safetyMs: number | null;
+}
+
+/** A registration that was answered: whose lease it is, how long, and its end on the boot clock. */
+export interface Serving {
+  readonly worker: string;
+  readonly leaseMs: number;
+  readonly endsAtBootMs: number;
+}
+
+export type ToThread =
+  | { readonly kind: 'serve'; readonly serving: Serving }
+  | { readonly kind: 'hold'; readonly key: AttemptKey }
+  | { readonly kind: 'drop'; readonly key: AttemptKey }
+  | {
+      readonly kind: 'progress';
+      readonly key: AttemptKey;
+      readonly fraction: number | null;
+      readonly text: string | null;
+    }
+  | { readonly kind: 'stop' };
+
+export type FromThread =
+  /** The lease lives until `endsAtBootMs`. */
+  | {
+      readonly kind: 'renewed';
+      readonly endsAtBootMs: number;
+      readonly cancel: readonly AttemptKey[];
+      readonly lost: readonly AttemptKey[];
+    }
+  /** The lease comes to its end: what would be done again elsewhere must stop now. */
+  | { readonly kind: 'near_end' }
+  /** The server does not know the worker; it must register again. */
+  | { readonly kind: 'unknown'; readonly worker: string }
+  | { readonly kind: 'trouble'; readonly code: string };
+
+/** So long before the end of a lease nothing may run any more that would be done again elsewhere. */
+export function safetyOf(leaseMs: number, safetyMs: number | null): number {
+  return safetyMs ?? Math.min(leaseMs / 6, 10_000);
+}

@@ -1,0 +1,113 @@
+/**
+ * The record of events is the whole story: numbered without a gap, every step in it a legal move, and its end the
+ * state that the storage shows.
+ */
+import assert from 'node:assert/strict';
+import type { JobMoved, RecordedEvent } from '../../src/core/events/event.ts';
+import { readReference } from '../../src/core/jobs/reference.ts';
+import { isFinal, type JobState, jobStates, moves } from '../../src/core/jobs/states.ts';
+import type { Storage } from '../../src/ports/storage.ts';
+
+/** All events that are kept, page by page. */
+export async function allEvents(storage: Storage, project: string | null = null): Promise<RecordedEvent[]> {
+  const { incarnation, lastEvent } = await storage.status();
+  const events: RecordedEvent[] = [];
+  let after: { incarnation: string; sequence: number } | null = null;
+  while ((after?.sequence ?? 0) < lastEvent) {
+    const page = await storage.listEvents({ after, limit: 100, project });
+    assert.ok(page.upTo > (after?.sequence ?? 0), 'a page of events must lead on');
+    events.push(...page.items);
+    after = { incarnation, sequence: page.upTo };
+  }
+  return events;
+}
+
+/** Follows the events from the first one and compares where they lead with what the storage shows. */
+export async function checkHistory(storage: Storage): Promise<void> {
+  const events = await allEvents(storage);
+  checkOrder(events);
+  const deleted = new Set(
+    events.filter(({ type }) => type === 'project.deleted').map(({ project }) => project),
+  );
+  const steps = stepsByJob(events);
+  const counted: Partial<Record<JobState, number>> = {};
+  for (const [ref, moved] of steps) {
+    checkSteps(ref, moved);
+    const place = readReference(ref, 'ref');
+    const last = moved.at(-1);
+    counted[last?.state ?? 'draft'] = (counted[last?.state ?? 'draft'] ?? 0) + 1;
+    if (deleted.has(place.project)) continue;
+    const { state, revision } = await storage.getJob(place);
+    assert.deepEqual(
+      { state, revision },
+      { state: last?.state, revision: last?.revision },
+      `the end of ${ref}`,
+    );
+  }
+  assert.deepEqual(countsOf((await storage.status()).jobs), countsOf(counted), 'counts equal rows');
+}
+
+function checkOrder(events: readonly RecordedEvent[]): void {
+  assert.deepEqual(
+    events.map(({ sequence }) => sequence),
+    events.map((_, index) => index + 1),
+    'events are numbered from 1 without gaps or doubles',
+  );
+  for (const [index, { at }] of events.entries())
+    assert.ok(at >= (events[index - 1]?.at ?? 0), 'time never runs backwards');
+}
+
+/** What each job went through, by revision. A late report moves nothing. */
+function stepsByJob(events: readonly RecordedEvent[]): ReadonlyMap<string, readonly Moved[]> {
+  const steps = new Map<string, Moved[]>();
+  for (const { type, project, jobs } of events) {
+    if (type === 'report.late') continue;
+    for (const job of jobs) {
+      assert.equal(readReference(job.ref, 'ref').project, project, `${job.ref} in an event of its project`);
+      steps.set(job.ref, [...(steps.get(job.ref) ?? []), { ...job, type }]);
+    }
+  }
+  for (const moved of steps.values()) moved.sort((a, b) => a.revision - b.revision);
+  return steps;
+}
+
+interface Moved extends JobMoved {
+  readonly type: RecordedEvent['type'];
+}
+
+function checkSteps(ref: string, moved: readonly Moved[]): void {
+  assert.equal(moved[0]?.type, 'jobs.created', `${ref} begins with its creation`);
+  assert.equal(moved[0]?.revision, 1, `${ref} begins with revision 1`);
+  for (const [index, to] of moved.entries()) {
+    checkType(ref, to);
+    const from = moved[index - 1];
+    if (from === undefined) continue;
+    assert.ok(to.revision > from.revision, `${ref}: revision ${to.revision} comes once`);
+    const path = `${ref}: ${from.state} (${from.revision}) to ${to.state} (${to.revision})`;
+    assert.ok(isReachable(from.state, to.state, to.revision - from.revision), `${path} is no legal move`);
+  }
+}
+
+function checkType(ref: string, { type, state }: Moved): void {
+  if (type === 'jobs.offered') assert.equal(state, 'offered', ref);
+  if (type === 'jobs.started') assert.equal(state, 'running', ref);
+  if (type === 'jobs.ended') assert.ok(isFinal(state), `${ref} ended as ${state}`);
+  if (type === 'jobs.changed' && isFinal(state)) return; // an edit of an ended job
+  if (type === 'jobs.changed') assert.notEqual(state, 'offered', ref);
+}
+
+/** Whether so many moves lead from one state to another; an edit or a trashing moves to the same state. */
+function isReachable(from: JobState, to: JobState, many: number): boolean {
+  let reached = new Set<JobState>([from]);
+  for (let step = 0; step < many; step++)
+    reached = new Set([...reached].flatMap((state) => [state, ...successors(state)]));
+  return reached.has(to);
+}
+
+function successors(state: JobState): readonly JobState[] {
+  return Object.values<readonly JobState[]>(moves[state]).flat();
+}
+
+function countsOf(counts: Readonly<Partial<Record<JobState, number>>>): Record<string, number> {
+  return Object.fromEntries(jobStates.map((state) => [state, counts[state] ?? 0]));
+}

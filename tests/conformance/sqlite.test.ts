@@ -1,0 +1,16 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openSqlite } from '../../src/storage/sqlite/open.ts';
+import { exercise } from './suite.ts';
+
+exercise({
+  name: 'sqlite',
+  histories: 60,
+  open: async (options) => {
+    const folder = await mkdtemp(join(tmpdir(), 'labkeep-conformance-'));
+    const open = () => openSqlite({ file: join(folder, 'labkeep.db'), ...options });
+    const remove = () => rm(folder, { recursive: true });
+    return { storage: await open(), reopen: open, remove };
+  },
+});

@@ -1,0 +1,200 @@
+/** A server for one test: any storage, a clock that can be moved, a token for every role, and calls without a port. */
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
+import { createUseCases, type UseCases, type WaitingBounds } from '../../src/app/use-cases.ts';
+import type { Role } from '../../src/core/access/roles.ts';
+import type { Durations } from '../../src/core/leases/durations.ts';
+import { nodeSecrets } from '../../src/daemon/secrets.ts';
+import { nodeTimers } from '../../src/daemon/timers.ts';
+import { buildHttp } from '../../src/frontends/http/build-http.ts';
+import { OneTimeCodes } from '../../src/frontends/http/one-time-codes.ts';
+import type { Storage } from '../../src/ports/storage.ts';
+import { openMemory } from '../../src/storage/memory/open.ts';
+import { openSqlite } from '../../src/storage/sqlite/open.ts';
+
+export type StorageKind = 'memory' | 'sqlite';
+
+export interface LabOptions extends WaitingBounds {
+  readonly storage?: StorageKind;
+  readonly durations?: Partial<Durations>;
+  /** Stands between the use cases and the storage, to watch or to hinder it. */
+  readonly around?: (storage: Storage) => Storage;
+}
+
+export interface Call {
+  readonly token?: string | null;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: LightMyRequestResponse['headers'];
+  readonly text: string;
+  /** The body as JSON. Tests look into it freely. */
+  readonly body: Body;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a test reads what it expects to find, and fails where it is not there
+export type Body = any;
+
+export const version = '0.0.0-test';
+
+export class ServerLab {
+  readonly storage: Storage;
+  readonly useCases: UseCases;
+  readonly http: FastifyInstance;
+  readonly codes: OneTimeCodes;
+  readonly #moved: { ms: number };
+  readonly #tokens = new Map<string, string>();
+
+  private constructor(
+    storage: Storage,
+    useCases: UseCases,
+    http: FastifyInstance,
+    codes: OneTimeCodes,
+    moved: { ms: number },
+  ) {
+    this.storage = storage;
+    this.useCases = useCases;
+    this.http = http;
+    this.codes = codes;
+    this.#moved = moved;
+  }
+
+  static async open(test: TestContext, options: LabOptions = {}): Promise<ServerLab> {
+    const moved = { ms: 0 };
+    const clock = { now: () => Date.now() + moved.ms };
+    const chance = { next: Math.random, token: (bytes: number) => randomBytes(bytes).toString('hex') };
+    const durations = options.durations ?? {};
+    const bare =
+      options.storage === 'sqlite'
+        ? await openFile(test, { clock, chance, durations })
+        : openMemory({ clock, chance, durations });
+    const storage = options.around?.(bare) ?? bare;
+    const useCases = createUseCases(
+      { storage, clock, chance, secrets: nodeSecrets, timers: nodeTimers },
+      options,
+    );
+    const codes = new OneTimeCodes(clock, chance);
+    const allowedHosts = ['127.0.0.1', 'localhost', '[::1]', 'labkeep.example'];
+    const http = await buildHttp({ useCases, version, allowedHosts, oneTimeCodes: codes });
+    test.after(async () => {
+      useCases.stop();
+      await http.close();
+      await bare.close();
+    });
+    return new ServerLab(storage, useCases, http, codes, moved);
+  }
+
+  moveClock(ms: number): void {
+    this.#moved.ms += ms;
+  }
+
+  /** A token of this role; the principal is named after the role unless another is wanted. */
+  async token(
+    role: Role,
+    principal: string = role,
+    project: string | null = null,
+    expiresInMs: number | null = null,
+  ): Promise<string> {
+    const key = JSON.stringify([role, principal, project, expiresInMs]);
+    const known = this.#tokens.get(key);
+    if (known !== undefined) return known;
+    const request = { principal, role, project, use: 'token', expiresInMs } as const;
+    const { token } = await this.useCases.issueToken({ principal: 'test' }, request);
+    this.#tokens.set(key, token);
+    return token;
+  }
+
+  /** Calls as admin unless a token is given; null for none. */
+  async call(method: string, url: string, { token, body, headers = {} }: Call = {}): Promise<Answer> {
+    const shown = token === undefined ? await this.token('admin') : token;
+    const response = await this.http.inject({
+      method: method as 'GET',
+      url,
+      headers: {
+        host: '127.0.0.1:4780',
+        ...(shown === null ? {} : { authorization: `Bearer ${shown}` }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined
+        ? {}
+        : { payload: typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body) }),
+    });
+    const isJson = String(response.headers['content-type'] ?? '').includes('json');
+    return {
+      status: response.statusCode,
+      headers: response.headers,
+      text: response.payload,
+      body: isJson && response.payload !== '' ? JSON.parse(response.payload) : null,
+    };
+  }
+
+  /** A call that must succeed. */
+  async ok(method: string, url: string, call: Call = {}): Promise<Body> {
+    const answer = await this.call(method, url, call);
+    if (answer.status >= 300)
+      throw new Error(`${method} ${url} was answered ${answer.status}: ${answer.text}`);
+    return answer.body;
+  }
+
+  async project(name = 'toxd'): Promise<string> {
+    await this.ok('POST', '/v1/projects', { body: { name } });
+    return name;
+  }
+
+  /** A job that is running in the hands of a worker of its owner. */
+  async running(project: string, owner = 'admin'): Promise<RunningJob> {
+    const token = await this.token('admin', owner);
+    const { ref } = await this.ok('POST', `/v1/projects/${project}/jobs`, {
+      token,
+      body: { command: ['true'] },
+    });
+    const workerToken = await this.token('worker', owner);
+    const { worker } = await this.ok('POST', '/v1/workers', {
+      token: workerToken,
+      body: { name: `${owner}-w` },
+    });
+    const claim = { worker, capacity: 1, held: [] };
+    const { offers } = await this.ok('POST', '/v1/claims', { token: workerToken, body: claim });
+    const offer = offers[0];
+    const attempts = [{ attempt: offer.attempt, epoch: offer.epoch }];
+    await this.ok('POST', '/v1/attempts/confirm', { token: workerToken, body: { worker, attempts } });
+    return { ref, worker, workerToken, attempt: offer.attempt, epoch: offer.epoch, token: offer.token };
+  }
+
+  /** Listens on a free port, for tests that need sockets. */
+  async listen(): Promise<string> {
+    return this.http.listen({ host: '127.0.0.1', port: 0 });
+  }
+}
+
+export interface RunningJob {
+  readonly ref: string;
+  readonly worker: string;
+  readonly workerToken: string;
+  readonly attempt: string;
+  readonly epoch: number;
+  /** The attempt’s own. */
+  readonly token: string;
+}
+
+async function openFile(
+  test: TestContext,
+  options: Omit<Parameters<typeof openSqlite>[0], 'file'>,
+): Promise<Storage> {
+  const folder = mkdtempSync(join(tmpdir(), 'labkeep-http-'));
+  test.after(() => rmSync(folder, { recursive: true, force: true }));
+  return openSqlite({ ...options, file: join(folder, 'labkeep.db') });
+}
+
+/** The path of a job under the API. */
+export function jobPath(ref: string): string {
+  return `/v1/projects/${ref.replace('/', '/jobs/')}`;
+}
