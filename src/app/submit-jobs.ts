@@ -46,10 +46,16 @@ export async function insertOne(
   project: string,
   job: JobSpec,
 ): Promise<JobDetails> {
-  const [record] = await storage.insertJobs({ by: actorOf(caller), project, jobs: [job] });
+  const [record] = await storage.insertJobs({ by: actorOf(caller), project, jobs: [job] }).catch(refuseAlone);
   if (record === undefined) throw new Error('the storage inserted a job and gave none back');
   // The record is the first answer, even when it is given again; what was asked for stays as it was.
   return { ...(await storage.getJob({ project, number: record.number })), ...record };
+}
+
+/** The storage names fields of a list; of a job that came alone, the field stands alone. */
+function refuseAlone(error: unknown): never {
+  if (!(error instanceof Fault) || error.said.field === undefined) throw error;
+  throw new Fault(error.code, { ...error.said, field: error.said.field.replace(/^jobs\[0\]\./, '') }, error);
 }
 
 /** Contributors submit; so does a running attempt, below its own job. */

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { LabkeepClient } from '@labkeep/client';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { dataFolder, dataPaths } from '../daemon/data-paths.ts';
 import { readDiscovery } from '../daemon/discovery.ts';
 import { readToken } from '../daemon/owner.ts';
@@ -20,12 +20,18 @@ export interface ServerOptions {
 }
 
 export function withServer(command: Command): Command {
+  const option = (flags: string, description: string): Option =>
+    new Option(flags, description).helpGroup('The server:');
   return command
-    .option('--json', 'print what the server answered, as JSON')
-    .option('--server <url>', 'the server’s address (LABKEEP_SERVER, else the server of the data folder)')
-    .option('--token <token>', 'who you are there (LABKEEP_TOKEN, else the token in the data folder)')
-    .option('--ca <file>', 'also trust this certificate (LABKEEP_CA)')
-    .option('--data <folder>', 'the data folder (LABKEEP_DATA)');
+    .addOption(
+      option('--server <url>', 'its address (LABKEEP_SERVER, else that of the data folder’s server)'),
+    )
+    .addOption(
+      option('--token <token>', 'who you are there (LABKEEP_TOKEN, else the token in the data folder)'),
+    )
+    .addOption(option('--ca <file>', 'also trust this certificate (LABKEEP_CA)'))
+    .addOption(option('--data <folder>', 'the data folder (LABKEEP_DATA, else labkeep in your data home)'))
+    .option('--json', 'print what the server answered, as JSON');
 }
 
 export interface ServerAddress {
@@ -42,7 +48,8 @@ export function findServer({ env }: Cli, options: ServerOptions): ServerAddress 
   const named = options.server ?? given(env.LABKEEP_SERVER) ?? given(env.LABKEEP_URL);
   const token = options.token ?? given(env.LABKEEP_TOKEN);
   const ca = options.ca ?? given(env.LABKEEP_CA);
-  if (named !== undefined) return { url: checkUrl(named), token: token ?? null, ca: ca ?? null, isOwn: false };
+  if (named !== undefined)
+    return { url: checkUrl(named), token: token ?? null, ca: ca ?? null, isOwn: false };
   const found = readDiscovery(paths.discovery);
   if (found === null)
     throw refusal(
@@ -68,7 +75,11 @@ export function trustAlso(file: string): void {
   try {
     setDefaultCACertificates([...getCACertificates('default'), readFileSync(file, 'utf8')]);
   } catch (error) {
-    throw refusal('usage', `The certificate ${file} cannot be used: ${systemWords(error)}`, 'Name another with --ca.');
+    throw refusal(
+      'usage',
+      `The certificate ${file} cannot be used: ${systemWords(error)}`,
+      'Name another with --ca.',
+    );
   }
 }
 
@@ -78,5 +89,9 @@ function given(text: string | undefined): string | undefined {
 
 function checkUrl(text: string): string {
   if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text;
-  throw refusal('usage', `${JSON.stringify(text)} is not the address of a server`, 'Write it as http://HOST:PORT or https://HOST:PORT.');
+  throw refusal(
+    'usage',
+    `${JSON.stringify(text)} is not the address of a server`,
+    'Write it as http://HOST:PORT or https://HOST:PORT.',
+  );
 }

@@ -28,7 +28,11 @@ export async function projectHere(
   return (await projectOfFolder(client, cli.folder))?.name ?? null;
 }
 
-export async function projectOrRefusal(cli: Cli, client: LabkeepClient, option: ProjectOption): Promise<string> {
+export async function projectOrRefusal(
+  cli: Cli,
+  client: LabkeepClient,
+  option: ProjectOption,
+): Promise<string> {
   const project = await projectHere(cli, client, option);
   if (project !== null) return project;
   throw refusal(
@@ -43,7 +47,8 @@ async function projectOfFolder(client: LabkeepClient, folder: string): Promise<P
   let innermost: Project | null = null;
   for await (const project of client.projects.each({ limit: 1_000 })) {
     if (project.directory === null || !contains(project.directory, folder)) continue;
-    if (innermost === null || project.directory.length > (innermost.directory ?? '').length) innermost = project;
+    if (innermost === null || project.directory.length > (innermost.directory ?? '').length)
+      innermost = project;
   }
   return innermost;
 }
@@ -61,7 +66,11 @@ export async function readRefs(
 }
 
 /** The project to submit to; a new one, named after the folder, if there is none yet. */
-export async function projectToSubmitTo(cli: Cli, client: LabkeepClient, option: ProjectOption): Promise<string> {
+export async function projectToSubmitTo(
+  cli: Cli,
+  client: LabkeepClient,
+  option: ProjectOption,
+): Promise<string> {
   const known = await projectHere(cli, client, option);
   if (known !== null) return known;
   const name = nameFor(cli.folder);

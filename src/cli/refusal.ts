@@ -21,7 +21,9 @@ interface Refused {
 export function report(error: unknown, terminal: Terminal, json: boolean): number {
   const refused = refusedOf(error);
   if (refused === null) {
-    terminal.say(`labkeep: this is a fault of Labkeep itself: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    terminal.say(
+      `labkeep: this is a fault of Labkeep itself: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+    );
     return faultTable.internal.exit;
   }
   if (json) terminal.say(JSON.stringify(refused.problem));
@@ -36,7 +38,15 @@ function refusedOf(error: unknown): Refused | null {
   if (error instanceof CommanderError) return refusedOf(refusal('usage', usageText(error)));
   if (error instanceof Fault) {
     const { detail, field, found, expected } = error.said;
-    return describe({ code: error.code, status: null, detail: detail ?? null, advice: error.advice, field, found, expected });
+    return describe({
+      code: error.code,
+      status: null,
+      detail: detail ?? null,
+      advice: error.advice,
+      field,
+      found,
+      expected,
+    });
   }
   if (!(error instanceof LabkeepError)) return null;
   const { status, detail, advice, field, found, expected } = error;
@@ -58,12 +68,15 @@ function describe(facts: Facts): Refused {
   const { status, field, found, expected } = facts;
   const detail = facts.detail ?? meaning;
   const advice = facts.advice ?? usual;
-  const parts = [
-    ...(field == null ? [] : [`field ${field}`]),
-    ...(found === undefined ? [] : [`found ${shown(found)}`]),
-    ...(expected == null ? [] : [`expected ${expected}`]),
-  ];
-  const said = `${detail.replace(/\.$/, '')}${parts.length === 0 ? '' : `: ${parts.join(', ')}`}.`;
+  const isBare = field == null && expected == null && typeof found === 'string';
+  const parts = isBare
+    ? [found]
+    : [
+        ...(field == null ? [] : [`field ${field}`]),
+        ...(found === undefined ? [] : [`found ${shown(found)}`]),
+        ...(expected == null ? [] : [`expected ${expected}`]),
+      ];
+  const said = sentence(`${detail.replace(/\.$/, '')}${parts.length === 0 ? '' : `: ${parts.join(', ')}`}`);
   const problem = {
     type: `https://labkeep.dev/errors#${facts.code}`,
     title: meaning,
@@ -76,6 +89,10 @@ function describe(facts: Facts): Refused {
     advice,
   };
   return { code: facts.code, said, advice, problem };
+}
+
+function sentence(text: string): string {
+  return /[.?!]$/.test(text) ? text : `${text}.`;
 }
 
 /** A newer server, or something between, may answer with a code that is not in the table: then the status decides. */
@@ -97,8 +114,9 @@ function codeOf({ code, status }: LabkeepError): FaultCode {
 
 /** commander says `error: unknown command 'jbos'` and on a second line `(Did you mean jobs?)`. */
 function usageText(error: CommanderError): string {
+  if (error.code === 'commander.help') return 'Which of these commands is meant?';
   const [first = '', second] = error.message.replace(/^error: /, '').split('\n');
-  const sentence = `${first.charAt(0).toUpperCase()}${first.slice(1)}`.replace(/\.$/, '');
+  const text = `${first.charAt(0).toUpperCase()}${first.slice(1)}`.replace(/\.$/, '');
   const meant = /\(Did you mean (.*)\?\)/.exec(second ?? '')?.[1];
-  return meant === undefined ? sentence : `${sentence}; did you mean ${meant}?`;
+  return meant === undefined ? text : `${text}; did you mean ${meant}?`;
 }

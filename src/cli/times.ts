@@ -22,7 +22,14 @@ export function span(ms: number): string {
   return `${Math.floor(ms / day)} days`;
 }
 
-const units: Readonly<Record<string, number>> = { s: 1_000, m: minute, min: minute, h: hour, d: day, w: 7 * day };
+const units: Readonly<Record<string, number>> = {
+  s: 1_000,
+  m: minute,
+  min: minute,
+  h: hour,
+  d: day,
+  w: 7 * day,
+};
 
 /** Reads `30d`, `12h`, `90min`. */
 export function readSpan(text: string, option: string): number {

@@ -2,9 +2,14 @@ import { Fault } from './faults.ts';
 
 /** Text that any storage and any wire can carry: no NUL, no lone surrogate, not longer than `max` characters. */
 export function checkText(text: string, field: string, max: number): void {
-  if (text.length > max) throw new Fault('invalid_field', { field, found: text, expected: `at most ${max} characters` });
+  if (text.length > max)
+    throw new Fault('invalid_field', { field, found: text, expected: `at most ${max} characters` });
   if (text.includes('\0') || !text.isWellFormed())
-    throw new Fault('invalid_field', { field, found: text, expected: 'text without NUL and without half characters' });
+    throw new Fault('invalid_field', {
+      field,
+      found: text,
+      expected: 'text without NUL and without half characters',
+    });
 }
 
 /** Free JSON of bounded depth and length. */
@@ -22,7 +27,8 @@ export function checkJson(value: unknown, field: string, depthMax: number, lengt
         visit(inner, depth + 1);
       }
     } else length += 8;
-    if (length > lengthMax) throw new Fault('invalid_field', { field, expected: `at most ${lengthMax} characters` });
+    if (length > lengthMax)
+      throw new Fault('invalid_field', { field, expected: `at most ${lengthMax} characters` });
   };
   visit(value, 0);
 }

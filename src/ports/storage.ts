@@ -373,6 +373,12 @@ export interface Storage {
     readonly epoch: number;
   }): Promise<{ readonly project: string; readonly number: string; readonly owner: string } | null>;
 
+  /**
+   * To be called once on a storage that was restored from a backup. Nothing given since the backup is ever given again:
+   * numbers and ids jump ahead, epochs begin above every older one, cursors of before are gone; what ran is lost, and
+   * reports of before are recorded and not applied.
+   */
+  startIncarnation(): Promise<{ readonly incarnation: string; readonly taken: number }>;
   /** Lets time act: offers and leases that ran out, limits, delays that ended, records past their keeping. */
   sweep(): Promise<SweepReport>;
   status(): Promise<StorageStatus>;

@@ -138,6 +138,9 @@ async function mayStart(
     attempt.ask('worker_stopped', 0);
   });
   for (;;) {
+    // A worker that was asleep renews before it confirms, or the server would take back at once what it confirmed.
+    while (!lease.isSafe && attempt.asked === null) await Promise.race([lease.renewed(), attempt.askedToEnd]);
+    if (attempt.asked !== null) return true;
     const verdict = await confirmations.confirm(attempt);
     if (verdict.kind === 'refused') return false;
     // To the server it runs; the next claim says so too.
@@ -145,8 +148,8 @@ async function mayStart(
     await flushed;
     const forerunner = hand.forerunner(attempt);
     if (attempt.asked !== null || (lease.isSafe && forerunner === undefined)) return true;
-    // The wait may be long: afterwards the server is asked again.
-    await Promise.race([forerunner?.ended ?? lease.renewed(), attempt.askedToEnd]);
+    // Waiting may take long: afterwards the server is asked again.
+    if (forerunner !== undefined) await Promise.race([forerunner.ended, attempt.askedToEnd]);
   }
 }
 

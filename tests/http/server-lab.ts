@@ -1,4 +1,5 @@
 /** A server for one test: any storage, a clock that can be moved, a token for every role, and calls without a port. */
+import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,6 +8,7 @@ import type { TestContext } from 'node:test';
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
 import { createUseCases, type UseCases, type WaitingBounds } from '../../src/app/use-cases.ts';
 import type { Role } from '../../src/core/access/roles.ts';
+import { type FaultCode, faultTable } from '../../src/core/faults.ts';
 import type { Durations } from '../../src/core/leases/durations.ts';
 import { nodeSecrets } from '../../src/daemon/secrets.ts';
 import { nodeTimers } from '../../src/daemon/timers.ts';
@@ -15,6 +17,7 @@ import { OneTimeCodes } from '../../src/frontends/http/one-time-codes.ts';
 import type { Storage } from '../../src/ports/storage.ts';
 import { openMemory } from '../../src/storage/memory/open.ts';
 import { openSqlite } from '../../src/storage/sqlite/open.ts';
+import { DocumentedFaults } from './documented-faults.ts';
 
 export type StorageKind = 'memory' | 'sqlite';
 
@@ -50,6 +53,8 @@ export class ServerLab {
   readonly http: FastifyInstance;
   readonly codes: OneTimeCodes;
   readonly #moved: { ms: number };
+  #workers = 0;
+  #faults: DocumentedFaults | null = null;
   readonly #tokens = new Map<string, string>();
 
   private constructor(
@@ -91,6 +96,11 @@ export class ServerLab {
     return new ServerLab(storage, useCases, http, codes, moved);
   }
 
+  #documented(): DocumentedFaults {
+    this.#faults ??= new DocumentedFaults(this.http);
+    return this.#faults;
+  }
+
   moveClock(ms: number): void {
     this.#moved.ms += ms;
   }
@@ -127,6 +137,9 @@ export class ServerLab {
         ? {}
         : { payload: typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body) }),
     });
+    const refusal = String(response.headers['content-type'] ?? '').startsWith('application/problem+json');
+    if (refusal)
+      this.#documented().check(method, url, response.statusCode, JSON.parse(response.payload).code);
     const isJson = String(response.headers['content-type'] ?? '').includes('json');
     return {
       status: response.statusCode,
@@ -134,6 +147,18 @@ export class ServerLab {
       text: response.payload,
       body: isJson && response.payload !== '' ? JSON.parse(response.payload) : null,
     };
+  }
+
+  /** A call that must be refused with this code. */
+  async refused(code: string, method: string, url: string, call: Call = {}): Promise<Body> {
+    const answer = await this.call(method, url, call);
+    assert.equal(
+      answer.body?.code,
+      code,
+      `${method} ${url} was answered ${answer.status}: ${answer.text.slice(0, 500)}`,
+    );
+    assert.equal(answer.status, faultTable[answer.body.code as FaultCode].status);
+    return answer.body;
   }
 
   /** A call that must succeed. */
@@ -152,21 +177,28 @@ export class ServerLab {
   /** A job that is running in the hands of a worker of its owner. */
   async running(project: string, owner = 'admin'): Promise<RunningJob> {
     const token = await this.token('admin', owner);
-    const { ref } = await this.ok('POST', `/v1/projects/${project}/jobs`, {
+    await this.ok('POST', `/v1/projects/${project}/jobs`, {
       token,
       body: { command: ['true'] },
     });
     const workerToken = await this.token('worker', owner);
     const { worker } = await this.ok('POST', '/v1/workers', {
       token: workerToken,
-      body: { name: `${owner}-w` },
+      body: { name: `${owner}-${++this.#workers}` },
     });
     const claim = { worker, capacity: 1, held: [] };
     const { offers } = await this.ok('POST', '/v1/claims', { token: workerToken, body: claim });
     const offer = offers[0];
     const attempts = [{ attempt: offer.attempt, epoch: offer.epoch }];
     await this.ok('POST', '/v1/attempts/confirm', { token: workerToken, body: { worker, attempts } });
-    return { ref, worker, workerToken, attempt: offer.attempt, epoch: offer.epoch, token: offer.token };
+    return {
+      ref: offer.job,
+      worker,
+      workerToken,
+      attempt: offer.attempt,
+      epoch: offer.epoch,
+      token: offer.token,
+    };
   }
 
   /** Listens on a free port, for tests that need sockets. */

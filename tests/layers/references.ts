@@ -2,7 +2,7 @@ import type { Token } from './tokens.ts';
 
 /** Another module, or a file beside this one, that a source names. */
 export type Reference = {
-  /** Absent where the name is computed: then nobody can say what is imported. */
+  /** Of a template the text before its first brace. Absent where nobody can say what is imported. */
   readonly specifier: string | undefined;
   /** `url` is `new URL('./x', import.meta.url)`: how a thread, a child process or a file is named. */
   readonly kind: 'module' | 'url';
@@ -13,8 +13,8 @@ export type Reference = {
 export function referencesOf(code: readonly Token[]): Reference[] {
   const found: Reference[] = [];
   const add = (kind: Reference['kind'], token: Token | undefined, line: number): void => {
-    const literal = token?.kind === 'string' || (token?.kind === 'template' && kind === 'url');
-    found.push({ specifier: literal ? token.text : undefined, kind, line });
+    const told = token?.kind === 'string' || (token?.kind === 'template' && token.text !== '');
+    found.push({ specifier: told ? token.text : undefined, kind, line });
   };
 
   code.forEach((token, at) => {

@@ -32,7 +32,12 @@ export interface Grant {
 export interface Principal {
   readonly name: string;
   readonly grants: readonly Grant[];
-  readonly attempt: { readonly jobId: number; readonly epoch: number; readonly project: string; readonly number: string } | null;
+  readonly attempt: {
+    readonly jobId: number;
+    readonly epoch: number;
+    readonly project: string;
+    readonly number: string;
+  } | null;
 }
 
 /** Acts on the server as a whole: a grant for one project never allows them. Reading is narrowed to that project. */
@@ -47,6 +52,8 @@ export function mayDo(grants: readonly Grant[], permission: Permission, project:
     const allowed: readonly Permission[] = roles[grant.role];
     if (!allowed.includes(permission)) return false;
     if (grant.project === null) return true;
-    return project === null ? !serverWide.includes(permission) && permission !== 'project.read' : grant.project === project;
+    return project === null
+      ? !serverWide.includes(permission) && permission !== 'project.read'
+      : grant.project === project;
   });
 }

@@ -9,7 +9,10 @@ export interface Children {
 }
 
 /** The state of a job that has no work of its own: that of its children together. */
-export function gather(children: Children): { readonly state: JobState; readonly reason: EndReason | 'children' | null } {
+export function gather(children: Children): {
+  readonly state: JobState;
+  readonly reason: EndReason | 'children' | null;
+} {
   const ended = children.succeeded + children.failed + children.cancelled;
   if (children.open > 0) return { state: 'running', reason: null };
   if (ended === 0) return { state: 'waiting', reason: 'children' };

@@ -26,7 +26,10 @@ export function refuseCycles(jobs: readonly Pick<JobSpec, 'after'>[]): void {
       const target = checkIndex(dependency.job, jobs.length, `jobs[${top.index}].after[${top.next - 1}].job`);
       if (seen[target] === 'open') {
         const circle = path.slice(path.findIndex((step) => step.index === target)).map((step) => step.index);
-        throw new Fault('dependency_cycle', { field: `jobs[${top.index}].after`, found: [...circle, target] });
+        throw new Fault('dependency_cycle', {
+          field: `jobs[${top.index}].after`,
+          found: [...circle, target],
+        });
       }
       if (seen[target] === 'new') enter(target);
     }
@@ -35,6 +38,10 @@ export function refuseCycles(jobs: readonly Pick<JobSpec, 'after'>[]): void {
 
 function checkIndex(index: number, length: number, field: string): number {
   if (!Number.isInteger(index) || index < 0 || index >= length)
-    throw new Fault('dependency_unknown', { field, found: index, expected: `an index from 0 to ${length - 1}` });
+    throw new Fault('dependency_unknown', {
+      field,
+      found: index,
+      expected: `an index from 0 to ${length - 1}`,
+    });
   return index;
 }

@@ -2,9 +2,10 @@
  * From what a client asks to a job that may be stored: defaults, and every bound that a schema cannot say.
  * Bounds are per job; text is counted in characters, stdin in bytes of UTF-8.
  */
+
+import { priorityMax } from '../dispatch/rank.ts';
 import { Fault } from '../faults.ts';
 import { checkJson, checkText, utf8Length } from '../text.ts';
-import { priorityMax } from '../dispatch/rank.ts';
 import type { Dependency, FileMention, JobSpec, OnLost, RetryPolicy, TimeLimits } from './job.ts';
 
 export interface JobRequest {
@@ -20,7 +21,9 @@ export interface JobRequest {
   readonly priority?: number | undefined;
   readonly queue?: string | undefined;
   readonly parent?: string | null | undefined;
-  readonly after?: readonly { readonly job: string | number; readonly on?: Dependency['on'] | undefined }[] | undefined;
+  readonly after?:
+    | readonly { readonly job: string | number; readonly on?: Dependency['on'] | undefined }[]
+    | undefined;
   readonly hold?: boolean | undefined;
   /** Milliseconds since 1970. */
   readonly notBefore?: number | null | undefined;
@@ -64,9 +67,14 @@ export function specifyJob(request: JobRequest, owner: string, at = ''): JobSpec
   checkStdin(request.stdin ?? null, field('stdin'));
   checkEnvironment(request.environment ?? {}, field('environment'));
   for (const name of ['parameters', 'resources', 'metadata'] as const)
-    if (request[name] !== undefined) checkJson(request[name], field(name), bounds.jsonDepth, bounds.jsonLength);
+    if (request[name] !== undefined)
+      checkJson(request[name], field(name), bounds.jsonDepth, bounds.jsonLength);
   if ((request.after?.length ?? 0) > bounds.afterJobs)
-    throw new Fault('invalid_field', { field: field('after'), found: request.after?.length, expected: `at most ${bounds.afterJobs} jobs` });
+    throw new Fault('invalid_field', {
+      field: field('after'),
+      found: request.after?.length,
+      expected: `at most ${bounds.afterJobs} jobs`,
+    });
   return {
     task,
     title: request.title ?? null,
@@ -85,7 +93,10 @@ export function specifyJob(request: JobRequest, owner: string, at = ''): JobSpec
     parameters: request.parameters ?? null,
     inputs: checkFiles(request.inputs ?? [], field('inputs')),
     outputs: checkFiles(request.outputs ?? [], field('outputs')),
-    notBefore: request.notBefore == null ? null : checkInteger(request.notBefore, field('notBefore'), 0, yearTenThousand),
+    notBefore:
+      request.notBefore == null
+        ? null
+        : checkInteger(request.notBefore, field('notBefore'), 0, yearTenThousand),
     resources: request.resources ?? null,
     limits: checkLimits(request.limits ?? {}, field('limits')),
     retry: checkRetry(request.retry ?? {}, field('retry')),
@@ -97,7 +108,11 @@ export function specifyJob(request: JobRequest, owner: string, at = ''): JobSpec
 /** A name of a project, task, queue or worker: letters, digits and . _ : + -, at most 100. */
 export function checkName(name: string, field: string): string {
   if (!namePattern.test(name))
-    throw new Fault('invalid_field', { field, found: name, expected: 'a letter or digit, then at most 99 letters, digits or . _ : + -' });
+    throw new Fault('invalid_field', {
+      field,
+      found: name,
+      expected: 'a letter or digit, then at most 99 letters, digits or . _ : + -',
+    });
   return name;
 }
 
@@ -109,15 +124,25 @@ export function checkInteger(value: number, field: string, min: number, max: num
 
 /** Files as they are posted: a path alone, or with size and digest. */
 export function checkFiles(files: readonly (string | FileMention)[], field: string): readonly FileMention[] {
-  if (files.length > bounds.files) throw new Fault('invalid_field', { field, found: files.length, expected: `at most ${bounds.files} files` });
+  if (files.length > bounds.files)
+    throw new Fault('invalid_field', {
+      field,
+      found: files.length,
+      expected: `at most ${bounds.files} files`,
+    });
   return files.map((file, index) => {
     const mention = typeof file === 'string' ? { path: file } : file;
     const at = `${field}[${index}]`;
     checkText(mention.path, `${at}.path`, bounds.pathLength);
-    if (mention.path === '') throw new Fault('invalid_field', { field: `${at}.path`, found: '', expected: 'a path' });
+    if (mention.path === '')
+      throw new Fault('invalid_field', { field: `${at}.path`, found: '', expected: 'a path' });
     if (mention.size !== undefined) checkInteger(mention.size, `${at}.size`, 0, Number.MAX_SAFE_INTEGER);
     if (mention.sha256 !== undefined && !/^[0-9a-f]{64}$/.test(mention.sha256))
-      throw new Fault('invalid_field', { field: `${at}.sha256`, found: mention.sha256, expected: '64 lower-case hexadecimal digits' });
+      throw new Fault('invalid_field', {
+        field: `${at}.sha256`,
+        found: mention.sha256,
+        expected: '64 lower-case hexadecimal digits',
+      });
     return mention;
   });
 }
@@ -126,30 +151,47 @@ function checkCommand(command: readonly string[], field: string): void {
   if (command.length === 0 || command[0] === '')
     throw new Fault('invalid_field', { field, found: command, expected: 'at least the name of a program' });
   if (command.length > bounds.commandWords)
-    throw new Fault('invalid_field', { field, found: command.length, expected: `at most ${bounds.commandWords} words` });
+    throw new Fault('invalid_field', {
+      field,
+      found: command.length,
+      expected: `at most ${bounds.commandWords} words`,
+    });
   let length = 0;
   command.forEach((word, index) => {
     checkText(word, `${field}[${index}]`, bounds.commandLength);
     length += word.length;
   });
   if (length > bounds.commandLength)
-    throw new Fault('invalid_field', { field, found: length, expected: `at most ${bounds.commandLength} characters in all` });
+    throw new Fault('invalid_field', {
+      field,
+      found: length,
+      expected: `at most ${bounds.commandLength} characters in all`,
+    });
 }
 
 function checkStdin(stdin: string | null, field: string): void {
   if (stdin === null) return;
   checkText(stdin, field, bounds.stdinBytes);
   const bytes = utf8Length(stdin);
-  if (bytes > bounds.stdinBytes) throw new Fault('invalid_field', { field, found: bytes, expected: `at most ${bounds.stdinBytes} bytes` });
+  if (bytes > bounds.stdinBytes)
+    throw new Fault('invalid_field', { field, found: bytes, expected: `at most ${bounds.stdinBytes} bytes` });
 }
 
 function checkEnvironment(environment: Readonly<Record<string, string>>, field: string): void {
   const entries = Object.entries(environment);
   if (entries.length > bounds.environmentNames)
-    throw new Fault('invalid_field', { field, found: entries.length, expected: `at most ${bounds.environmentNames} variables` });
+    throw new Fault('invalid_field', {
+      field,
+      found: entries.length,
+      expected: `at most ${bounds.environmentNames} variables`,
+    });
   for (const [name, value] of entries) {
     if (!variablePattern.test(name))
-      throw new Fault('invalid_field', { field, found: name, expected: 'names of letters, digits and _, not beginning with a digit' });
+      throw new Fault('invalid_field', {
+        field,
+        found: name,
+        expected: 'names of letters, digits and _, not beginning with a digit',
+      });
     checkText(value, `${field}.${name}`, bounds.commandLength);
   }
 }
@@ -157,18 +199,29 @@ function checkEnvironment(environment: Readonly<Record<string, string>>, field: 
 function checkLimits(limits: NonNullable<JobRequest['limits']>, field: string): TimeLimits {
   const checked: { -readonly [K in keyof TimeLimits]: number } = {};
   for (const name of ['startWithinMs', 'attemptMs', 'totalMs'] as const)
-    if (limits[name] !== undefined) checked[name] = checkInteger(limits[name], `${field}.${name}`, 1, bounds.durationMs);
+    if (limits[name] !== undefined)
+      checked[name] = checkInteger(limits[name], `${field}.${name}`, 1, bounds.durationMs);
   return checked;
 }
 
 function checkRetry(retry: NonNullable<JobRequest['retry']>, field: string): RetryPolicy {
   const delayMs = checkInteger(retry.delayMs ?? 1_000, `${field}.delayMs`, 0, bounds.durationMs);
   const factor = retry.factor ?? 2;
-  if (!(factor >= 1 && factor <= 100)) throw new Fault('invalid_field', { field: `${field}.factor`, found: factor, expected: 'a number from 1 to 100' });
+  if (!(factor >= 1 && factor <= 100))
+    throw new Fault('invalid_field', {
+      field: `${field}.factor`,
+      found: factor,
+      expected: 'a number from 1 to 100',
+    });
   return {
     max: checkInteger(retry.max ?? 0, `${field}.max`, 0, bounds.retries),
     delayMs,
     factor,
-    delayMsMax: checkInteger(retry.delayMsMax ?? Math.max(delayMs, 3_600_000), `${field}.delayMsMax`, 0, bounds.durationMs),
+    delayMsMax: checkInteger(
+      retry.delayMsMax ?? Math.max(delayMs, 3_600_000),
+      `${field}.delayMsMax`,
+      0,
+      bounds.durationMs,
+    ),
   };
 }

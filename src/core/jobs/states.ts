@@ -4,9 +4,29 @@
  */
 export const moves = {
   draft: { submit: ['waiting', 'ready'], cancel: ['cancelled'] },
-  waiting: { satisfy: ['ready', 'waiting', 'running'], hold: ['waiting'], cancel: ['cancelled'], expire: ['expired'], deny: ['denied'], gather: ['running', 'succeeded', 'failed', 'cancelled'] },
-  ready: { hold: ['waiting'], offer: ['offered'], start: ['running'], cancel: ['cancelled'], expire: ['expired'], deny: ['denied'] },
-  offered: { start: ['running'], return: ['ready', 'waiting'], cancel: ['cancelled'], expire: ['expired'], deny: ['denied'] },
+  waiting: {
+    satisfy: ['ready', 'waiting', 'running'],
+    hold: ['waiting'],
+    cancel: ['cancelled'],
+    expire: ['expired'],
+    deny: ['denied'],
+    gather: ['running', 'succeeded', 'failed', 'cancelled'],
+  },
+  ready: {
+    hold: ['waiting'],
+    offer: ['offered'],
+    start: ['running'],
+    cancel: ['cancelled'],
+    expire: ['expired'],
+    deny: ['denied'],
+  },
+  offered: {
+    start: ['running'],
+    return: ['ready', 'waiting'],
+    cancel: ['cancelled'],
+    expire: ['expired'],
+    deny: ['denied'],
+  },
   running: {
     finish: ['succeeded', 'failed', 'cancelled'],
     again: ['ready', 'waiting'],
@@ -15,7 +35,13 @@ export const moves = {
     cancel: ['running', 'cancelled'],
     gather: ['running', 'waiting', 'succeeded', 'failed', 'cancelled'],
   },
-  lost: { finish: ['succeeded', 'failed', 'cancelled'], again: ['ready', 'waiting'], resume: ['running'], return: ['ready', 'waiting'], cancel: ['cancelled'] },
+  lost: {
+    finish: ['succeeded', 'failed', 'cancelled'],
+    again: ['ready', 'waiting'],
+    resume: ['running'],
+    return: ['ready', 'waiting'],
+    cancel: ['cancelled'],
+  },
   succeeded: { gather: ['running', 'waiting'] },
   failed: { retry: ['ready', 'waiting'], gather: ['running', 'waiting'] },
   cancelled: { retry: ['ready', 'waiting'], gather: ['running', 'waiting'] },
@@ -28,7 +54,13 @@ export type FinalState = 'succeeded' | 'failed' | 'cancelled' | 'expired' | 'den
 export type LiveState = Exclude<JobState, FinalState>;
 
 export const jobStates = Object.keys(moves) as readonly JobState[];
-export const finalStates = ['succeeded', 'failed', 'cancelled', 'expired', 'denied'] as const satisfies readonly FinalState[];
+export const finalStates = [
+  'succeeded',
+  'failed',
+  'cancelled',
+  'expired',
+  'denied',
+] as const satisfies readonly FinalState[];
 
 export function isFinal(state: JobState): state is FinalState {
   return (finalStates as readonly JobState[]).includes(state);
@@ -36,7 +68,9 @@ export function isFinal(state: JobState): state is FinalState {
 
 /** Whether `move` leads from one state to another; the model and the tests ask this of every step taken. */
 export function isLegal(from: JobState, move: string, to: JobState): boolean {
-  const targets: readonly string[] | undefined = (moves[from] as Readonly<Record<string, readonly string[]>>)[move];
+  const targets: readonly string[] | undefined = (moves[from] as Readonly<Record<string, readonly string[]>>)[
+    move
+  ];
   return targets?.includes(to) ?? false;
 }
 
@@ -62,6 +96,7 @@ export const endReasons = {
   lease_lost: 'the worker was not heard of before its lease ended',
   worker_stopped: 'the worker was stopped',
   worker_forgot: 'the worker no longer knew of it',
+  restored: 'the storage was restored from a backup made while it ran',
   requested: 'somebody cancelled it',
   dependency_failed: 'a job it comes after did not end as it had to',
   children_failed: 'a child failed',

@@ -97,7 +97,11 @@ export function offer(live: LiveJob, to: Offer, now: number): Stay {
 }
 
 /** Starts an attempt: by confirmation of an offer, or, in process, straight from ready. */
-export function start(live: LiveJob, to: { readonly workerId: number; readonly epoch: number }, now: number): Stay {
+export function start(
+  live: LiveJob,
+  to: { readonly workerId: number; readonly epoch: number },
+  now: number,
+): Stay {
   return stay('start', live, {
     state: 'running',
     reason: null,
@@ -123,7 +127,13 @@ export function settle(live: LiveJob, report: Report, moment: Moment): Step {
     case 'succeeded':
       return end(live, 'succeeded', null, report.exitCode, attemptEnd(live, 'succeeded', report));
     case 'cancelled':
-      return end(live, 'cancelled', live.cancelRequestedAt === null ? 'reported' : 'requested', report.exitCode, attemptEnd(live, 'cancelled', report));
+      return end(
+        live,
+        'cancelled',
+        live.cancelRequestedAt === null ? 'reported' : 'requested',
+        report.exitCode,
+        attemptEnd(live, 'cancelled', report),
+      );
     case 'failed':
       if (live.cancelRequestedAt !== null)
         return end(live, 'cancelled', 'requested', report.exitCode, attemptEnd(live, 'cancelled', report));
@@ -166,9 +176,14 @@ export function due(live: LiveJob, moment: Moment): Step | null {
   const unstarted = live.state === 'waiting' || live.state === 'ready' || live.state === 'offered';
   if (atWork && past(live.finishBy)) return endForTime(live, 'failed', 'total_time_limit');
   if (atWork && past(live.attemptEndsAt))
-    return failOrRepeat(live, { outcome: 'failed', exitCode: null, reason: 'attempt_time_limit', error: null }, moment);
+    return failOrRepeat(
+      live,
+      { outcome: 'failed', exitCode: null, reason: 'attempt_time_limit', error: null },
+      moment,
+    );
   if (unstarted && past(live.finishBy)) return endForTime(live, 'expired', 'total_time_limit');
-  if (unstarted && live.attempt === 0 && past(live.startBy)) return endForTime(live, 'expired', 'start_time_limit');
+  if (unstarted && live.attempt === 0 && past(live.startBy))
+    return endForTime(live, 'expired', 'start_time_limit');
   if (live.state === 'offered' && past(live.offerEndsAt)) return takeBack(live, moment.now);
   return reconsider(live, moment.now);
 }
@@ -200,24 +215,44 @@ export function hold(live: LiveJob, now: number): Step | null {
 export function release(live: LiveJob, now: number): Step | null {
   refuseUnless(live.held, live, 'released', 'held');
   const freed = { ...live, held: false };
-  return stay(live.state === 'draft' ? 'edit' : 'satisfy', live, live.state === 'draft' ? { held: false } : { held: false, ...place(freed, now) });
+  return stay(
+    live.state === 'draft' ? 'edit' : 'satisfy',
+    live,
+    live.state === 'draft' ? { held: false } : { held: false, ...place(freed, now) },
+  );
 }
 
 /** Changes the priority; a ready job keeps the age that it has. */
 export function prioritise(live: LiveJob, priority: number, priorityStepMs: number): Stay {
   const rank = live.rank === null ? null : live.rank + (live.priority - priority) * priorityStepMs;
-  return { kind: 'stay', from: live.state, live: { ...live, priority, rank, revision: live.revision + 1 }, attempt: null };
+  return {
+    kind: 'stay',
+    from: live.state,
+    live: { ...live, priority, rank, revision: live.revision + 1 },
+    attempt: null,
+  };
 }
 
 /** Another attempt of an ended job: the only move out of failed, expired, denied and cancelled. */
-export function retry(ended: EndedJob, fresh: Omit<LiveJob, 'state' | 'reason' | 'rank' | 'revision' | 'attempt'>, now: number): Stay {
+export function retry(
+  ended: EndedJob,
+  fresh: Omit<LiveJob, 'state' | 'reason' | 'rank' | 'revision' | 'attempt'>,
+  now: number,
+): Stay {
   if (ended.state === 'succeeded')
     throw new Fault('state_conflict', {
       detail: 'A job that succeeded is not retried; rerun makes a new job of it',
       found: ended.state,
       expected: 'failed, expired, denied or cancelled',
     });
-  const revived: LiveJob = { ...fresh, state: 'waiting', reason: null, rank: null, attempt: ended.attempts, revision: ended.revision + 1 };
+  const revived: LiveJob = {
+    ...fresh,
+    state: 'waiting',
+    reason: null,
+    rank: null,
+    attempt: ended.attempts,
+    revision: ended.revision + 1,
+  };
   const live = { ...revived, ...place(revived, now) };
   assertLegal(ended.state, 'retry', live.state);
   return { kind: 'stay', from: ended.state, live, attempt: null };
@@ -231,7 +266,8 @@ export function retryDelayMs(policy: RetryPolicy, attempts: number, chance: numb
 
 function failOrRepeat(live: LiveJob, report: Report, moment: Moment): Step {
   const ended = attemptEnd(live, 'failed', report);
-  if (live.attempt <= live.policy.retry.max && (live.finishBy === null || live.finishBy > moment.now)) return again(live, ended, moment);
+  if (live.attempt <= live.policy.retry.max && (live.finishBy === null || live.finishBy > moment.now))
+    return again(live, ended, moment);
   return end(live, 'failed', report.reason ?? 'exit_code', report.exitCode, ended);
 }
 
@@ -265,9 +301,21 @@ function stay(move: string, live: LiveJob, changes: Partial<LiveJob>): Stay {
   return { kind: 'stay', from: live.state, live: next, attempt: null };
 }
 
-const moveTo = { succeeded: 'finish', failed: 'finish', cancelled: 'cancel', expired: 'expire', denied: 'deny' } as const;
+const moveTo = {
+  succeeded: 'finish',
+  failed: 'finish',
+  cancelled: 'cancel',
+  expired: 'expire',
+  denied: 'deny',
+} as const;
 
-function end(live: LiveJob, state: FinalState, reason: EndReason | null, exitCode: number | null, attempt: AttemptEnd | null): End {
+function end(
+  live: LiveJob,
+  state: FinalState,
+  reason: EndReason | null,
+  exitCode: number | null,
+  attempt: AttemptEnd | null,
+): End {
   const move = state === 'cancelled' && attempt !== null ? 'finish' : moveTo[state];
   assertLegal(live.state, move, state);
   return { kind: 'end', from: live, state, reason, exitCode, attempt };
@@ -279,5 +327,9 @@ function assertLegal(from: JobState, move: string, to: JobState): void {
 
 function refuseUnless(allowed: boolean, live: LiveJob, act: string, expected: string): void {
   if (!allowed)
-    throw new Fault('state_conflict', { detail: `Job ${live.number} cannot be ${act}`, found: live.state, expected });
+    throw new Fault('state_conflict', {
+      detail: `Job ${live.number} cannot be ${act}`,
+      found: live.state,
+      expected,
+    });
 }

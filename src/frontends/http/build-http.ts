@@ -13,7 +13,7 @@ import fastify, {
 import type { UseCases } from '../../app/use-cases.ts';
 import { Fault } from '../../core/faults.ts';
 import { authenticateRequest } from './authentication.ts';
-import { checkHost, checkOrigin } from './guards.ts';
+import { checkAddress, checkHost, checkOrigin } from './guards.ts';
 import { KnownRoutes } from './known-routes.ts';
 import { Counts } from './metrics.ts';
 import type { OneTimeCodes } from './one-time-codes.ts';
@@ -68,6 +68,7 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
   const allowedHosts = new Set(options.allowedHosts.map((host) => host.toLowerCase()));
   const known = new KnownRoutes();
 
+  app.decorate('knownRoutes', known);
   app.decorateRequest('principal', null);
   app.decorateRequest('credential', null);
   app.decorateRequest('idempotency', null);
@@ -90,6 +91,7 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
     }
     checkHost(request, allowedHosts);
     checkOrigin(request);
+    checkAddress(request);
     if (request.is404 || request.routeOptions.config.open === true) return;
     await authenticateRequest(request, useCases);
   });

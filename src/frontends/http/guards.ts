@@ -16,6 +16,11 @@ export function checkHost(request: FastifyRequest, allowedHosts: ReadonlySet<str
     });
 }
 
+/** No name has a NUL in it, and some storages cannot even be asked for one. */
+export function checkAddress(request: FastifyRequest): void {
+  if (request.url.includes('%00')) throw new Fault('route_unknown', { found: request.url });
+}
+
 export function checkOrigin(request: FastifyRequest): void {
   const { origin, host } = request.headers;
   if (origin === undefined || origin === `${request.protocol}://${host ?? ''}`) return;

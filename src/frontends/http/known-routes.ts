@@ -1,21 +1,43 @@
 import type { RouteOptions } from 'fastify';
 
-/** The addresses that exist, to tell a wrong method from a wrong address. */
+declare module 'fastify' {
+  interface FastifyInstance {
+    readonly knownRoutes: KnownRoutes;
+  }
+}
+
+interface KnownRoute {
+  /** As it was registered, with `:names`. */
+  readonly url: string;
+  readonly methods: readonly string[];
+  /** Whether it answers without a token. */
+  readonly open: boolean;
+  readonly pattern: RegExp;
+}
+
+/** The addresses that exist: to tell a wrong method from a wrong address, and for tests that go through all. */
 export class KnownRoutes {
-  readonly #patterns: { readonly pattern: RegExp; readonly methods: readonly string[] }[] = [];
+  readonly #routes: KnownRoute[] = [];
+
+  get all(): readonly KnownRoute[] {
+    return this.#routes;
+  }
 
   add(route: RouteOptions): void {
     const pattern = route.url.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/:[a-z]+/g, '[^/]+');
-    this.#patterns.push({ pattern: new RegExp(`^${pattern}$`), methods: [route.method].flat() });
+    this.#routes.push({
+      url: route.url,
+      methods: [route.method].flat(),
+      open: route.config?.open === true,
+      pattern: new RegExp(`^${pattern}$`),
+    });
   }
 
   /** The methods that an address answers to. */
   methodsOf(url: string): readonly string[] {
     const [path = ''] = url.split('?');
     return [
-      ...new Set(
-        this.#patterns.filter(({ pattern }) => pattern.test(path)).flatMap(({ methods }) => methods),
-      ),
+      ...new Set(this.#routes.filter(({ pattern }) => pattern.test(path)).flatMap(({ methods }) => methods)),
     ];
   }
 }

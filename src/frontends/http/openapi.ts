@@ -7,7 +7,7 @@ import type { RouteOptions } from 'fastify';
 import Type from 'typebox';
 import type { FaultCode } from '../../core/faults.ts';
 import { statusOf } from './problem.ts';
-import { Problem } from './schemas/common.ts';
+import { Nothing, Problem } from './schemas/common.ts';
 
 export function openapiOptions(version: string): FastifyDynamicSwaggerOptions {
   return {
@@ -54,11 +54,12 @@ const idempotencyKey = Type.Object({
 function documented(schema: RouteSchema | undefined, route: RouteOptions): RouteSchema {
   const known = schema ?? {};
   const open = route.config?.open === true;
-  const keyed = !isRead(route) && !(known.tags?.includes('workers') ?? false);
+  const { body, ...rest } = known;
   return {
-    ...known,
+    ...rest,
+    ...(body === undefined || body === Nothing ? {} : { body }),
     ...(open ? { security: [] } : {}),
-    ...(keyed ? { headers: idempotencyKey } : {}),
+    ...(isKeyed(route, known) ? { headers: idempotencyKey } : {}),
     response: { ...answersOf(known, route), ...faultAnswers(faultsOf(route, known)) },
   };
 }
@@ -69,6 +70,11 @@ function answersOf(schema: RouteSchema, route: RouteOptions): object {
   if (also === undefined || !('200' in answers)) return answers;
   const content = { 'application/json': { schema: answers['200'] }, [also]: { schema: { type: 'string' } } };
   return { ...answers, 200: { description: 'Done', content } };
+}
+
+/** Acts of people take an idempotency key; those of workers are idempotent by attempt and epoch. */
+function isKeyed(route: RouteOptions, schema: RouteSchema): boolean {
+  return !isRead(route) && !(schema.tags?.includes('workers') ?? false);
 }
 
 function isRead(route: RouteOptions): boolean {
@@ -87,7 +93,8 @@ function faultsOf(route: RouteOptions, schema: RouteSchema): readonly FaultCode[
     ...(route.config?.open === true
       ? []
       : (['unauthenticated', 'token_expired', 'token_revoked', 'forbidden'] as const)),
-    ...(writes ? (['idempotency_conflict', 'storage_full'] as const) : []),
+    ...(isKeyed(route, schema) ? (['idempotency_conflict'] as const) : []),
+    ...(writes ? (['storage_full'] as const) : []),
     ...(['foreign_host', 'foreign_origin', 'storage_unavailable', 'stopping', 'internal'] as const),
     ...(route.config?.faults ?? []),
   ];
@@ -117,7 +124,7 @@ function hoistNamed<T extends { components?: object }>(document: T): T {
     if (!isObject(node)) return node;
     const { 'x-name': name, ...rest } = node;
     const visited = Object.fromEntries(Object.entries(rest).map(([key, inner]) => [key, visit(inner)]));
-    if (visited['description'] === 'Default Response') return { ...visited, description: 'Done' };
+    if (visited.description === 'Default Response') return { ...visited, description: 'Done' };
     if (typeof name !== 'string') return visited;
     schemas[name] = visited;
     return { $ref: `#/components/schemas/${name}` };

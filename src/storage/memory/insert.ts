@@ -7,7 +7,7 @@ import { isJobNumber, readReference, writeReference } from '../../core/jobs/refe
 import { abandon, type Step } from '../../core/jobs/steps.ts';
 import { type Act, tellOfJob } from './act.ts';
 import { applyAll, childOpened, deadlines, identityOf, policyOf, showLive, withoutWorker } from './moves.ts';
-import { findJob, jobOf, projectNamed, type State, type StoredProject, type Tie } from './state.ts';
+import { findJob, jobAt, jobOf, projectNamed, type State, type StoredProject, type Tie } from './state.ts';
 
 /** Parents, and jobs to come after that are named by reference, must exist before the request. */
 export function insertJobs(act: Act, projectName: string, specs: readonly JobSpec[]): readonly JobRecord[] {
@@ -16,7 +16,7 @@ export function insertJobs(act: Act, projectName: string, specs: readonly JobSpe
   specs.forEach((spec, index) => {
     checkParent(act.state, projectName, spec.parent, `jobs[${index}].parent`);
   });
-  const firstId = act.state.jobs.size + 1;
+  const firstId = act.state.lastJobId + 1;
   const ties = specs.map((spec, index) => resolveTies(act.state, projectName, spec, index, firstId));
   for (const spec of specs) insert(act, project, structuredClone(spec));
   specs.forEach((_, index) => {
@@ -62,9 +62,9 @@ function resolveTies(
 /** Stores a job as a draft, since what it comes after may only now be inserted too. */
 function insert(act: Act, project: StoredProject, spec: JobSpec): void {
   const { after: _, task, title, owner, queue, priority, parent, hold, submit, rerunOf, ...asked } = spec;
-  const id = act.state.jobs.size + 1;
+  const id = ++act.state.lastJobId;
   const document: JobDocument = { ...asked, after: [] };
-  const number = nextNumber(act.state, project.project.name, parent);
+  const number = giveNumber(act.state, project.project.name, parent);
   const record: JobRecord = {
     id,
     project: project.project.name,
@@ -104,15 +104,27 @@ function insert(act: Act, project: StoredProject, spec: JobSpec): void {
     policy: policyOf(document),
     ...withoutWorker,
   };
-  const empty = { progress: null, after: [], attempts: [], outputs: [], log: [] };
+  const empty = {
+    progress: null,
+    after: [],
+    attempts: [],
+    outputs: [],
+    log: [],
+    given: act.state.numbersFrom,
+  };
   act.state.jobs.set(id, { record, document, live, ...empty });
 }
 
-function nextNumber(state: State, project: string, parent: string | null): string {
-  const siblings = [...state.jobs.values()].filter(
-    ({ record }) => record.project === project && record.parent === parent,
-  );
-  return parent === null ? `${siblings.length + 1}` : `${parent}.${siblings.length + 1}`;
+/** Numbers count up in each project, and under each parent; none is given twice. */
+function giveNumber(state: State, projectName: string, parent: string | null): string {
+  if (parent === null) {
+    const project = projectNamed(state, projectName);
+    state.projects.set(projectName, { ...project, given: project.given + 1 });
+    return `${project.given + 1}`;
+  }
+  const job = jobAt(state, { project: projectName, number: parent });
+  state.jobs.set(job.record.id, { ...job, given: job.given + 1 });
+  return `${parent}.${job.given + 1}`;
 }
 
 /** Ties an inserted job to what it comes after, and puts it in its place unless it is to stay a draft. */

@@ -9,6 +9,7 @@ import { editJob, moveJobs } from './manual.ts';
 import { createProject, deleteProject, updateProject } from './projects.ts';
 import * as reading from './reading.ts';
 import { appendOutput, finishAttempts } from './reports.ts';
+import { startIncarnation } from './restore.ts';
 import { copyOf, emptyState, projectNamed, type State } from './state.ts';
 import { sweep } from './sweep.ts';
 import { createToken, revokeToken } from './tokens.ts';
@@ -30,7 +31,7 @@ const server = 'labkeep';
 export function openMemory({ clock, chance, durations }: MemoryOptions): Storage {
   const listeners = new Set<(hint: Hint) => void>();
   const timing: Durations = { ...defaultDurations, ...durations };
-  let state = emptyState(chance.token(8), chance.token(32), clock.now());
+  let state = emptyState(chance.token(6), chance.token(32), clock.now());
   let open = true;
 
   const now = (): number => monotonic(state.told, clock.now());
@@ -104,6 +105,7 @@ export function openMemory({ clock, chance, durations }: MemoryOptions): Storage
     revokeToken: ({ by, id }) => act(by.principal, (it) => once(it, by, () => revokeToken(it, id))),
     checkAttempt: ({ jobId, epoch }) => read((it) => reading.checkAttempt(it, jobId, epoch)),
 
+    startIncarnation: () => act(server, startIncarnation),
     sweep: () => act(server, sweep),
     status: () => read((it) => reading.status(it, now())),
     signingKey: () => read((it) => it.signingKey),

@@ -11,7 +11,12 @@ export function createProject(act: Act, params: ParamsOf<'createProject'>): Proj
   const metadata = structuredClone(params.metadata);
   const owner = params.by.principal;
   const project: Project = { name, title, directory, owner, metadata, createdAt: act.now, revision: 1 };
-  act.state.projects.set(name, { id: act.state.projects.size + 1, project, deleted: false });
+  act.state.projects.set(name, {
+    id: act.state.projects.size + 1,
+    project,
+    deleted: false,
+    given: act.state.numbersFrom,
+  });
   tell(act, 'project.created', name);
   return project;
 }

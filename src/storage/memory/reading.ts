@@ -236,7 +236,12 @@ export function listEvents(state: State, { after, limit, project, type }: ListEv
     .filter((event) => type === undefined || event.type === type);
   const items = selected.slice(0, limit);
   const upTo = selected.length > limit ? items.at(-1)?.sequence : undefined;
-  return { items, incarnation, upTo: upTo ?? Math.max(lastSequence, after?.sequence ?? 0), last: lastSequence };
+  return {
+    items,
+    incarnation,
+    upTo: upTo ?? Math.max(lastSequence, after?.sequence ?? 0),
+    last: lastSequence,
+  };
 }
 
 export function status(state: State, now: number): StorageStatus {

@@ -29,7 +29,10 @@ function finish(act: Act, principal: string, report: FinishedAttempt): FinishRes
   const { attempt, epoch } = report;
   const named = readAttempt(attempt);
   const job = act.state.jobs.get(named?.jobId ?? 0);
-  if (named === null || job === undefined) return { attempt, applied: false, code: 'attempt_unknown' };
+  const isOfBefore = epoch <= act.state.epochsFrom;
+  if (named === null) return { attempt, applied: false, code: 'attempt_unknown' };
+  if (job === undefined)
+    return { attempt, applied: false, code: isOfBefore ? 'incarnation_stale' : 'attempt_unknown' };
   refuseStranger(act, principal, job, report);
   if (job.live !== null && job.live.epoch === epoch && attemptInHand(job.live) === attempt) {
     settleReport(act, named.attempt, job.live, report);
@@ -37,7 +40,7 @@ function finish(act: Act, principal: string, report: FinishedAttempt): FinishRes
   }
   if (wasApplied(job, named.attempt, report)) return { attempt, applied: true, code: null };
   tellOfJob(act, 'report.late', job.record);
-  return { attempt, applied: false, code: 'epoch_stale' };
+  return { attempt, applied: false, code: isOfBefore ? 'incarnation_stale' : 'epoch_stale' };
 }
 
 function settleReport(

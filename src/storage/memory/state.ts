@@ -16,6 +16,7 @@ import type {
 } from '../../core/jobs/job.ts';
 import type { JobPlace } from '../../core/jobs/reference.ts';
 import type { LogChunk, Project, TokenRecord, WorkerProfile } from '../../ports/storage.ts';
+import { firstEpoch } from '../shared/incarnation.ts';
 
 /** A job that another comes after. Met once is met for good, even if that job is retried later. */
 export interface Tie {
@@ -35,12 +36,16 @@ export interface StoredJob {
   readonly attempts: readonly AttemptRecord[];
   readonly outputs: readonly FileRecord[];
   readonly log: readonly LogChunk[];
+  /** The last number that was given to a child. */
+  readonly given: number;
 }
 
 export interface StoredProject {
   readonly id: number;
   readonly project: Project;
   readonly deleted: boolean;
+  /** The last number that was given to a job without a parent. */
+  readonly given: number;
 }
 
 export interface StoredWorker {
@@ -60,13 +65,18 @@ export interface StoredAnswer {
 }
 
 export interface State {
-  readonly incarnation: string;
+  incarnation: string;
   readonly signingKey: string;
   /** The latest time that was told; it is never told earlier. */
   told: number;
   sweptAt: number;
   /** The greatest that was given. */
   epoch: number;
+  /** Epochs up to this one were given by an incarnation before. */
+  epochsFrom: number;
+  lastJobId: number;
+  /** Numbers up to this one were given by an incarnation before, or could have been. */
+  numbersFrom: number;
   lastSequence: number;
   /** The last event that is no longer kept. */
   trimmedTo: number;
@@ -80,14 +90,16 @@ export interface State {
   readonly answers: Map<string, StoredAnswer>;
 }
 
-/** Epochs of a new incarnation start above all that could have been given before, at up to a million a second. */
 export function emptyState(incarnation: string, signingKey: string, now: number): State {
   return {
     incarnation,
     signingKey,
     told: now,
     sweptAt: now,
-    epoch: Math.floor(now / 1000) * 2 ** 20,
+    epoch: firstEpoch(now, 0),
+    epochsFrom: 0,
+    lastJobId: 0,
+    numbersFrom: 0,
     lastSequence: 0,
     trimmedTo: 0,
     events: [],

@@ -8,7 +8,9 @@ const texts = loadStatements(new URL('./statements/', import.meta.url));
 /** Integers of 8 bytes come as numbers: none here reaches 2^53. All else as the driver does by default. */
 const types: pg.CustomTypesConfig = {
   getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
-    oid === pg.types.builtins.INT8 && format !== 'binary' ? Number : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
+    oid === pg.types.builtins.INT8 && format !== 'binary'
+      ? Number
+      : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
 };
 
 export interface PoolOptions {
@@ -68,7 +70,11 @@ export class Connection {
     }
     if (name === 'begin' || name === 'rollback') this.#failed = null;
     const several = name === 'begin' || name === 'begin-read';
-    return lastRows(await this.#settled(this.#client.query<pg.QueryResultRow>(several ? { text } : this.#query(name, text, rows[0] ?? []))));
+    return lastRows(
+      await this.#settled(
+        this.#client.query<pg.QueryResultRow>(several ? { text } : this.#query(name, text, rows[0] ?? [])),
+      ),
+    );
   }
 
   async #settled<T>(query: Promise<T>): Promise<T> {

@@ -70,14 +70,16 @@ export class PostgresEngine implements Engine {
 
   async readOne<T>(script: () => Script<T>): Promise<T> {
     if (this.#closed) throw new Fault('stopping');
-    return await this.#withConnection((connection) => driveAsync(script(), (statement) => connection.execute(statement)));
+    return await this.#withConnection((connection) =>
+      driveAsync(script(), (statement) => connection.execute(statement)),
+    );
   }
 
   async now(): Promise<number> {
     if (this.#around.clock !== null) return this.#around.clock();
     return await this.#withConnection(async (connection) => {
       const rows = await connection.execute({ name: 'find-time', rows: [[]], kind: 'select' });
-      return Number(rows[0]?.['now']);
+      return Number(rows[0]?.now);
     });
   }
 

@@ -27,7 +27,8 @@ export function isConnectionLoss(error: unknown): boolean {
 /** The fault that an error of the engine amounts to; other errors are given back as they are. */
 export function faultOf(error: unknown): unknown {
   if (error instanceof Fault || !(error instanceof Error)) return error;
-  if (error instanceof ConnectionLost || isConnectionLoss(error)) return new Fault('storage_unavailable', {}, error);
+  if (error instanceof ConnectionLost || isConnectionLoss(error))
+    return new Fault('storage_unavailable', {}, error);
   if (fullStates.includes(sqlState(error) ?? '')) return new Fault('storage_full', {}, error);
   return error;
 }

@@ -33,7 +33,11 @@ export class Notices {
   }
 
   async open(): Promise<void> {
-    const client = new pg.Client({ connectionString: this.#url, keepAlive: true, application_name: 'labkeep hints' });
+    const client = new pg.Client({
+      connectionString: this.#url,
+      keepAlive: true,
+      application_name: 'labkeep hints',
+    });
     client.on('notification', ({ payload }) => this.#received(payload ?? ''));
     client.on('error', (error) => this.#reopen(client, error));
     client.on('end', () => this.#reopen(client, null));
@@ -74,7 +78,8 @@ export class Notices {
   #received(payload: string): void {
     const hint = JSON.parse(payload) as Hint & { readonly from: string };
     if (hint.from === this.#self) return;
-    for (const listener of this.#listeners) listener({ ready: hint.ready, event: hint.event, workers: hint.workers });
+    for (const listener of this.#listeners)
+      listener({ ready: hint.ready, event: hint.event, workers: hint.workers });
   }
 
   #reopen(client: pg.Client, error: unknown): void {
@@ -87,5 +92,9 @@ export class Notices {
 }
 
 function joined(a: Hint, b: Hint): Hint {
-  return { ready: a.ready || b.ready, event: a.event || b.event, workers: [...new Set([...a.workers, ...b.workers])] };
+  return {
+    ready: a.ready || b.ready,
+    event: a.event || b.event,
+    workers: [...new Set([...a.workers, ...b.workers])],
+  };
 }

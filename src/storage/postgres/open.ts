@@ -61,11 +61,19 @@ async function migrate(pool: pg.Pool, options: PostgresOptions): Promise<number>
     await client.query('begin');
     await client.query('select pg_advisory_xact_lock($1)', [migrationLock]);
     await client.query('create schema if not exists labkeep');
-    await client.query('create table if not exists labkeep.migrations (version bigint primary key, name text not null, at timestamptz not null default now())');
-    const answer = await client.query<{ found: number }>('select coalesce(max(version), 0) as found from labkeep.migrations');
+    await client.query(
+      'create table if not exists labkeep.migrations (version bigint primary key, name text not null, at timestamptz not null default now())',
+    );
+    const answer = await client.query<{ found: number }>(
+      'select coalesce(max(version), 0) as found from labkeep.migrations',
+    );
     const found = answer.rows[0]?.found ?? 0;
     if (found > migrations.length)
-      throw new Fault('schema_newer', { field: 'storage', found, expected: `a schema up to ${migrations.length}` });
+      throw new Fault('schema_newer', {
+        field: 'storage',
+        found,
+        expected: `a schema up to ${migrations.length}`,
+      });
     for (const { version, name, text } of migrations.slice(found)) {
       await client.query(text);
       await client.query('insert into labkeep.migrations (version, name) values ($1, $2)', [version, name]);
@@ -82,11 +90,13 @@ async function migrate(pool: pg.Pool, options: PostgresOptions): Promise<number>
 }
 
 async function begin(client: pg.PoolClient, { chance, clock }: PostgresOptions): Promise<void> {
-  const told = await client.query<{ now: number }>('select (extract(epoch from clock_timestamp()) * 1000)::bigint as now');
+  const told = await client.query<{ now: number }>(
+    'select (extract(epoch from clock_timestamp()) * 1000)::bigint as now',
+  );
   const now = clock?.now() ?? told.rows[0]?.now ?? 0;
   await client.query(
-    `insert into labkeep.server_state (singleton, incarnation, event, events_from, epoch, job, clock, swept_at, signing_key)
-     values (1, $1, 0, 0, $2, 0, $3, $3, $4)`,
+    `insert into labkeep.server_state (singleton, incarnation, event, events_from, epoch, epochs_from, job, clock, swept_at, signing_key)
+     values (1, $1, 0, 0, $2, 0, 0, $3, $3, $4)`,
     [chance.token(6), firstEpoch(now, 0), now, chance.token(32)],
   );
 }

@@ -2,16 +2,17 @@
  * Writes the steps that the rules decided, and what follows from them: an ended job frees or ends those that come
  * after it and counts for its parent; a job that became ready moves the head of its class. One funnel for all acts.
  */
+
+import type { EventType } from '../../core/events/event.ts';
 import { type Children, countOf, gather } from '../../core/jobs/gather.ts';
 import type { LiveJob } from '../../core/jobs/job.ts';
 import { judgeDependency } from '../../core/jobs/place.ts';
-import { type JobState, isFinal } from '../../core/jobs/states.ts';
-import { abandon, type AttemptEnd, type End, reconsider, type Step } from '../../core/jobs/steps.ts';
-import type { EventType } from '../../core/events/event.ts';
+import { isFinal, type JobState } from '../../core/jobs/states.ts';
+import { type AttemptEnd, abandon, type End, reconsider, type Step } from '../../core/jobs/steps.ts';
+import { knowProjects } from './acts/know.ts';
 import { changedValues, dependencyKind, heldValues, integer, liveOf } from './rows.ts';
 import type { Row, Script, Value } from './script.ts';
 import type { Transaction } from './transaction.ts';
-import { knowProjects } from './acts/know.ts';
 
 /** Applies steps of jobs whose projects are known to the transaction; at most one step per job. */
 export function* applySteps(tx: Transaction, steps: readonly Step[], type?: EventType): Script<void> {
@@ -31,34 +32,74 @@ function* writeSteps(tx: Transaction, steps: readonly Step[], type?: EventType):
   const ready: LiveJob[] = [];
   const again: (readonly Value[])[] = [];
   for (const step of steps) {
-    if (step.attempt !== null) attempts.push(attemptValues(step.kind === 'end' ? step.from.id : step.live.id, step.attempt, tx.now));
+    if (step.attempt !== null)
+      attempts.push(attemptValues(step.kind === 'end' ? step.from.id : step.live.id, step.attempt, tx.now));
     if (step.kind === 'end') {
       ends.push(step);
       tx.tally(step.from.projectId, step.state, 1);
-      tx.moved(type ?? 'jobs.ended', step.from.projectId, step.from.number, step.state, step.from.revision + 1);
+      tx.moved(
+        type ?? 'jobs.ended',
+        step.from.projectId,
+        step.from.number,
+        step.state,
+        step.from.revision + 1,
+      );
     } else {
       if (step.live.state === 'offered' || step.live.state === 'running') held.push(heldValues(step.live));
       else stays.push(changedValues(step.live));
-      if (step.from === 'running' && (step.live.state === 'ready' || step.live.state === 'waiting')) again.push([step.live.id]);
+      if (step.from === 'running' && (step.live.state === 'ready' || step.live.state === 'waiting'))
+        again.push([step.live.id]);
       if (step.live.state === 'ready') ready.push(step.live);
-      tx.moved(type ?? 'jobs.changed', step.live.projectId, step.live.number, step.live.state, step.live.revision);
+      tx.moved(
+        type ?? 'jobs.changed',
+        step.live.projectId,
+        step.live.number,
+        step.live.state,
+        step.live.revision,
+      );
     }
   }
   yield* tx.write('update-live', stays);
   yield* tx.write('update-held', held);
   yield* tx.write('insert-attempts', attempts);
   yield* tx.write('delete-progress', again);
-  yield* tx.write('delete-live', ends.map((end) => [end.from.id]));
-  yield* tx.write('end-jobs', ends.map((end) => endValues(end, tx.now)));
+  yield* tx.write(
+    'delete-live',
+    ends.map((end) => [end.from.id]),
+  );
+  yield* tx.write(
+    'end-jobs',
+    ends.map((end) => endValues(end, tx.now)),
+  );
   yield* lowerHeads(tx, ready);
 }
 
 function endValues(end: End, now: number): readonly Value[] {
-  return [end.from.id, end.state, end.reason, end.from.startedAt, now, end.exitCode, end.from.attempt, end.from.revision + 1];
+  return [
+    end.from.id,
+    end.state,
+    end.reason,
+    end.from.startedAt,
+    now,
+    end.exitCode,
+    end.from.attempt,
+    end.from.revision + 1,
+  ];
 }
 
 function attemptValues(jobId: number, it: AttemptEnd, now: number): readonly Value[] {
-  return [jobId, it.attempt, it.epoch, it.workerId, it.startedAt, now, it.outcome, it.exitCode, it.reason, it.error];
+  return [
+    jobId,
+    it.attempt,
+    it.epoch,
+    it.workerId,
+    it.startedAt,
+    now,
+    it.outcome,
+    it.exitCode,
+    it.reason,
+    it.error,
+  ];
 }
 
 /** The head of a class is the smallest rank of its ready jobs, or smaller: a claim mends one that is too small. */
@@ -67,7 +108,10 @@ export function* lowerHeads(tx: Transaction, ready: readonly LiveJob[]): Script<
   const heads = new Map<number, number>();
   for (const { classId, rank } of ready)
     if (classId !== null && rank !== null) heads.set(classId, Math.min(rank, heads.get(classId) ?? rank));
-  yield* tx.write('lower-heads', [...heads].sort(([a], [b]) => a - b));
+  yield* tx.write(
+    'lower-heads',
+    [...heads].sort(([a], [b]) => a - b),
+  );
   tx.wakeReady();
 }
 
@@ -79,11 +123,11 @@ function* consequences(tx: Transaction, ends: readonly End[]): Script<readonly S
   const lives = new Map<number, LiveJob>();
   const judged: (readonly Value[])[] = [];
   for (const row of rows) {
-    const live = lives.get(integer(row['job_id'])) ?? liveOf(row);
+    const live = lives.get(integer(row.job_id)) ?? liveOf(row);
     if (steps.get(live.id)?.kind === 'end') continue;
-    const verdict = judgeDependency(dependencyKind(row['kind']), states.get(integer(row['on_id'])) ?? 'draft');
+    const verdict = judgeDependency(dependencyKind(row.kind), states.get(integer(row.on_id)) ?? 'draft');
     if (verdict === 'pending') continue;
-    if (verdict === 'met') judged.push([integer(row['on_id']), live.id, 1]);
+    if (verdict === 'met') judged.push([integer(row.on_id), live.id, 1]);
     lives.set(live.id, verdict === 'met' ? { ...live, pending: live.pending - 1 } : live);
     // A draft is judged when it is submitted; children that have begun are not undone.
     if (verdict === 'impossible' && live.state === 'waiting') steps.set(live.id, abandon(live));
@@ -130,22 +174,33 @@ export function gathered(live: LiveJob, children: Children): Step | null {
   const { state, reason } = gather(children);
   if (state === live.state) return null;
   if (isFinal(state))
-    return { kind: 'end', from: live, state, reason: reason === 'children' ? null : reason, exitCode: null, attempt: null };
+    return {
+      kind: 'end',
+      from: live,
+      state,
+      reason: reason === 'children' ? null : reason,
+      exitCode: null,
+      attempt: null,
+    };
   if (state !== 'running' && state !== 'waiting') throw new Error(`children never make a parent ${state}`);
   const startedAt = state === 'running' ? live.startedAt : null;
-  return { kind: 'stay', from: live.state, attempt: null, live: { ...live, state, reason, rank: null, startedAt, revision: live.revision + 1 } };
+  return {
+    kind: 'stay',
+    from: live.state,
+    attempt: null,
+    live: { ...live, state, reason, rank: null, startedAt, revision: live.revision + 1 },
+  };
 }
 
 export function childrenOf(row: Row): { -readonly [K in keyof Children]: number } {
   return {
-    open: integer(row['open']),
-    succeeded: integer(row['succeeded']),
-    failed: integer(row['failed']),
-    cancelled: integer(row['cancelled']),
+    open: integer(row.open),
+    succeeded: integer(row.succeeded),
+    failed: integer(row.failed),
+    cancelled: integer(row.cancelled),
   };
 }
 
 export function childrenValues(jobId: number, children: Children): readonly Value[] {
   return [jobId, children.open, children.succeeded, children.failed, children.cancelled];
 }
-

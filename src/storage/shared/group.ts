@@ -7,8 +7,8 @@
 import { Fault } from '../../core/faults.ts';
 import type { Durations } from '../../core/leases/durations.ts';
 import { monotonic } from '../../core/leases/gap.ts';
-import type { Actor, Hint } from '../../ports/storage.ts';
 import type { Chance } from '../../ports/clock.ts';
+import type { Actor, Hint } from '../../ports/storage.ts';
 import type { Known } from './known.ts';
 import { integer, text } from './rows.ts';
 import { type Row, type Script, select, write } from './script.ts';
@@ -21,7 +21,9 @@ export interface Act<T> {
   readonly unrepeatable?: 'token_shown_once';
 }
 
-export type Outcome = { readonly done: true; readonly value: unknown } | { readonly done: false; readonly error: unknown };
+export type Outcome =
+  | { readonly done: true; readonly value: unknown }
+  | { readonly done: false; readonly error: unknown };
 
 export interface Surroundings {
   readonly durations: Durations;
@@ -73,7 +75,11 @@ function* runApart(acts: readonly Act<unknown>[], around: Surroundings): Script<
   return { outcomes, hint };
 }
 
-function* runTogether(acts: readonly Act<unknown>[], around: Surroundings, progress: { committing: boolean }): Script<GroupResult> {
+function* runTogether(
+  acts: readonly Act<unknown>[],
+  around: Surroundings,
+  progress: { committing: boolean },
+): Script<GroupResult> {
   const counters = yield* beginTransaction();
   const before = { ...counters };
   const now = monotonic(counters.clock, around.clock?.() ?? counters.databaseClock);
@@ -83,7 +89,8 @@ function* runTogether(acts: readonly Act<unknown>[], around: Surroundings, progr
   const events = tx.numberEvents();
   yield* write('insert-events', events);
   yield* write('add-tallies', tx.tallyRows());
-  const changed = counters.event !== before.event || counters.epoch !== before.epoch || counters.job !== before.job;
+  const changed =
+    counters.event !== before.event || counters.epoch !== before.epoch || counters.job !== before.job;
   if (changed || tx.writes > 0) {
     counters.clock = now;
     yield* write('update-counters', [[counters.event, counters.epoch, counters.job, counters.clock]]);
@@ -114,10 +121,11 @@ function* once(tx: Transaction, act: Act<unknown>): Script<unknown> {
   const { route, key, digest } = idempotency;
   const earlier = yield* tx.selectOne('find-answer', principal, route, key);
   if (earlier !== undefined) {
-    if (earlier['digest'] !== digest) throw new Fault('idempotency_conflict', { field: 'Idempotency-Key', found: key });
+    if (earlier.digest !== digest)
+      throw new Fault('idempotency_conflict', { field: 'Idempotency-Key', found: key });
     if (act.unrepeatable !== undefined) throw new Fault(act.unrepeatable);
     idempotency.replayed = true;
-    return JSON.parse(text(earlier['answer'])) as unknown;
+    return JSON.parse(text(earlier.answer)) as unknown;
   }
   const value = yield* act.script(tx);
   yield* tx.write('insert-answer', [[principal, route, key, digest, JSON.stringify(value ?? null), tx.now]]);
@@ -136,12 +144,12 @@ function* beginTransaction(): Script<ReadCounters> {
 function countersOf(row: Row | undefined): ReadCounters {
   if (row === undefined) throw new Error('the row of counters is missing: the storage is damaged');
   return {
-    incarnation: text(row['incarnation']),
-    event: integer(row['event']),
-    epoch: integer(row['epoch']),
-    job: integer(row['job']),
-    clock: integer(row['clock']),
-    databaseClock: integer(row['database_clock']),
+    incarnation: text(row.incarnation),
+    event: integer(row.event),
+    epoch: integer(row.epoch),
+    job: integer(row.job),
+    clock: integer(row.clock),
+    databaseClock: integer(row.database_clock),
   };
 }
 

@@ -6,3 +6,8 @@
 export function firstEpoch(now: number, greatestBefore: number): number {
   return Math.max(Math.floor(now / 1000) * 2 ** 20, greatestBefore + 2 ** 20);
 }
+
+/** How far job numbers, and the numbers of children, jump at a restore: more than were given since any usual backup. */
+export const numbersJump = 10_000;
+/** The same for the ids that attempts are named by. */
+export const idsJump = 1_000_000;

@@ -1,13 +1,27 @@
 /** Rows become domain types here, and nowhere else; and back. */
-import type { DependencyKind, EndedJob, JobDocument, JobRecord, LiveJob, Policy } from '../../core/jobs/job.ts';
-import { type FinalState, isFinal, type JobState, jobStates, type LiveState } from '../../core/jobs/states.ts';
+import type {
+  DependencyKind,
+  EndedJob,
+  JobDocument,
+  JobRecord,
+  LiveJob,
+  Policy,
+} from '../../core/jobs/job.ts';
 import { dueAt } from '../../core/jobs/place.ts';
+import {
+  type FinalState,
+  isFinal,
+  type JobState,
+  jobStates,
+  type LiveState,
+} from '../../core/jobs/states.ts';
 import type { Row, Value } from './script.ts';
 
 type Cell = Row[string] | undefined;
 
 export function integer(cell: Cell): number {
-  if (typeof cell !== 'number') throw new TypeError(`expected an integer in the storage, found ${String(cell)}`);
+  if (typeof cell !== 'number')
+    throw new TypeError(`expected an integer in the storage, found ${String(cell)}`);
   return cell;
 }
 
@@ -25,7 +39,8 @@ export function textOrNull(cell: Cell): string | null {
 }
 
 export function bytes(cell: Cell): Uint8Array {
-  if (!(cell instanceof Uint8Array)) throw new TypeError(`expected bytes in the storage, found ${String(cell)}`);
+  if (!(cell instanceof Uint8Array))
+    throw new TypeError(`expected bytes in the storage, found ${String(cell)}`);
   return cell;
 }
 
@@ -36,7 +51,8 @@ export function json<T>(cell: Cell): T {
 
 export function oneOf<T extends string>(cell: Cell, allowed: readonly T[]): T {
   const found = allowed.find((word) => word === cell);
-  if (found === undefined) throw new TypeError(`expected one of ${allowed.join(', ')} in the storage, found ${String(cell)}`);
+  if (found === undefined)
+    throw new TypeError(`expected one of ${allowed.join(', ')} in the storage, found ${String(cell)}`);
   return found;
 }
 
@@ -60,12 +76,20 @@ export function dependencyKind(cell: Cell): DependencyKind {
   return oneOf(cell, ['success', 'failure', 'any']);
 }
 
-const plainPolicy: Policy = { retry: { max: 0, delayMs: 1_000, factor: 2, delayMsMax: 3_600_000 }, attemptMs: null, onLost: 'fail' };
+const plainPolicy: Policy = {
+  retry: { max: 0, delayMs: 1_000, factor: 2, delayMsMax: 3_600_000 },
+  attemptMs: null,
+  onLost: 'fail',
+};
 const plainPolicyText = JSON.stringify(plainPolicy);
 
 export function policyOf(document: Pick<JobDocument, 'retry' | 'limits' | 'onLost'>): Policy {
   const { max, delayMs, factor, delayMsMax } = document.retry;
-  return { retry: { max, delayMs, factor, delayMsMax }, attemptMs: document.limits.attemptMs ?? null, onLost: document.onLost };
+  return {
+    retry: { max, delayMs, factor, delayMsMax },
+    attemptMs: document.limits.attemptMs ?? null,
+    onLost: document.onLost,
+  };
 }
 
 /** What changes while a worker holds the job: the columns of update-held, in order. */
@@ -115,68 +139,68 @@ function policyText(policy: Policy): string | null {
 
 export function liveOf(row: Row): LiveJob {
   return {
-    id: integer(row['job_id']),
-    projectId: integer(row['project_id']),
-    number: text(row['number']),
-    parentId: integerOrNull(row['parent_id']),
-    classId: integerOrNull(row['class_id']),
-    state: liveState(row['state']),
+    id: integer(row.job_id),
+    projectId: integer(row.project_id),
+    number: text(row.number),
+    parentId: integerOrNull(row.parent_id),
+    classId: integerOrNull(row.class_id),
+    state: liveState(row.state),
     // The column holds what liveValues wrote: a reason of the two tables in core/jobs/states.ts.
-    reason: textOrNull(row['reason']) as LiveJob['reason'],
-    revision: integer(row['revision']),
-    priority: integer(row['priority']),
-    rank: integerOrNull(row['rank']),
-    attempt: integer(row['attempt']),
-    epoch: integerOrNull(row['epoch']),
-    workerId: integerOrNull(row['worker_id']),
-    held: row['held'] === 1,
-    pending: integer(row['pending']),
-    notBefore: integerOrNull(row['not_before']),
-    startBy: integerOrNull(row['start_by']),
-    finishBy: integerOrNull(row['finish_by']),
-    offerEndsAt: integerOrNull(row['offer_ends_at']),
-    attemptEndsAt: integerOrNull(row['attempt_ends_at']),
-    startedAt: integerOrNull(row['started_at']),
-    cancelRequestedAt: integerOrNull(row['cancel_requested_at']),
-    policy: row['policy'] === null ? plainPolicy : json<Policy>(row['policy']),
+    reason: textOrNull(row.reason) as LiveJob['reason'],
+    revision: integer(row.revision),
+    priority: integer(row.priority),
+    rank: integerOrNull(row.rank),
+    attempt: integer(row.attempt),
+    epoch: integerOrNull(row.epoch),
+    workerId: integerOrNull(row.worker_id),
+    held: row.held === 1,
+    pending: integer(row.pending),
+    notBefore: integerOrNull(row.not_before),
+    startBy: integerOrNull(row.start_by),
+    finishBy: integerOrNull(row.finish_by),
+    offerEndsAt: integerOrNull(row.offer_ends_at),
+    attemptEndsAt: integerOrNull(row.attempt_ends_at),
+    startedAt: integerOrNull(row.started_at),
+    cancelRequestedAt: integerOrNull(row.cancel_requested_at),
+    policy: row.policy === null ? plainPolicy : json<Policy>(row.policy),
   };
 }
 
 export function endedOf(row: Row): EndedJob {
   return {
-    id: integer(row['id']),
-    state: finalState(row['state']),
-    attempts: integer(row['attempts']),
-    revision: integer(row['revision']),
+    id: integer(row.id),
+    state: finalState(row.state),
+    attempts: integer(row.attempts),
+    revision: integer(row.revision),
   };
 }
 
 /** A row of `jobs` joined with its row of `live`, whose columns come as live_*. */
 export function recordOf(row: Row, project: string): JobRecord {
-  const unfinished = row['live_state'] !== null;
-  const number = text(row['number']);
+  const unfinished = row.live_state !== null;
+  const number = text(row.number);
   const dot = number.lastIndexOf('.');
   return {
-    id: integer(row['id']),
+    id: integer(row.id),
     project,
     number,
     parent: dot < 0 ? null : number.slice(0, dot),
-    task: textOrNull(row['task']),
-    title: textOrNull(row['title']),
-    state: stateOf(unfinished ? row['live_state'] : row['state']),
-    reason: textOrNull(unfinished ? row['live_reason'] : row['reason']) as JobRecord['reason'],
-    owner: text(row['owner']),
-    queue: text(row['queue']),
-    priority: integer(row['priority']),
-    createdAt: integer(row['created_at']),
-    submittedAt: integerOrNull(row['submitted_at']),
-    startedAt: integerOrNull(unfinished ? row['live_started_at'] : row['started_at']),
-    finishedAt: unfinished ? null : integerOrNull(row['finished_at']),
-    cancelRequestedAt: unfinished ? integerOrNull(row['live_cancel_requested_at']) : null,
-    trashedAt: integerOrNull(row['trashed_at']),
-    exitCode: unfinished ? null : integerOrNull(row['exit_code']),
-    attempts: integer(unfinished ? row['live_attempt'] : row['attempts']),
-    revision: integer(unfinished ? row['live_revision'] : row['revision']),
-    rerunOf: textOrNull(row['rerun_of']),
+    task: textOrNull(row.task),
+    title: textOrNull(row.title),
+    state: stateOf(unfinished ? row.live_state : row.state),
+    reason: textOrNull(unfinished ? row.live_reason : row.reason) as JobRecord['reason'],
+    owner: text(row.owner),
+    queue: text(row.queue),
+    priority: integer(row.priority),
+    createdAt: integer(row.created_at),
+    submittedAt: integerOrNull(row.submitted_at),
+    startedAt: integerOrNull(unfinished ? row.live_started_at : row.started_at),
+    finishedAt: unfinished ? null : integerOrNull(row.finished_at),
+    cancelRequestedAt: unfinished ? integerOrNull(row.live_cancel_requested_at) : null,
+    trashedAt: integerOrNull(row.trashed_at),
+    exitCode: unfinished ? null : integerOrNull(row.exit_code),
+    attempts: integer(unfinished ? row.live_attempt : row.attempts),
+    revision: integer(unfinished ? row.live_revision : row.revision),
+    rerunOf: textOrNull(row.rerun_of),
   };
 }

@@ -44,7 +44,10 @@ export function driveSync<T>(script: Script<T>, execute: (statement: Statement) 
   return step.value;
 }
 
-export async function driveAsync<T>(script: Script<T>, execute: (statement: Statement) => Promise<readonly Row[]>): Promise<T> {
+export async function driveAsync<T>(
+  script: Script<T>,
+  execute: (statement: Statement) => Promise<readonly Row[]>,
+): Promise<T> {
   let step = script.next([]);
   while (!step.done) {
     let rows: readonly Row[];

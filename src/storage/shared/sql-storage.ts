@@ -1,19 +1,29 @@
 import type { Actor, Hint, JobSituation, Storage, StorageStatus } from '../../ports/storage.ts';
-import { appendOutput } from './acts/output.ts';
 import { claimJobs } from './acts/claim.ts';
 import { confirmAttempts } from './acts/confirm.ts';
 import { editJob } from './acts/edit-job.ts';
 import { finishAttempts } from './acts/finish.ts';
 import { insertJobs } from './acts/insert-jobs.ts';
 import { moveJobs } from './acts/move-jobs.ts';
+import { appendOutput } from './acts/output.ts';
 import { createProject, deleteProject, updateProject } from './acts/projects.ts';
 import { renewAttempts } from './acts/renew.ts';
+import { startIncarnation } from './acts/start-incarnation.ts';
 import { sweep } from './acts/sweep.ts';
 import { createToken, revokeToken } from './acts/tokens.ts';
 import { registerWorker } from './acts/workers.ts';
 import type { Act } from './group.ts';
 import { explainJob, getJob, listAttempts, listFiles, listJobs, readLog } from './reads/jobs.ts';
-import { checkAttempt, findToken, getProject, listEvents, listProjects, listTokens, listWorkers, status } from './reads/server.ts';
+import {
+  checkAttempt,
+  findToken,
+  getProject,
+  listEvents,
+  listProjects,
+  listTokens,
+  listWorkers,
+  status,
+} from './reads/server.ts';
 import { text } from './rows.ts';
 import { type Script, selectOne } from './script.ts';
 import type { Transaction } from './transaction.ts';
@@ -35,12 +45,17 @@ export interface Engine {
 
 /** The storage port over an SQL engine: each verb names its script. */
 export function sqlStorage(engine: Engine): Storage {
-  const act = <T>(by: Actor, script: (tx: Transaction) => Script<T>, unrepeatable?: Act<T>['unrepeatable']): Promise<T> =>
-    engine.write(unrepeatable === undefined ? { by, script } : { by, script, unrepeatable });
-  const work = <T>(principal: string, script: (tx: Transaction) => Script<T>): Promise<T> => engine.write({ by: { principal }, script });
+  const act = <T>(
+    by: Actor,
+    script: (tx: Transaction) => Script<T>,
+    unrepeatable?: Act<T>['unrepeatable'],
+  ): Promise<T> => engine.write(unrepeatable === undefined ? { by, script } : { by, script, unrepeatable });
+  const work = <T>(principal: string, script: (tx: Transaction) => Script<T>): Promise<T> =>
+    engine.write({ by: { principal }, script });
 
   return {
-    createProject: ({ by, ...project }) => act(by, (tx) => createProject(tx, { ...project, owner: by.principal })),
+    createProject: ({ by, ...project }) =>
+      act(by, (tx) => createProject(tx, { ...project, owner: by.principal })),
     listProjects: (it) => engine.read(() => listProjects(it)),
     getProject: ({ name }) => engine.readOne(() => getProject(name)),
     updateProject: ({ by, ...changes }) => act(by, (tx) => updateProject(tx, changes)),
@@ -53,7 +68,10 @@ export function sqlStorage(engine: Engine): Storage {
     getJob: (place) => engine.read(() => getJob(place)),
     editJob: ({ by, ...edit }) => act(by, (tx) => editJob(tx, edit)),
     moveJobs: ({ by, places, act: name }) => act(by, (tx) => moveJobs(tx, places, name)),
-    explainJob: async (place): Promise<JobSituation> => ({ ...(await engine.read(() => explainJob(place))), now: await engine.now() }),
+    explainJob: async (place): Promise<JobSituation> => ({
+      ...(await engine.read(() => explainJob(place))),
+      now: await engine.now(),
+    }),
     listAttempts: (place) => engine.read(() => listAttempts(place)),
     listFiles: (it) => engine.read(() => listFiles(it)),
     readLog: (it) => engine.read(() => readLog(it)),
@@ -74,18 +92,23 @@ export function sqlStorage(engine: Engine): Storage {
     revokeToken: ({ by, id }) => act(by, (tx) => revokeToken(tx, id)),
     checkAttempt: ({ jobId, epoch }) => engine.readOne(() => checkAttempt(jobId, epoch)),
 
+    startIncarnation: () => work('labkeep', startIncarnation),
     sweep: () => work('labkeep', sweep),
     status: async () => {
       const { oldestReadyAt, ...rest } = await engine.read(status);
       const now = oldestReadyAt === null ? 0 : await engine.now();
-      return { kind: engine.kind, schema: engine.schema, ...rest, oldestReadyMs: oldestReadyAt === null ? null : Math.max(0, now - oldestReadyAt) };
+      return {
+        kind: engine.kind,
+        schema: engine.schema,
+        ...rest,
+        oldestReadyMs: oldestReadyAt === null ? null : Math.max(0, now - oldestReadyAt),
+      };
     },
     signingKey: () =>
       engine.readOne(function* () {
-        return text((yield* selectOne('find-signing-key'))?.['signing_key']);
+        return text((yield* selectOne('find-signing-key'))?.signing_key);
       }),
     onHint: (listener) => engine.onHint(listener),
     close: () => engine.close(),
   };
 }
-

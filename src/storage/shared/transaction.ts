@@ -1,7 +1,7 @@
 import type { EventType, JobMoved } from '../../core/events/event.ts';
-import type { Durations } from '../../core/leases/durations.ts';
-import type { FinalState, JobState } from '../../core/jobs/states.ts';
 import { writeReference } from '../../core/jobs/reference.ts';
+import type { FinalState, JobState } from '../../core/jobs/states.ts';
+import type { Durations } from '../../core/leases/durations.ts';
 import type { Chance } from '../../ports/clock.ts';
 import type { Hint } from '../../ports/storage.ts';
 import type { Known } from './known.ts';
@@ -36,10 +36,17 @@ export class Transaction {
   #accepted: EventDraft[] = [];
   #current: EventDraft[] = [];
   #ready = false;
-  readonly #tallies = new Map<string, { readonly projectId: number; readonly state: FinalState; readonly change: number }>();
+  readonly #tallies = new Map<
+    string,
+    { readonly projectId: number; readonly state: FinalState; readonly change: number }
+  >();
   readonly #workers = new Set<number>();
 
-  constructor(counters: Counters, now: number, surroundings: { durations: Durations; chance: Chance; known: Known }) {
+  constructor(
+    counters: Counters,
+    now: number,
+    surroundings: { durations: Durations; chance: Chance; known: Known },
+  ) {
     this.counters = counters;
     this.now = now;
     this.durations = surroundings.durations;
@@ -112,7 +119,9 @@ export class Transaction {
   }
 
   tallyRows(): readonly (readonly Value[])[] {
-    return [...this.#tallies.values()].filter((it) => it.change !== 0).map((it) => [it.projectId, it.state, it.change]);
+    return [...this.#tallies.values()]
+      .filter((it) => it.change !== 0)
+      .map((it) => [it.projectId, it.state, it.change]);
   }
 
   wakeReady(): void {

@@ -1,7 +1,7 @@
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { Fault } from '../../core/faults.ts';
-import type { Hint } from '../../ports/storage.ts';
 import type { Clock } from '../../ports/clock.ts';
+import type { Hint } from '../../ports/storage.ts';
 import { type Act, runGroup, type Surroundings } from '../shared/group.ts';
 import { driveSync, type Row, type Script, type Statement, type Value } from '../shared/script.ts';
 import type { Engine } from '../shared/sql-storage.ts';
@@ -108,7 +108,8 @@ export class SqliteEngine implements Engine {
       if (outcome.done) group[index]?.resolve(outcome.value);
       else group[index]?.reject(faultOf(outcome.error));
     });
-    if (hint.ready || hint.event || hint.workers.length > 0) for (const listener of this.#listeners) listener(hint);
+    if (hint.ready || hint.event || hint.workers.length > 0)
+      for (const listener of this.#listeners) listener(hint);
   }
 
   readonly #execute = ({ name, rows, kind }: Statement): readonly Row[] => {

@@ -11,7 +11,13 @@ const codes: Readonly<Record<number, 'storage_full' | 'storage_unavailable'>> = 
 
 /** The fault that an error of the engine amounts to; other errors are given back as they are. */
 export function faultOf(error: unknown): unknown {
-  if (error instanceof Fault || !(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return error;
+  if (
+    error instanceof Fault ||
+    !(error instanceof Error) ||
+    !('errcode' in error) ||
+    typeof error.errcode !== 'number'
+  )
+    return error;
   const code = codes[error.errcode & 0xff];
   return code === undefined ? error : new Fault(code, { detail: `SQLite: ${error.message}` }, error);
 }

@@ -20,6 +20,15 @@ export interface SqliteOptions {
 
 const migrations = loadMigrations(new URL('./migrations/', import.meta.url));
 
+/** The schema that this version writes. */
+export const schemaVersion = migrations.length;
+
+/** Writes the schema into an empty database, without its one row of counters. */
+export function writeSchema(database: DatabaseSync): void {
+  for (const { text } of migrations) database.exec(text);
+  database.exec(`pragma user_version = ${schemaVersion}`);
+}
+
 /** Opens, or makes, a storage in one SQLite file: WAL, every commit synced. */
 export async function openSqlite(options: SqliteOptions): Promise<Storage> {
   try {
@@ -55,9 +64,10 @@ function configure(database: DatabaseSync): void {
 /** Brings the schema up to date, each migration in a transaction of its own; a newer schema is refused. */
 function migrate(database: DatabaseSync, { clock, chance, file }: SqliteOptions): number {
   const row = database.prepare('pragma user_version').get();
-  const found = Number(row?.['user_version']);
+  const found = Number(row?.user_version);
   const known = migrations.length;
-  if (found > known) throw new Fault('schema_newer', { field: 'data', found, expected: `a schema up to ${known} in ${file}` });
+  if (found > known)
+    throw new Fault('schema_newer', { field: 'data', found, expected: `a schema up to ${known} in ${file}` });
   for (const { version, text } of migrations.slice(found)) {
     database.exec('begin immediate');
     try {
@@ -76,8 +86,8 @@ function migrate(database: DatabaseSync, { clock, chance, file }: SqliteOptions)
 function begin(database: DatabaseSync, now: number, chance: Chance): void {
   database
     .prepare(
-      `insert into server_state (singleton, incarnation, event, events_from, epoch, job, clock, swept_at, signing_key)
-       values (1, ?, 0, 0, ?, 0, ?, ?, ?)`,
+      `insert into server_state (singleton, incarnation, event, events_from, epoch, epochs_from, job, clock, swept_at, signing_key)
+       values (1, ?, 0, 0, ?, 0, 0, ?, ?, ?)`,
     )
     .run(chance.token(6), firstEpoch(now, 0), now, now, chance.token(32));
 }

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
+import { getCompileCacheDir } from 'node:module';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { ownFile } from '../own-file.ts';
@@ -26,13 +27,14 @@ export class SupervisorLink {
   constructor(folder: string) {
     const log = openSync(supervisorLog(folder), 'a', 0o600);
     const entry = ownFile('./main', import.meta.url);
+    const cacheDirectory = getCompileCacheDir();
     // Few megabytes each: a supervisor holds no more than what it is just passing on.
     this.#process = spawn(
       process.execPath,
       ['--max-semi-space-size=1', entry.pathname, pipesFolder(folder)],
       {
         cwd: '/',
-        env: {},
+        env: cacheDirectory === undefined ? {} : { NODE_COMPILE_CACHE: cacheDirectory },
         detached: true,
         stdio: ['pipe', 'pipe', log],
       },

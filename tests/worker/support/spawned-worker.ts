@@ -24,7 +24,7 @@ export async function spawnWorker(bench: Bench, options: SpawnOptions = {}): Pro
   const before = bench.lines('worker.log').length;
   const entry = new URL('./worker-process.ts', import.meta.url).pathname;
   const child = spawn(process.execPath, ['--conditions=labkeep-source', entry, JSON.stringify(given)], {
-    env: { ...process.env, BENCH_FOLDER: bench.folder },
+    env: { ...process.env, BENCH_FOLDER: bench.folder, NODE_COMPILE_CACHE: bench.path('compiled') },
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   bench.onClose(() => endWorker(child));

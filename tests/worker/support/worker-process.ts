@@ -1,5 +1,6 @@
 /** A worker in a process of its own, for tests that kill it. Its settings come as JSON on the command line. */
 import { appendFileSync } from 'node:fs';
+import { flushCompileCache } from 'node:module';
 import { setTimeout as pause } from 'node:timers/promises';
 import { createWorker, systemHost, type WorkerSettings } from '../../../src/worker/worker.ts';
 
@@ -40,6 +41,8 @@ process.once('SIGTERM', () => {
   void worker.stop().then(() => write({}, 'stopped'));
 });
 await worker.start();
+// What is killed cannot keep for the next what it has compiled.
+flushCompileCache();
 write({ pid: process.pid }, 'started');
 
 function shown(facts: object): string {

@@ -5,6 +5,7 @@ create table labkeep.server_state (
   event bigint not null,
   events_from bigint not null,
   epoch bigint not null,
+  epochs_from bigint not null,
   job bigint not null,
   clock bigint not null,
   swept_at bigint not null,

@@ -103,3 +103,29 @@ delete from labkeep.events using unnest($1::bigint[]) as given (last) where even
 -- name: set-events-from
 -- 1 up to
 update labkeep.server_state set events_from = given.events_from from unnest($1::bigint[]) as given (events_from);
+
+-- name: start-incarnation
+-- 1 incarnation, 2 greatest epoch of before
+update labkeep.server_state set incarnation = given.incarnation, epochs_from = given.epochs_from, events_from = event
+from unnest($1::text[], $2::bigint[]) as given (incarnation, epochs_from);
+
+-- name: jump-numbers
+-- 1 by how much
+update labkeep.projects set next_number = next_number + given.jump from unnest($1::bigint[]) as given (jump);
+
+-- name: jump-children
+-- 1 by how much
+update labkeep.jobs set children = children + given.jump from unnest($1::bigint[]) as given (jump) where children > 0;
+
+-- name: list-all-held
+select * from labkeep.live where worker_id is not null order by job_id;
+
+-- name: forget-epochs
+-- 1 job
+update labkeep.live set epoch = null, worker_id = null where job_id = any($1::bigint[]);
+
+-- name: list-all-workers
+select id from labkeep.workers order by id;
+
+-- name: find-epochs-from
+select epochs_from from labkeep.server_state;

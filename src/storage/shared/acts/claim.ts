@@ -1,7 +1,7 @@
-import type { JobDocument, LiveJob } from '../../../core/jobs/job.ts';
 import { mayServe } from '../../../core/dispatch/classes.ts';
+import type { JobDocument, LiveJob } from '../../../core/jobs/job.ts';
 import { writeAttempt } from '../../../core/jobs/reference.ts';
-import { deny, lose, offer, resume, start, type Step, takeBack } from '../../../core/jobs/steps.ts';
+import { deny, lose, offer, resume, type Step, start, takeBack } from '../../../core/jobs/steps.ts';
 import type { Claim, ClaimAnswer, OfferedJob } from '../../../ports/storage.ts';
 import { applySteps } from '../apply-steps.ts';
 import { integer, json, liveOf, text, textOrNull } from '../rows.ts';
@@ -24,9 +24,15 @@ export function attemptText(live: LiveJob): string {
   return writeAttempt(live.id, live.state === 'offered' ? live.attempt + 1 : live.attempt);
 }
 
-function* reconcile(tx: Transaction, worker: KnownWorker, claim: Claim): Script<Pick<ClaimAnswer, 'abandon' | 'cancel'>> {
+function* reconcile(
+  tx: Transaction,
+  worker: KnownWorker,
+  claim: Claim,
+): Script<Pick<ClaimAnswer, 'abandon' | 'cancel'>> {
   const lives = (yield* tx.select('list-held', worker.id)).map(liveOf);
-  const cancel = lives.filter((live) => live.cancelRequestedAt !== null && live.state === 'running').map(attemptText);
+  const cancel = lives
+    .filter((live) => live.cancelRequestedAt !== null && live.state === 'running')
+    .map(attemptText);
   if (claim.held === null) return { abandon: [], cancel };
   const named = new Map(claim.held.map((held) => [`${held.attempt}@${held.epoch}`, held.state]));
   const steps: Step[] = [];
@@ -36,13 +42,19 @@ function* reconcile(tx: Transaction, worker: KnownWorker, claim: Claim): Script<
     known.add(key);
     const state = named.get(key);
     if (state === undefined && live.state === 'offered') steps.push(takeBack(live, tx.now));
-    if (state === undefined && live.state === 'running') steps.push(lose(live, 'worker_forgot', { now: tx.now, chance: tx.chance.next() }));
-    if (state === 'running' && live.state === 'lost') steps.push(resume(live));
+    if (state === undefined && live.state === 'running')
+      steps.push(lose(live, 'worker_forgot', { now: tx.now, chance: tx.chance.next() }));
+    if (state !== undefined && state !== 'finished' && live.state === 'lost') steps.push(resume(live));
   }
   yield* knowProjects(tx, lives);
   yield* applySteps(tx, steps);
-  const abandon = claim.held.filter((held) => held.state !== 'finished' && !known.has(`${held.attempt}@${held.epoch}`));
-  return { abandon: abandon.map((held) => held.attempt), cancel: cancel.filter((attempt) => claim.held?.some((held) => held.attempt === attempt)) };
+  const abandon = claim.held.filter(
+    (held) => held.state !== 'finished' && !known.has(`${held.attempt}@${held.epoch}`),
+  );
+  return {
+    abandon: abandon.map((held) => held.attempt),
+    cancel: cancel.filter((attempt) => claim.held?.some((held) => held.attempt === attempt)),
+  };
 }
 
 function* handOut(tx: Transaction, worker: KnownWorker, claim: Claim): Script<readonly OfferedJob[]> {
@@ -92,14 +104,20 @@ const classesAtOnce = 64;
  */
 function* choose(tx: Transaction, worker: KnownWorker, wanted: number): Script<readonly LiveJob[]> {
   let chosen: LiveJob[] = [];
-  const ranges: { readonly classId: number; readonly ready: readonly LiveJob[]; readonly head: number }[] = [];
+  const ranges: { readonly classId: number; readonly ready: readonly LiveJob[]; readonly head: number }[] =
+    [];
   let after = { head: Number.MIN_SAFE_INTEGER, id: 0 };
   for (let pages = 0; ; pages++) {
-    const heads = yield* tx.select('list-ready-classes', after.head, after.id, classesAtOnce << Math.min(pages, 4));
+    const heads = yield* tx.select(
+      'list-ready-classes',
+      after.head,
+      after.id,
+      classesAtOnce << Math.min(pages, 4),
+    );
     let done = heads.length === 0;
     for (const row of heads) {
-      const head = integer(row['head']);
-      const classId = integer(row['id']);
+      const head = integer(row.head);
+      const classId = integer(row.id);
       after = { head, id: classId };
       const last = chosen[wanted - 1];
       done = last !== undefined && last.rank !== null && head > last.rank;
@@ -131,13 +149,20 @@ function* mendHeads(
     const head = first?.rank ?? null;
     if (head !== range.head) heads.push([range.classId, head]);
   }
-  yield* tx.write('set-heads', heads.sort(([a], [b]) => a - b));
+  yield* tx.write(
+    'set-heads',
+    heads.sort(([a], [b]) => a - b),
+  );
 }
 
 function* describe(tx: Transaction, lives: readonly LiveJob[]): Script<readonly OfferedJob[]> {
   if (lives.length === 0) return [];
   const rows = new Map<unknown, Row>();
-  for (const row of yield* tx.select('list-offered', lives.map((live) => live.id))) rows.set(row['id'], row);
+  for (const row of yield* tx.select(
+    'list-offered',
+    lives.map((live) => live.id),
+  ))
+    rows.set(row.id, row);
   return lives.map((live) => {
     const row = rows.get(live.id) ?? {};
     return {
@@ -147,13 +172,12 @@ function* describe(tx: Transaction, lives: readonly LiveJob[]): Script<readonly 
       project: tx.known.projectName(live.projectId),
       number: live.number,
       attemptNumber: live.state === 'offered' ? live.attempt + 1 : live.attempt,
-      task: textOrNull(row['task']),
-      title: textOrNull(row['title']),
-      owner: text(row['owner']),
+      task: textOrNull(row.task),
+      title: textOrNull(row.title),
+      owner: text(row.owner),
       leaseMs: live.state === 'offered' ? tx.durations.offerMs : tx.durations.leaseMs,
-      document: json<JobDocument>(row['body']),
-      projectDirectory: textOrNull(row['directory']),
+      document: json<JobDocument>(row.body),
+      projectDirectory: textOrNull(row.directory),
     };
   });
 }
-

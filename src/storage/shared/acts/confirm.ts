@@ -1,7 +1,7 @@
 import type { FaultCode } from '../../../core/faults.ts';
 import type { LiveJob } from '../../../core/jobs/job.ts';
 import { readAttempt } from '../../../core/jobs/reference.ts';
-import { deny, resume, start, type Step } from '../../../core/jobs/steps.ts';
+import { deny, resume, type Step, start } from '../../../core/jobs/steps.ts';
 import type { AttemptClaim, ConfirmAnswer } from '../../../ports/storage.ts';
 import { applySteps } from '../apply-steps.ts';
 import { integer, liveOf } from '../rows.ts';
@@ -29,14 +29,16 @@ export function* confirmAttempts(tx: Transaction, it: Confirmation): Script<Conf
     const place = readAttempt(attempt);
     const live = place === null ? undefined : lives.get(place.jobId);
     if (place === null) refused.push({ attempt, code: 'attempt_unknown' });
-    else if (live === undefined || live.workerId !== worker.id || live.epoch !== epoch) refused.push({ attempt, code: 'epoch_stale' });
+    else if (live === undefined || live.workerId !== worker.id || live.epoch !== epoch)
+      refused.push({ attempt, code: 'epoch_stale' });
     else if (live.state === 'running' && live.attempt === place.attempt) started.push(attempt);
     else if (live.state === 'lost' && live.attempt === place.attempt) {
       const step = resume(live);
       lives.set(live.id, step.live);
       resumed.push(step);
       started.push(attempt);
-    } else if (live.state !== 'offered' || (live.offerEndsAt ?? 0) <= tx.now) refused.push({ attempt, code: 'epoch_stale' });
+    } else if (live.state !== 'offered' || (live.offerEndsAt ?? 0) <= tx.now)
+      refused.push({ attempt, code: 'epoch_stale' });
     else if (yield* ownerMay(tx, live)) {
       const step = start(live, { workerId: worker.id, epoch }, tx.now);
       lives.set(live.id, step.live);
@@ -55,12 +57,15 @@ export function* confirmAttempts(tx: Transaction, it: Confirmation): Script<Conf
 }
 
 /** The unfinished jobs that these attempts are of, by job id. */
-export function* livesOf(tx: Transaction, attempts: readonly { readonly attempt: string }[]): Script<Map<number, LiveJob>> {
+export function* livesOf(
+  tx: Transaction,
+  attempts: readonly { readonly attempt: string }[],
+): Script<Map<number, LiveJob>> {
   const ids = [...new Set(attempts.flatMap(({ attempt }) => readAttempt(attempt)?.jobId ?? []))];
   const rows = ids.length === 0 ? [] : yield* tx.select('list-live-by-id', ids);
   const lives = rows.map(liveOf);
   yield* knowProjects(tx, lives);
-  return new Map(rows.map((row, index) => [integer(row['job_id']), lives[index] as LiveJob]));
+  return new Map(rows.map((row, index) => [integer(row.job_id), lives[index] as LiveJob]));
 }
 
 function* ownerMay(tx: Transaction, live: LiveJob): Script<boolean> {

@@ -1,5 +1,5 @@
-import type { LiveJob } from '../../../core/jobs/job.ts';
 import { countOf } from '../../../core/jobs/gather.ts';
+import type { LiveJob } from '../../../core/jobs/job.ts';
 import type { Step } from '../../../core/jobs/steps.ts';
 import { applySteps, childrenOf, childrenValues, gathered } from '../apply-steps.ts';
 import { endedOf, integer, integerOrNull, liveOf, liveValues, stateOf, text } from '../rows.ts';
@@ -10,7 +10,11 @@ import type { Transaction } from '../transaction.ts';
  * Counts jobs that were added, or came back from an end, for their parents without work of their own; a parent that
  * had ended is opened again. `endedAs` tells, for those that came back, what they were counted as before.
  */
-export function* adoptChildren(tx: Transaction, children: readonly LiveJob[], endedAs?: ReadonlyMap<number, string>): Script<void> {
+export function* adoptChildren(
+  tx: Transaction,
+  children: readonly LiveJob[],
+  endedAs?: ReadonlyMap<number, string>,
+): Script<void> {
   const parentIds = [...new Set(children.flatMap((child) => child.parentId ?? []))];
   if (parentIds.length === 0) return;
   const rows = yield* tx.select('list-counted-parents', parentIds);
@@ -19,7 +23,7 @@ export function* adoptChildren(tx: Transaction, children: readonly LiveJob[], en
   const revived: LiveJob[] = [];
   const before = new Map<number, string>();
   for (const row of rows) {
-    const id = integer(row['id']);
+    const id = integer(row.id);
     const counted = childrenOf(row);
     for (const child of children.filter((it) => it.parentId === id)) {
       counted.open += 1;
@@ -27,8 +31,8 @@ export function* adoptChildren(tx: Transaction, children: readonly LiveJob[], en
       if (was !== undefined) counted[countOf(stateOf(was))] -= 1;
     }
     counts.push(childrenValues(id, counted));
-    const live = row['job_id'] === null ? reopened(row) : liveOf(row);
-    if (row['job_id'] === null) {
+    const live = row.job_id === null ? reopened(row) : liveOf(row);
+    if (row.job_id === null) {
       const { state } = endedOf(row);
       revived.push(live);
       before.set(id, state);
@@ -38,7 +42,10 @@ export function* adoptChildren(tx: Transaction, children: readonly LiveJob[], en
     if (step !== null) steps.push(step);
   }
   yield* tx.write('update-containers', counts);
-  yield* tx.write('reopen-jobs', revived.map((live) => [live.id, tx.now]));
+  yield* tx.write(
+    'reopen-jobs',
+    revived.map((live) => [live.id, tx.now]),
+  );
   yield* tx.write('insert-live', revived.map(liveValues));
   yield* applySteps(tx, steps);
   yield* adoptChildren(tx, revived, before);
@@ -49,7 +56,10 @@ export function* gatherOwn(tx: Transaction, jobs: readonly LiveJob[]): Script<vo
   const parents = jobs.filter((live) => live.classId === null);
   if (parents.length === 0) return;
   const steps: Step[] = [];
-  for (const row of yield* tx.select('list-containers', parents.map((live) => live.id))) {
+  for (const row of yield* tx.select(
+    'list-containers',
+    parents.map((live) => live.id),
+  )) {
     const step = gathered(liveOf(row), childrenOf(row));
     if (step !== null) steps.push(step);
   }
@@ -60,14 +70,14 @@ function reopened(row: Row): LiveJob {
   const ended = endedOf(row);
   return {
     id: ended.id,
-    projectId: integer(row['project_id']),
-    number: text(row['number']),
-    parentId: integerOrNull(row['parent_id']),
+    projectId: integer(row.project_id),
+    number: text(row.number),
+    parentId: integerOrNull(row.parent_id),
     classId: null,
     state: 'waiting',
     reason: 'children',
     revision: ended.revision,
-    priority: integer(row['priority']),
+    priority: integer(row.priority),
     rank: null,
     attempt: 0,
     epoch: null,
@@ -81,6 +91,10 @@ function reopened(row: Row): LiveJob {
     attemptEndsAt: null,
     startedAt: null,
     cancelRequestedAt: null,
-    policy: { retry: { max: 0, delayMs: 1_000, factor: 2, delayMsMax: 3_600_000 }, attemptMs: null, onLost: 'fail' },
+    policy: {
+      retry: { max: 0, delayMs: 1_000, factor: 2, delayMsMax: 3_600_000 },
+      attemptMs: null,
+      onLost: 'fail',
+    },
   };
 }

@@ -1,7 +1,7 @@
+import { priorityStepMs } from '../../../core/dispatch/rank.ts';
 import { Fault } from '../../../core/faults.ts';
 import type { JobDocument, JobRecord } from '../../../core/jobs/job.ts';
 import type { JobPlace } from '../../../core/jobs/reference.ts';
-import { priorityStepMs } from '../../../core/dispatch/rank.ts';
 import { prioritise } from '../../../core/jobs/steps.ts';
 import type { JobChanges } from '../../../ports/storage.ts';
 import { lowerHeads } from '../apply-steps.ts';
@@ -29,7 +29,7 @@ export function* editJob(tx: Transaction, { place, revision, changes }: Edit): S
       found: record.state,
       expected: 'draft',
     });
-  const projectId = integer(row['project_id']);
+  const projectId = integer(row.project_id);
   yield* knowProjects(tx, [{ projectId }]);
   const title = changes.title === undefined ? record.title : changes.title;
   const priority = changes.priority ?? record.priority;
@@ -40,9 +40,21 @@ export function* editJob(tx: Transaction, { place, revision, changes }: Edit): S
     const runs = document === null ? null : { command: document.command };
     const classId =
       runs === null || (runs.command === null && record.task === null)
-        ? runs === null ? moved.classId : null
-        : yield* internClass(tx, { queue: record.queue, task: record.task, projectId, owner: record.owner, runs: runs.command === null ? 'handler' : 'command' });
-    const next = { ...moved, classId, ...(document === null ? {} : { policy: policyOf(document), notBefore: document.notBefore }) };
+        ? runs === null
+          ? moved.classId
+          : null
+        : yield* internClass(tx, {
+            queue: record.queue,
+            task: record.task,
+            projectId,
+            owner: record.owner,
+            runs: runs.command === null ? 'handler' : 'command',
+          });
+    const next = {
+      ...moved,
+      classId,
+      ...(document === null ? {} : { policy: policyOf(document), notBefore: document.notBefore }),
+    };
     yield* tx.write('update-live', [changedValues(next)]);
     yield* tx.write('edit-live', [[record.id, title, priority, next.classId]]);
     if (next.state === 'ready') yield* lowerHeads(tx, [next]);
@@ -54,12 +66,29 @@ export function* editJob(tx: Transaction, { place, revision, changes }: Edit): S
 function* changedDocument(tx: Transaction, jobId: number, changes: JobChanges): Script<JobDocument | null> {
   if (changes.document === undefined && changes.metadata === undefined) return null;
   const before = yield* documentOf(tx, jobId);
-  const after: JobDocument = { ...before, ...changes.document, metadata: changes.metadata === undefined ? before.metadata : changes.metadata };
+  const after: JobDocument = {
+    ...before,
+    ...changes.document,
+    metadata: changes.metadata === undefined ? before.metadata : changes.metadata,
+  };
   yield* tx.write('update-document', [[jobId, JSON.stringify(after)]]);
   if (changes.document?.inputs !== undefined || changes.document?.outputs !== undefined) {
     yield* tx.write('delete-declared-files', [[jobId]]);
-    const mentions = [...after.inputs.map((file) => ({ role: 'input', file })), ...after.outputs.map((file) => ({ role: 'output', file }))];
-    yield* tx.write('insert-files', mentions.map(({ role, file }) => [jobId, role, file.path, file.size ?? null, file.sha256 ?? null, null]));
+    const mentions = [
+      ...after.inputs.map((file) => ({ role: 'input', file })),
+      ...after.outputs.map((file) => ({ role: 'output', file })),
+    ];
+    yield* tx.write(
+      'insert-files',
+      mentions.map(({ role, file }) => [
+        jobId,
+        role,
+        file.path,
+        file.size ?? null,
+        file.sha256 ?? null,
+        null,
+      ]),
+    );
   }
   return changes.document === undefined ? null : after;
 }

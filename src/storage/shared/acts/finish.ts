@@ -1,6 +1,6 @@
 import { Fault } from '../../../core/faults.ts';
 import { readAttempt } from '../../../core/jobs/reference.ts';
-import { settle, type Step } from '../../../core/jobs/steps.ts';
+import { type Step, settle } from '../../../core/jobs/steps.ts';
 import type { FinishedAttempt, FinishResult } from '../../../ports/storage.ts';
 import { applySteps } from '../apply-steps.ts';
 import { integer, stateOf, text } from '../rows.ts';
@@ -14,7 +14,10 @@ export interface Finish {
 }
 
 /** Ends attempts. What carries an old epoch is kept as a late report and changes nothing. */
-export function* finishAttempts(tx: Transaction, { principal, attempts }: Finish): Script<readonly FinishResult[]> {
+export function* finishAttempts(
+  tx: Transaction,
+  { principal, attempts }: Finish,
+): Script<readonly FinishResult[]> {
   const lives = yield* livesOf(tx, attempts);
   const owners = new Map<number, string>();
   const steps: Step[] = [];
@@ -29,19 +32,26 @@ export function* finishAttempts(tx: Transaction, { principal, attempts }: Finish
     const current = live !== undefined && live.epoch === report.epoch && live.workerId !== null;
     const key = `${report.attempt}@${report.epoch}`;
     if (place === null) results.push({ attempt: report.attempt, applied: false, code: 'attempt_unknown' });
-    else if (settled.get(key) === report.outcome) results.push({ attempt: report.attempt, applied: true, code: null });
+    else if (settled.get(key) === report.outcome)
+      results.push({ attempt: report.attempt, applied: true, code: null });
     else if (!current) {
       results.push(yield* judgeLate(tx, principal, report, place));
-      if (results[results.length - 1]?.code === 'epoch_stale') late.push(report);
+      const code = results[results.length - 1]?.code;
+      if (code === 'epoch_stale' || code === 'incarnation_stale') late.push(report);
     } else {
       if ((yield* principalOf(tx, live.workerId ?? 0, owners)) !== principal)
-        throw new Fault('forbidden', { field: 'attempt', found: report.attempt, expected: 'an attempt of a worker of yours' });
+        throw new Fault('forbidden', {
+          field: 'attempt',
+          found: report.attempt,
+          expected: 'an attempt of a worker of yours',
+        });
       steps.push(settle(live, report, { now: tx.now, chance: tx.chance.next() }));
       settled.set(key, report.outcome);
       lives.delete(live.id);
       if (live.state !== 'offered' && report.outcome === 'returned') returned.push([live.id, live.attempt]);
       else if (live.state !== 'offered')
-        for (const file of report.outputs) files.push([live.id, 'output', file.path, file.size ?? null, file.sha256 ?? null, live.attempt]);
+        for (const file of report.outputs)
+          files.push([live.id, 'output', file.path, file.size ?? null, file.sha256 ?? null, live.attempt]);
       results.push({ attempt: report.attempt, applied: true, code: null });
     }
   }
@@ -57,7 +67,7 @@ export function* finishAttempts(tx: Transaction, { principal, attempts }: Finish
 function* principalOf(tx: Transaction, workerId: number, known: Map<number, string>): Script<string> {
   const found = known.get(workerId);
   if (found !== undefined) return found;
-  const principal = text((yield* tx.selectOne('find-worker', workerId))?.['principal']);
+  const principal = text((yield* tx.selectOne('find-worker', workerId))?.principal);
   known.set(workerId, principal);
   return principal;
 }
@@ -69,31 +79,49 @@ function* judgeLate(
   report: FinishedAttempt,
   place: { readonly jobId: number; readonly attempt: number },
 ): Script<FinishResult> {
+  const before = report.epoch <= integer((yield* tx.selectOne('find-epochs-from'))?.epochs_from);
   const job = yield* tx.selectOne('find-job-by-id', place.jobId);
-  if (job === undefined) return { attempt: report.attempt, applied: false, code: 'attempt_unknown' };
+  if (job === undefined)
+    return {
+      attempt: report.attempt,
+      applied: false,
+      code: before ? 'incarnation_stale' : 'attempt_unknown',
+    };
   const ended = yield* tx.selectOne('find-attempt', place.jobId, place.attempt);
-  if (ended?.['epoch'] === report.epoch && ended['principal'] !== null && ended['principal'] !== principal)
-    throw new Fault('forbidden', { field: 'attempt', found: report.attempt, expected: 'an attempt of a worker of yours' });
-  const repeated = ended !== undefined && ended['epoch'] === report.epoch && sameOutcome(ended, report);
-  return repeated ? { attempt: report.attempt, applied: true, code: null } : { attempt: report.attempt, applied: false, code: 'epoch_stale' };
+  if (ended?.epoch === report.epoch && ended.principal !== null && ended.principal !== principal)
+    throw new Fault('forbidden', {
+      field: 'attempt',
+      found: report.attempt,
+      expected: 'an attempt of a worker of yours',
+    });
+  const repeated = ended !== undefined && ended.epoch === report.epoch && sameOutcome(ended, report);
+  return repeated
+    ? { attempt: report.attempt, applied: true, code: null }
+    : { attempt: report.attempt, applied: false, code: before ? 'incarnation_stale' : 'epoch_stale' };
 }
 
 function sameOutcome(ended: Row, report: FinishedAttempt): boolean {
-  return ended['outcome'] === report.outcome || (ended['outcome'] === 'cancelled' && report.outcome === 'failed');
+  return ended.outcome === report.outcome || (ended.outcome === 'cancelled' && report.outcome === 'failed');
 }
 
 function* keepLate(tx: Transaction, reports: readonly FinishedAttempt[]): Script<void> {
   for (const report of reports) {
     const place = readAttempt(report.attempt);
     if (place === null) continue;
+    yield* tx.write('insert-late-report', [
+      [place.jobId, place.attempt, report.epoch, tx.now, JSON.stringify(report)],
+    ]);
     const job = yield* tx.selectOne('find-job-by-id', place.jobId);
     if (job === undefined) continue;
-    yield* tx.write('insert-late-report', [[place.jobId, place.attempt, report.epoch, tx.now, JSON.stringify(report)]]);
-    const projectId = integer(job['project_id']);
-    tx.known.rememberProject(projectId, text(job['project']));
-    const state = job['live_state'] ?? job['state'];
+    const projectId = integer(job.project_id);
+    tx.known.rememberProject(projectId, text(job.project));
+    const state = job.live_state ?? job.state;
     tx.record('report.late', projectId, [
-      { ref: `${text(job['project'])}/${text(job['number'])}`, state: stateOf(state), revision: integer(job['live_revision'] ?? job['revision']) },
+      {
+        ref: `${text(job.project)}/${text(job.number)}`,
+        state: stateOf(state),
+        revision: integer(job.live_revision ?? job.revision),
+      },
     ]);
   }
 }

@@ -1,5 +1,12 @@
 import { Fault } from '../../../core/faults.ts';
-import type { DependencyKind, JobDocument, JobRecord, JobSpec, LiveJob, TimeLimits } from '../../../core/jobs/job.ts';
+import type {
+  DependencyKind,
+  JobDocument,
+  JobRecord,
+  JobSpec,
+  LiveJob,
+  TimeLimits,
+} from '../../../core/jobs/job.ts';
 import { refuseCycles } from '../../../core/jobs/order.ts';
 import { judgeDependency, place } from '../../../core/jobs/place.ts';
 import { readReference, writeReference } from '../../../core/jobs/reference.ts';
@@ -25,10 +32,14 @@ interface Place {
 }
 
 /** Inserts jobs with everything that belongs to them; those whose dependency can never be met end at once. */
-export function* insertJobs(tx: Transaction, projectName: string, specs: readonly JobSpec[]): Script<readonly JobRecord[]> {
+export function* insertJobs(
+  tx: Transaction,
+  projectName: string,
+  specs: readonly JobSpec[],
+): Script<readonly JobRecord[]> {
   refuseCycles(specs);
   const project = yield* projectRow(tx, projectName);
-  const projectId = integer(project['id']);
+  const projectId = integer(project.id);
   const earlier = yield* resolveReferences(tx, specs, projectName);
   const parents = yield* resolveParents(tx, projectId, specs);
   const places = yield* givePlaces(tx, project, specs, parents);
@@ -42,33 +53,69 @@ export function* insertJobs(tx: Transaction, projectName: string, specs: readonl
     const after = spec.after.map((it): ResolvedDependency => {
       if (typeof it.job === 'string') return judged(it.on, earlier.get(it.job));
       const target = placeAt(places, it.job);
-      return { onId: target.id, ref: writeReference({ project: projectName, number: target.number }), kind: it.on, verdict: 'pending' };
+      return {
+        onId: target.id,
+        ref: writeReference({ project: projectName, number: target.number }),
+        kind: it.on,
+        verdict: 'pending',
+      };
     });
     const classId = yield* classIdOf(tx, spec, projectId);
-    const live = newLive(spec, at, projectId, classId, distinct(after).filter((it) => it.verdict === 'pending').length, tx.now);
+    const live = newLive(
+      spec,
+      at,
+      projectId,
+      classId,
+      distinct(after).filter((it) => it.verdict === 'pending').length,
+      tx.now,
+    );
     lives.push(live);
     documents.push(documentOf(spec, after));
-    for (const it of distinct(after)) dependencies.push([it.onId, live.id, it.kind, it.verdict === 'met' ? 1 : 0]);
+    for (const it of distinct(after))
+      dependencies.push([it.onId, live.id, it.kind, it.verdict === 'met' ? 1 : 0]);
     if (spec.submit && after.some((it) => it.verdict === 'impossible')) hopeless.push(live);
   }
 
-  yield* tx.write('insert-jobs', specs.map((spec, index) => jobValues(spec, placeAt(places, index), lives[index], projectId, tx.now)));
-  yield* tx.write('insert-documents', documents.map((document, index) => [placeAt(places, index).id, JSON.stringify(document)]));
+  yield* tx.write(
+    'insert-jobs',
+    specs.map((spec, index) => jobValues(spec, placeAt(places, index), lives[index], projectId, tx.now)),
+  );
+  yield* tx.write(
+    'insert-documents',
+    documents.map((document, index) => [placeAt(places, index).id, JSON.stringify(document)]),
+  );
   yield* tx.write('insert-live', lives.map(liveValues));
   yield* tx.write('insert-dependencies', dependencies);
-  yield* tx.write('insert-files', specs.flatMap((spec, index) => declaredFiles(spec, placeAt(places, index).id)));
-  yield* lowerHeads(tx, lives.filter((live) => live.state === 'ready'));
+  yield* tx.write(
+    'insert-files',
+    specs.flatMap((spec, index) => declaredFiles(spec, placeAt(places, index).id)),
+  );
+  yield* lowerHeads(
+    tx,
+    lives.filter((live) => live.state === 'ready'),
+  );
   for (const live of lives) tx.moved('jobs.created', projectId, live.number, live.state, live.revision);
-  yield* tx.write('insert-containers', lives.filter((live) => live.classId === null).map((live) => [live.id]));
+  yield* tx.write(
+    'insert-containers',
+    lives.filter((live) => live.classId === null).map((live) => [live.id]),
+  );
   yield* adoptChildren(tx, lives);
   yield* applySteps(tx, hopeless.map(abandon));
 
   // Where some ended at once, others of the request may have been moved by that.
-  const moved = hopeless.length === 0 ? [] : yield* tx.select('list-jobs-by-id', places.map((it) => it.id));
-  const rows = new Map(moved.map((row) => [row['id'], row]));
+  const moved =
+    hopeless.length === 0
+      ? []
+      : yield* tx.select(
+          'list-jobs-by-id',
+          places.map((it) => it.id),
+        );
+  const rows = new Map(moved.map((row) => [row.id, row]));
   return specs.map((spec, index) => {
     const row = rows.get(placeAt(places, index).id);
-    return row === undefined ? newRecord(spec, lives[index] as LiveJob, projectName, tx.now) : recordOf(row, projectName);
+    return row === undefined
+      ? newRecord(spec, lives[index] as LiveJob, projectName, tx.now)
+      : recordOf(row, projectName);
   });
 }
 
@@ -109,10 +156,13 @@ function distinct(after: readonly ResolvedDependency[]): readonly ResolvedDepend
   return [...new Map(after.map((it) => [it.onId, it])).values()];
 }
 
-function judged(kind: DependencyKind, target: { readonly row: Row; readonly ref: string } | undefined): ResolvedDependency {
+function judged(
+  kind: DependencyKind,
+  target: { readonly row: Row; readonly ref: string } | undefined,
+): ResolvedDependency {
   if (target === undefined) throw new Error('a dependency was not resolved');
-  const state = stateOf(target.row['live_state'] ?? target.row['state']);
-  return { onId: integer(target.row['id']), ref: target.ref, kind, verdict: judgeDependency(kind, state) };
+  const state = stateOf(target.row.live_state ?? target.row.state);
+  return { onId: integer(target.row.id), ref: target.ref, kind, verdict: judgeDependency(kind, state) };
 }
 
 function* resolveReferences(
@@ -127,7 +177,8 @@ function* resolveReferences(
       const field = `${specs.length > 1 ? `jobs[${index}].` : ''}after[${position}].job`;
       const at = readReference(job, field, project);
       const row = yield* tx.selectOne('find-job', at.project, at.number);
-      if (row === undefined) throw new Fault('dependency_unknown', { field, found: job, expected: 'a job that exists' });
+      if (row === undefined)
+        throw new Fault('dependency_unknown', { field, found: job, expected: 'a job that exists' });
       found.set(job, { row, ref: writeReference(at) });
     }
   return found;
@@ -139,28 +190,50 @@ interface Parent {
   children: number;
 }
 
-function* resolveParents(tx: Transaction, projectId: number, specs: readonly JobSpec[]): Script<ReadonlyMap<string, Parent>> {
+function* resolveParents(
+  tx: Transaction,
+  projectId: number,
+  specs: readonly JobSpec[],
+): Script<ReadonlyMap<string, Parent>> {
   const parents = new Map<string, Parent>();
   for (const spec of specs) {
     if (spec.parent === null || parents.has(spec.parent)) continue;
     const row = yield* tx.selectOne('find-parent', projectId, spec.parent);
-    if (row === undefined) throw new Fault('job_unknown', { field: 'parent', found: spec.parent, expected: 'a job of this project' });
-    parents.set(spec.parent, { id: integer(row['id']), number: spec.parent, children: integer(row['children']) });
+    if (row === undefined)
+      throw new Fault('job_unknown', {
+        field: 'parent',
+        found: spec.parent,
+        expected: 'a job of this project',
+      });
+    parents.set(spec.parent, {
+      id: integer(row.id),
+      number: spec.parent,
+      children: integer(row.children),
+    });
   }
   return parents;
 }
 
 /** Gives ids and numbers: a counter per project, and one per parent; none is given twice. */
-function* givePlaces(tx: Transaction, project: Row, specs: readonly JobSpec[], parents: ReadonlyMap<string, Parent>): Script<readonly Place[]> {
-  let nextNumber = integer(project['next_number']);
+function* givePlaces(
+  tx: Transaction,
+  project: Row,
+  specs: readonly JobSpec[],
+  parents: ReadonlyMap<string, Parent>,
+): Script<readonly Place[]> {
+  let nextNumber = integer(project.next_number);
   const firstId = tx.takeJobIds(specs.length);
   const places = specs.map((spec, index): Place => {
     const parent = spec.parent === null ? undefined : parents.get(spec.parent);
     if (parent === undefined) return { id: firstId + index, number: String(nextNumber++), parentId: null };
     return { id: firstId + index, number: `${parent.number}.${++parent.children}`, parentId: parent.id };
   });
-  if (nextNumber !== project['next_number']) yield* tx.write('set-next-number', [[integer(project['id']), nextNumber]]);
-  yield* tx.write('set-children', [...parents.values()].map((parent) => [parent.id, parent.children]));
+  if (nextNumber !== project.next_number)
+    yield* tx.write('set-next-number', [[integer(project.id), nextNumber]]);
+  yield* tx.write(
+    'set-children',
+    [...parents.values()].map((parent) => [parent.id, parent.children]),
+  );
   return places;
 }
 
@@ -170,7 +243,14 @@ function* classIdOf(tx: Transaction, spec: JobSpec, projectId: number): Script<n
   return yield* internClass(tx, { queue: spec.queue, task: spec.task, projectId, owner: spec.owner, runs });
 }
 
-function newLive(spec: JobSpec, at: Place, projectId: number, classId: number | null, pending: number, now: number): LiveJob {
+function newLive(
+  spec: JobSpec,
+  at: Place,
+  projectId: number,
+  classId: number | null,
+  pending: number,
+  now: number,
+): LiveJob {
   const live: LiveJob = {
     id: at.id,
     projectId,
@@ -199,8 +279,13 @@ function newLive(spec: JobSpec, at: Place, projectId: number, classId: number | 
 }
 
 /** Limits are counted from submission. A job without work of its own has none: its children have theirs. */
-export function deadlines(classId: number | null, limits: TimeLimits, now: number): Pick<LiveJob, 'startBy' | 'finishBy'> {
-  const after = (ms: number | undefined): number | null => (ms === undefined || classId === null ? null : now + ms);
+export function deadlines(
+  classId: number | null,
+  limits: TimeLimits,
+  now: number,
+): Pick<LiveJob, 'startBy' | 'finishBy'> {
+  const after = (ms: number | undefined): number | null =>
+    ms === undefined || classId === null ? null : now + ms;
   return { startBy: after(limits.startWithinMs), finishBy: after(limits.totalMs) };
 }
 
@@ -223,7 +308,13 @@ function documentOf(spec: JobSpec, after: readonly ResolvedDependency[]): JobDoc
   };
 }
 
-function jobValues(spec: JobSpec, at: Place, live: LiveJob | undefined, projectId: number, now: number): readonly Value[] {
+function jobValues(
+  spec: JobSpec,
+  at: Place,
+  live: LiveJob | undefined,
+  projectId: number,
+  now: number,
+): readonly Value[] {
   return [
     at.id,
     projectId,
@@ -243,7 +334,21 @@ function jobValues(spec: JobSpec, at: Place, live: LiveJob | undefined, projectI
 
 function declaredFiles(spec: JobSpec, jobId: number): (readonly Value[])[] {
   return [
-    ...spec.inputs.map((file): readonly Value[] => [jobId, 'input', file.path, file.size ?? null, file.sha256 ?? null, null]),
-    ...spec.outputs.map((file): readonly Value[] => [jobId, 'output', file.path, file.size ?? null, file.sha256 ?? null, null]),
+    ...spec.inputs.map((file): readonly Value[] => [
+      jobId,
+      'input',
+      file.path,
+      file.size ?? null,
+      file.sha256 ?? null,
+      null,
+    ]),
+    ...spec.outputs.map((file): readonly Value[] => [
+      jobId,
+      'output',
+      file.path,
+      file.size ?? null,
+      file.sha256 ?? null,
+      null,
+    ]),
   ];
 }

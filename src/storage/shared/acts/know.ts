@@ -1,6 +1,6 @@
+import { classKey, type JobClass } from '../../../core/dispatch/classes.ts';
 import { Fault } from '../../../core/faults.ts';
 import type { LiveJob } from '../../../core/jobs/job.ts';
-import { classKey, type JobClass } from '../../../core/dispatch/classes.ts';
 import { integer, json, text } from '../rows.ts';
 import type { Row, Script } from '../script.ts';
 import type { Transaction } from '../transaction.ts';
@@ -9,14 +9,15 @@ import type { Transaction } from '../transaction.ts';
 export function* knowProjects(tx: Transaction, jobs: readonly Pick<LiveJob, 'projectId'>[]): Script<void> {
   const unknown = [...new Set(jobs.map((job) => job.projectId))].filter((id) => !tx.known.hasProject(id));
   if (unknown.length === 0) return;
-  for (const row of yield* tx.select('list-project-names', unknown)) tx.known.rememberProject(integer(row['id']), text(row['name']));
+  for (const row of yield* tx.select('list-project-names', unknown))
+    tx.known.rememberProject(integer(row.id), text(row.name));
 }
 
 /** The row of a project that is not in the trash. */
 export function* projectRow(tx: Transaction, name: string): Script<Row> {
   const row = yield* tx.selectOne('find-project', name);
-  if (row === undefined || row['deleted_at'] !== null) throw new Fault('project_unknown', { found: name });
-  tx.known.rememberProject(integer(row['id']), name);
+  if (row === undefined || row.deleted_at !== null) throw new Fault('project_unknown', { found: name });
+  tx.known.rememberProject(integer(row.id), name);
   return row;
 }
 
@@ -24,7 +25,7 @@ export function* classById(tx: Transaction, id: number): Script<JobClass> {
   const known = tx.known.classOf(id);
   if (known !== undefined) return known;
   const row = yield* tx.selectOne('find-class', id);
-  const it = json<JobClass>(row?.['body']);
+  const it = json<JobClass>(row?.body);
   tx.known.rememberClass(id, it);
   return it;
 }
@@ -37,7 +38,7 @@ export function* internClass(tx: Transaction, it: JobClass): Script<number> {
   const found = yield* tx.selectOne('find-class-by-key', key);
   if (found === undefined) yield* tx.write('insert-class', [[key, JSON.stringify(it)]]);
   const row = found ?? (yield* tx.selectOne('find-class-by-key', key));
-  const id = integer(row?.['id']);
+  const id = integer(row?.id);
   tx.known.rememberClass(id, it);
   return id;
 }

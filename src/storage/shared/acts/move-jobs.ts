@@ -5,7 +5,19 @@ import type { JobPlace } from '../../../core/jobs/reference.ts';
 import { cancel, hold, release, retry, type Stay, type Step, submit } from '../../../core/jobs/steps.ts';
 import type { JobAct } from '../../../ports/storage.ts';
 import { applySteps, lowerHeads } from '../apply-steps.ts';
-import { dependencyKind, endedOf, integer, integerOrNull, json, liveOf, liveValues, policyOf, recordOf, stateOf, text } from '../rows.ts';
+import {
+  dependencyKind,
+  endedOf,
+  integer,
+  integerOrNull,
+  json,
+  liveOf,
+  liveValues,
+  policyOf,
+  recordOf,
+  stateOf,
+  text,
+} from '../rows.ts';
 import type { Row, Script, Value } from '../script.ts';
 import type { Transaction } from '../transaction.ts';
 import { adoptChildren, gatherOwn } from './containers.ts';
@@ -20,10 +32,17 @@ interface Found {
 }
 
 /** Applies one act of a person to jobs; whatever is refused is refused before the first write. */
-export function* moveJobs(tx: Transaction, places: readonly JobPlace[], act: JobAct): Script<readonly JobRecord[]> {
+export function* moveJobs(
+  tx: Transaction,
+  places: readonly JobPlace[],
+  act: JobAct,
+): Script<readonly JobRecord[]> {
   const found: Found[] = [];
   for (const place of places) found.push(yield* findJob(tx, place));
-  yield* knowProjects(tx, found.map((it) => ({ projectId: integer(it.row['project_id']) })));
+  yield* knowProjects(
+    tx,
+    found.map((it) => ({ projectId: integer(it.row.project_id) })),
+  );
   switch (act) {
     case 'cancel':
       yield* cancelJobs(tx, found);
@@ -46,7 +65,11 @@ export function* moveJobs(tx: Transaction, places: readonly JobPlace[], act: Job
         if (step !== null) steps.push(step);
       }
       yield* applySteps(tx, steps);
-      if (act === 'release') yield* gatherOwn(tx, steps.flatMap((step) => (step.kind === 'stay' ? step.live : [])));
+      if (act === 'release')
+        yield* gatherOwn(
+          tx,
+          steps.flatMap((step) => (step.kind === 'stay' ? step.live : [])),
+        );
       break;
     }
   }
@@ -58,7 +81,7 @@ export function* moveJobs(tx: Transaction, places: readonly JobPlace[], act: Job
 export function* findJob(tx: Transaction, place: JobPlace): Script<Found> {
   const row = yield* tx.selectOne('find-job', place.project, place.number);
   if (row === undefined) throw new Fault('job_unknown', { found: `${place.project}/${place.number}` });
-  const live = row['live_state'] === null ? undefined : yield* tx.selectOne('find-live', integer(row['id']));
+  const live = row.live_state === null ? undefined : yield* tx.selectOne('find-live', integer(row.id));
   return { place, row, live: live === undefined ? null : liveOf(live) };
 }
 
@@ -66,7 +89,7 @@ function unfinished(it: Found, act: string): LiveJob {
   if (it.live === null)
     throw new Fault('state_conflict', {
       detail: `Job ${it.place.project}/${it.place.number} cannot be moved by ${act}`,
-      found: it.row['state'],
+      found: it.row.state,
       expected: 'an unfinished job',
     });
   return it.live;
@@ -76,22 +99,41 @@ function unfinished(it: Found, act: string): LiveJob {
 function* cancelJobs(tx: Transaction, found: readonly Found[]): Script<void> {
   const targets = new Map<number, LiveJob>();
   for (const it of found) {
-    if (it.row['state'] === 'cancelled') continue;
+    if (it.row.state === 'cancelled') continue;
     const live = unfinished(it, 'cancel');
     targets.set(live.id, live);
   }
   let parents = [...targets.values()].filter((live) => live.classId === null);
   while (parents.length > 0) {
-    const children = (yield* tx.select('list-live-children', parents.map((live) => live.id))).map(liveOf);
+    const children = (yield* tx.select(
+      'list-live-children',
+      parents.map((live) => live.id),
+    )).map(liveOf);
     parents = children.filter((live) => live.classId === null && !targets.has(live.id));
     for (const live of children) targets.set(live.id, live);
   }
   yield* knowProjects(tx, [...targets.values()]);
-  const parentsAtWork = [...targets.values()].filter((live) => live.classId === null && live.state === 'running');
-  yield* applySteps(tx, [...targets.values()].filter((live) => !parentsAtWork.includes(live)).flatMap((live) => cancelStep(tx, live)));
+  const parentsAtWork = [...targets.values()].filter(
+    (live) => live.classId === null && live.state === 'running',
+  );
+  yield* applySteps(
+    tx,
+    [...targets.values()]
+      .filter((live) => !parentsAtWork.includes(live))
+      .flatMap((live) => cancelStep(tx, live)),
+  );
   // Parents end by themselves with their last child; those that are still at work are marked.
-  const still = parentsAtWork.length === 0 ? [] : yield* tx.select('list-live-by-id', parentsAtWork.map((live) => live.id));
-  yield* applySteps(tx, still.map(liveOf).flatMap((live) => cancelStep(tx, live)));
+  const still =
+    parentsAtWork.length === 0
+      ? []
+      : yield* tx.select(
+          'list-live-by-id',
+          parentsAtWork.map((live) => live.id),
+        );
+  yield* applySteps(
+    tx,
+    still.map(liveOf).flatMap((live) => cancelStep(tx, live)),
+  );
 }
 
 function cancelStep(tx: Transaction, live: LiveJob): readonly Step[] {
@@ -112,9 +154,15 @@ function* submitDrafts(tx: Transaction, found: readonly Found[]): Script<void> {
     steps.push(submit({ ...live, pending, ...deadlines(live.classId, document.limits, tx.now) }, tx.now));
   }
   yield* tx.write('judge-dependencies', judged);
-  yield* tx.write('set-submitted', steps.map((step) => [step.live.id, tx.now]));
+  yield* tx.write(
+    'set-submitted',
+    steps.map((step) => [step.live.id, tx.now]),
+  );
   yield* applySteps(tx, steps);
-  yield* gatherOwn(tx, steps.map((step) => step.live));
+  yield* gatherOwn(
+    tx,
+    steps.map((step) => step.live),
+  );
 }
 
 /** Brings ended jobs back for another attempt. */
@@ -135,35 +183,52 @@ function* retryJobs(tx: Transaction, found: readonly Found[]): Script<void> {
     tx.tally(step.live.projectId, ended.state, -1);
   }
   yield* tx.write('judge-dependencies', judged);
-  yield* tx.write('reopen-jobs', revived.map((live) => [live.id, tx.now]));
+  yield* tx.write(
+    'reopen-jobs',
+    revived.map((live) => [live.id, tx.now]),
+  );
   yield* tx.write('insert-live', revived.map(liveValues));
-  yield* lowerHeads(tx, revived.filter((live) => live.state === 'ready'));
-  for (const live of revived) tx.moved('jobs.changed', live.projectId, live.number, live.state, live.revision);
+  yield* lowerHeads(
+    tx,
+    revived.filter((live) => live.state === 'ready'),
+  );
+  for (const live of revived)
+    tx.moved('jobs.changed', live.projectId, live.number, live.state, live.revision);
   yield* adoptChildren(tx, revived, endedAs);
 }
 
 function refuseRetry({ live, row, place }: Found): void {
   const refuse = (found: unknown, expected: string): Fault =>
-    new Fault('state_conflict', { detail: `Job ${place.project}/${place.number} cannot be retried`, found, expected });
+    new Fault('state_conflict', {
+      detail: `Job ${place.project}/${place.number} cannot be retried`,
+      found,
+      expected,
+    });
   if (live !== null) throw refuse(live.state, 'failed, expired, denied or cancelled');
-  if (row['trashed_at'] !== null) throw refuse('trashed', 'a job that is not in the trash');
-  if (row['class_id'] === null && row['children'] !== 0) throw refuse(row['state'], 'a job with work of its own; retry the children');
+  if (row.trashed_at !== null) throw refuse('trashed', 'a job that is not in the trash');
+  if (row.class_id === null && row.children !== 0)
+    throw refuse(row.state, 'a job with work of its own; retry the children');
 }
 
-function revivedLive(it: Found, document: JobDocument, pending: number, now: number): Parameters<typeof retry>[1] {
+function revivedLive(
+  it: Found,
+  document: JobDocument,
+  pending: number,
+  now: number,
+): Parameters<typeof retry>[1] {
   return {
-    id: integer(it.row['id']),
-    projectId: integer(it.row['project_id']),
+    id: integer(it.row.id),
+    projectId: integer(it.row.project_id),
     number: it.place.number,
-    parentId: integerOrNull(it.row['parent_id']),
-    classId: integerOrNull(it.row['class_id']),
-    priority: integer(it.row['priority']),
+    parentId: integerOrNull(it.row.parent_id),
+    classId: integerOrNull(it.row.class_id),
+    priority: integer(it.row.priority),
     epoch: null,
     workerId: null,
     held: false,
     pending,
     notBefore: document.notBefore,
-    ...deadlines(integerOrNull(it.row['class_id']), document.limits, now),
+    ...deadlines(integerOrNull(it.row.class_id), document.limits, now),
     offerEndsAt: null,
     attemptEndsAt: null,
     startedAt: null,
@@ -185,10 +250,10 @@ function* judgeAgain(tx: Transaction, jobId: number): Script<Judgement> {
   let impossible: string | null = null;
   const ties: (readonly Value[])[] = [];
   for (const row of yield* tx.select('list-dependencies', jobId)) {
-    const verdict = judgeDependency(dependencyKind(row['kind']), stateOf(row['live_state'] ?? row['state']));
+    const verdict = judgeDependency(dependencyKind(row.kind), stateOf(row.live_state ?? row.state));
     if (verdict === 'pending') pending++;
-    if (verdict === 'impossible') impossible ??= `${text(row['project'])}/${text(row['number'])}`;
-    ties.push([integer(row['on_id']), jobId, verdict === 'met' ? 1 : 0]);
+    if (verdict === 'impossible') impossible ??= `${text(row.project)}/${text(row.number)}`;
+    ties.push([integer(row.on_id), jobId, verdict === 'met' ? 1 : 0]);
   }
   return { pending, impossible, ties };
 }
@@ -204,17 +269,33 @@ function hopeless(place: JobPlace, dependency: string, act: string): Fault {
 function* trashJobs(tx: Transaction, found: readonly Found[]): Script<void> {
   const running = found.find((it) => it.live?.state === 'running' || it.live?.state === 'lost');
   if (running !== undefined)
-    throw new Fault('state_conflict', { detail: 'A running job cannot be deleted; cancel it and wait', found: running.live?.state, expected: 'a job that does not run' });
-  yield* cancelJobs(tx, found.filter((it) => it.live !== null));
-  const ids = found.filter((it) => it.row['trashed_at'] === null).map((it) => integer(it.row['id']));
-  yield* tx.write('trash-jobs', ids.map((id) => [id, tx.now]));
+    throw new Fault('state_conflict', {
+      detail: 'A running job cannot be deleted; cancel it and wait',
+      found: running.live?.state,
+      expected: 'a job that does not run',
+    });
+  yield* cancelJobs(
+    tx,
+    found.filter((it) => it.live !== null),
+  );
+  const ids = found.filter((it) => it.row.trashed_at === null).map((it) => integer(it.row.id));
+  yield* tx.write(
+    'trash-jobs',
+    ids.map((id) => [id, tx.now]),
+  );
   for (const it of found) {
-    if (it.row['trashed_at'] !== null) continue;
+    if (it.row.trashed_at !== null) continue;
     const row = (yield* findJob(tx, it.place)).row;
-    tx.moved('jobs.trashed', integer(row['project_id']), it.place.number, stateOf(row['live_state'] ?? row['state']), integer(row['live_revision'] ?? row['revision']));
+    tx.moved(
+      'jobs.trashed',
+      integer(row.project_id),
+      it.place.number,
+      stateOf(row.live_state ?? row.state),
+      integer(row.live_revision ?? row.revision),
+    );
   }
 }
 
 export function* documentOf(tx: Pick<Transaction, 'selectOne'>, jobId: number): Script<JobDocument> {
-  return json<JobDocument>((yield* tx.selectOne('find-document', jobId))?.['body']);
+  return json<JobDocument>((yield* tx.selectOne('find-document', jobId))?.body);
 }

@@ -21,9 +21,13 @@ export function* appendOutput(tx: Transaction, it: Output): Script<OutputAnswer>
   if (place === null) throw new Fault('attempt_unknown', { field: 'attempt', found: it.attempt });
   yield* refuseStranger(tx, it, place);
   const size = yield* tx.selectOne('find-log-size', place.jobId, place.attempt);
-  let kept = size === undefined ? 0 : integer(size['bytes']);
+  let kept = size === undefined ? 0 : integer(size.bytes);
   const sequences = it.chunks.map((chunk) => chunk.sequence);
-  const present = new Set((yield* tx.select('list-log-sequences', place.jobId, place.attempt, sequences)).map((row) => integer(row['sequence'])));
+  const present = new Set(
+    (yield* tx.select('list-log-sequences', place.jobId, place.attempt, sequences)).map((row) =>
+      integer(row.sequence),
+    ),
+  );
   const rows: (readonly Value[])[] = [];
   let capped = false;
   for (const chunk of it.chunks) {
@@ -42,12 +46,26 @@ export function* appendOutput(tx: Transaction, it: Output): Script<OutputAnswer>
 }
 
 /** Output comes from the worker that holds the attempt, or held it last under this epoch. */
-function* refuseStranger(tx: Transaction, it: Output, place: { readonly jobId: number; readonly attempt: number }): Script<void> {
+function* refuseStranger(
+  tx: Transaction,
+  it: Output,
+  place: { readonly jobId: number; readonly attempt: number },
+): Script<void> {
   const live = yield* tx.selectOne('find-live', place.jobId);
-  const current = live !== undefined && live['epoch'] === it.epoch && live['attempt'] === place.attempt && live['state'] !== 'offered';
+  const current =
+    live !== undefined &&
+    live.epoch === it.epoch &&
+    live.attempt === place.attempt &&
+    live.state !== 'offered';
   const ended = current ? undefined : yield* tx.selectOne('find-attempt', place.jobId, place.attempt);
-  if (!current && ended?.['epoch'] !== it.epoch) throw new Fault('epoch_stale', { field: 'epoch', found: it.epoch });
-  const workerId = current ? live['worker_id'] : ended?.['worker_id'];
+  if (!current && ended?.epoch !== it.epoch)
+    throw new Fault('epoch_stale', { field: 'epoch', found: it.epoch });
+  const workerId = current ? live.worker_id : ended?.worker_id;
   const worker = yield* tx.selectOne('find-worker', integer(workerId));
-  if (worker?.['principal'] !== it.principal) throw new Fault('forbidden', { field: 'attempt', found: it.attempt, expected: 'an attempt of a worker of yours' });
+  if (worker?.principal !== it.principal)
+    throw new Fault('forbidden', {
+      field: 'attempt',
+      found: it.attempt,
+      expected: 'an attempt of a worker of yours',
+    });
 }

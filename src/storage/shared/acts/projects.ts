@@ -7,13 +7,13 @@ import { projectRow } from './know.ts';
 
 export function projectOf(row: Row): Project {
   return {
-    name: text(row['name']),
-    title: textOrNull(row['title']),
-    directory: textOrNull(row['directory']),
-    owner: text(row['owner']),
-    metadata: json(row['metadata']),
-    createdAt: integer(row['created_at']),
-    revision: integer(row['revision']),
+    name: text(row.name),
+    title: textOrNull(row.title),
+    directory: textOrNull(row.directory),
+    owner: text(row.owner),
+    metadata: json(row.metadata),
+    createdAt: integer(row.created_at),
+    revision: integer(row.revision),
   };
 }
 
@@ -26,10 +26,13 @@ export interface NewProject {
 }
 
 export function* createProject(tx: Transaction, it: NewProject): Script<Project> {
-  if ((yield* tx.selectOne('find-project', it.name)) !== undefined) throw new Fault('project_exists', { field: 'name', found: it.name });
-  yield* tx.write('insert-project', [[it.name, it.title, it.directory, it.owner, JSON.stringify(it.metadata ?? null), tx.now]]);
+  if ((yield* tx.selectOne('find-project', it.name)) !== undefined)
+    throw new Fault('project_exists', { field: 'name', found: it.name });
+  yield* tx.write('insert-project', [
+    [it.name, it.title, it.directory, it.owner, JSON.stringify(it.metadata ?? null), tx.now],
+  ]);
   const row = yield* projectRow(tx, it.name);
-  tx.record('project.created', integer(row['id']));
+  tx.record('project.created', integer(row.id));
   return projectOf(row);
 }
 
@@ -50,16 +53,18 @@ export function* updateProject(tx: Transaction, changes: ProjectChanges): Script
     directory: changes.directory === undefined ? project.directory : changes.directory,
     metadata: changes.metadata === undefined ? project.metadata : changes.metadata,
   };
-  yield* tx.write('update-project', [[integer(row['id']), next.title, next.directory, JSON.stringify(next.metadata), project.revision + 1]]);
-  tx.record('project.changed', integer(row['id']));
+  yield* tx.write('update-project', [
+    [integer(row.id), next.title, next.directory, JSON.stringify(next.metadata), project.revision + 1],
+  ]);
+  tx.record('project.changed', integer(row.id));
   return { ...project, ...next, revision: project.revision + 1 };
 }
 
 export function* deleteProject(tx: Transaction, name: string): Script<null> {
   const row = yield* projectRow(tx, name);
-  const id = integer(row['id']);
+  const id = integer(row.id);
   const live = yield* tx.selectOne('find-unfinished', id);
-  if (live !== undefined) throw new Fault('project_in_use', { found: `${name}/${text(live['number'])}` });
+  if (live !== undefined) throw new Fault('project_in_use', { found: `${name}/${text(live.number)}` });
   yield* tx.write('delete-project', [[id, tx.now]]);
   tx.record('project.deleted', id);
   return null;
@@ -67,5 +72,9 @@ export function* deleteProject(tx: Transaction, name: string): Script<null> {
 
 export function refuseStale(given: number | null, current: number): void {
   if (given !== null && given !== current)
-    throw new Fault('revision_stale', { field: 'revision', found: current, expected: `the current revision, not ${given}` });
+    throw new Fault('revision_stale', {
+      field: 'revision',
+      found: current,
+      expected: `the current revision, not ${given}`,
+    });
 }

@@ -18,7 +18,11 @@ export interface Renewal {
 /** One lease for the worker, whatever it holds; progress never goes backwards. */
 export function* renewAttempts(tx: Transaction, it: Renewal): Script<RenewAnswer> {
   const worker = yield* workerOf(tx, it.worker, it.principal);
-  const held = new Map((yield* tx.select('list-held', worker.id)).map(liveOf).map((live) => [`${attemptText(live)}@${live.epoch}`, live]));
+  const held = new Map(
+    (yield* tx.select('list-held', worker.id))
+      .map(liveOf)
+      .map((live) => [`${attemptText(live)}@${live.epoch}`, live]),
+  );
   yield* knowProjects(tx, [...held.values()]);
   const lost: string[] = [];
   const progress: (readonly Value[])[] = [];
@@ -31,11 +35,14 @@ export function* renewAttempts(tx: Transaction, it: Renewal): Script<RenewAnswer
       continue;
     }
     if (live.state === 'lost') resumed.push(resume(live));
-    if (fraction !== null || text !== null) progress.push([jobId, fraction === null ? null : Math.min(1, Math.max(0, fraction)), text, tx.now]);
+    if (fraction !== null || text !== null)
+      progress.push([jobId, fraction === null ? null : Math.min(1, Math.max(0, fraction)), text, tx.now]);
   }
   yield* renewLease(tx, worker, true);
   yield* tx.write('set-progress', progress);
   yield* applySteps(tx, resumed);
-  const cancel = [...held.values()].filter((live) => live.state !== 'offered' && live.cancelRequestedAt !== null).map(attemptText);
+  const cancel = [...held.values()]
+    .filter((live) => live.state !== 'offered' && live.cancelRequestedAt !== null)
+    .map(attemptText);
   return { leaseMs: tx.durations.leaseMs, cancel, lost };
 }

@@ -1,5 +1,5 @@
-import { leaseExtensionMs } from '../../../core/leases/gap.ts';
 import { due, lose, type Step } from '../../../core/jobs/steps.ts';
+import { leaseExtensionMs } from '../../../core/leases/gap.ts';
 import type { SweepReport } from '../../../ports/storage.ts';
 import { applySteps } from '../apply-steps.ts';
 import { integer, liveOf } from '../rows.ts';
@@ -15,7 +15,11 @@ const atOnce = 1_000;
 /** Lets time act; any server may run it, at start and ever after: there is no other recovery. */
 export function* sweep(tx: Transaction): Script<SweepReport> {
   const swept = yield* tx.selectOne('find-sweep');
-  const extendedMs = leaseExtensionMs({ sweptAt: integer(swept?.['swept_at']), now: tx.now, periodMs: tx.durations.sweepMs });
+  const extendedMs = leaseExtensionMs({
+    sweptAt: integer(swept?.swept_at),
+    now: tx.now,
+    periodMs: tx.durations.sweepMs,
+  });
   yield* tx.write('set-sweep', [[tx.now]]);
   if (extendedMs > 0) {
     yield* tx.write('extend-worker-leases', [[extendedMs]]);
@@ -42,23 +46,29 @@ function* sweepDue(tx: Transaction): Script<number> {
 }
 
 function* sweepWorkers(tx: Transaction): Script<{ readonly moved: number; readonly workers: number }> {
-  const lost = (yield* tx.select('list-expired-workers', tx.now)).map((row) => integer(row['id']));
+  const lost = (yield* tx.select('list-expired-workers', tx.now)).map((row) => integer(row.id));
   let moved = 0;
   for (const id of lost) {
     const lives = (yield* tx.select('list-held', id)).map(liveOf).filter((live) => live.state !== 'lost');
     yield* knowProjects(tx, lives);
-    yield* applySteps(tx, lives.map((live) => lose(live, 'lease_lost', { now: tx.now, chance: tx.chance.next() })));
+    yield* applySteps(
+      tx,
+      lives.map((live) => lose(live, 'lease_lost', { now: tx.now, chance: tx.chance.next() })),
+    );
     tx.record('worker.lost', null);
     moved += lives.length;
   }
-  yield* tx.write('lose-workers', lost.map((id) => [id]));
+  yield* tx.write(
+    'lose-workers',
+    lost.map((id) => [id]),
+  );
   return { moved, workers: lost.length };
 }
 
 /** Drops the oldest events, a slice at a time, and remembers from where on the record is whole. */
 function* trimEvents(tx: Transaction): Script<void> {
   const last = yield* tx.selectOne('find-event-to-trim', tx.now - keepEventsMs, atOnce);
-  if (last === undefined || last['sequence'] === null) return;
-  yield* tx.write('trim-events', [[integer(last['sequence'])]]);
-  yield* tx.write('set-events-from', [[integer(last['sequence'])]]);
+  if (last === undefined || last.sequence === null) return;
+  yield* tx.write('trim-events', [[integer(last.sequence)]]);
+  yield* tx.write('set-events-from', [[integer(last.sequence)]]);
 }

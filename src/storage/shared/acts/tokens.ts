@@ -1,5 +1,5 @@
-import { Fault } from '../../../core/faults.ts';
 import { roleNames } from '../../../core/access/roles.ts';
+import { Fault } from '../../../core/faults.ts';
 import type { NewToken, TokenRecord } from '../../../ports/storage.ts';
 import { integer, integerOrNull, oneOf, text, textOrNull } from '../rows.ts';
 import type { Row, Script } from '../script.ts';
@@ -8,14 +8,14 @@ import { projectRow } from './know.ts';
 
 export function tokenOf(row: Row): TokenRecord {
   return {
-    id: text(row['id']),
-    principal: text(row['principal']),
-    role: oneOf(row['role'], roleNames),
-    project: textOrNull(row['project']),
-    use: oneOf(row['use'], ['token', 'cookie']),
-    createdAt: integer(row['created_at']),
-    expiresAt: integerOrNull(row['expires_at']),
-    revokedAt: integerOrNull(row['revoked_at']),
+    id: text(row.id),
+    principal: text(row.principal),
+    role: oneOf(row.role, roleNames),
+    project: textOrNull(row.project),
+    use: oneOf(row.use, ['token', 'cookie']),
+    createdAt: integer(row.created_at),
+    expiresAt: integerOrNull(row.expires_at),
+    revokedAt: integerOrNull(row.revoked_at),
   };
 }
 
@@ -23,7 +23,16 @@ export function* createToken(tx: Transaction, it: NewToken): Script<TokenRecord>
   const project = it.project === null ? null : yield* projectRow(tx, it.project);
   const expiresAt = it.expiresInMs === null ? null : tx.now + it.expiresInMs;
   yield* tx.write('insert-token', [
-    [it.id, it.secretHash, it.principal, it.role, project === null ? null : integer(project['id']), it.use, tx.now, expiresAt],
+    [
+      it.id,
+      it.secretHash,
+      it.principal,
+      it.role,
+      project === null ? null : integer(project.id),
+      it.use,
+      tx.now,
+      expiresAt,
+    ],
   ]);
   tx.record('token.created', null);
   const { id, principal, role, use } = it;

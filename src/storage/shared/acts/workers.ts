@@ -1,13 +1,15 @@
-import { mayDo } from '../../../core/access/roles.ts';
-import { Fault } from '../../../core/faults.ts';
-import { roleNames } from '../../../core/access/roles.ts';
+import { mayDo, roleNames } from '../../../core/access/roles.ts';
 import type { WorkerAbility } from '../../../core/dispatch/classes.ts';
+import { Fault } from '../../../core/faults.ts';
 import type { WorkerProfile } from '../../../ports/storage.ts';
 import { integer, json, oneOf, text, textOrNull } from '../rows.ts';
 import type { Row, Script } from '../script.ts';
 import type { Transaction } from '../transaction.ts';
 
-export function* registerWorker(tx: Transaction, profile: WorkerProfile): Script<{ readonly worker: number; readonly leaseMs: number }> {
+export function* registerWorker(
+  tx: Transaction,
+  profile: WorkerProfile,
+): Script<{ readonly worker: number; readonly leaseMs: number }> {
   const values = [
     profile.principal,
     profile.name,
@@ -21,7 +23,7 @@ export function* registerWorker(tx: Transaction, profile: WorkerProfile): Script
   yield* tx.write('register-worker', [values]);
   const row = yield* tx.selectOne('find-worker-by-name', profile.principal, profile.name);
   tx.record('worker.registered', null);
-  return { worker: integer(row?.['id']), leaseMs: tx.durations.leaseMs };
+  return { worker: integer(row?.id), leaseMs: tx.durations.leaseMs };
 }
 
 export interface KnownWorker extends WorkerAbility {
@@ -33,18 +35,19 @@ export interface KnownWorker extends WorkerAbility {
 /** The worker, if it is this principal’s. */
 export function* workerOf(tx: Transaction, id: number, principal: string): Script<KnownWorker> {
   const row = yield* tx.selectOne('find-worker', id);
-  if (row === undefined || row['principal'] !== principal) throw new Fault('worker_unknown', { field: 'worker', found: id.toString(36) });
+  if (row === undefined || row.principal !== principal)
+    throw new Fault('worker_unknown', { field: 'worker', found: id.toString(36) });
   return knownWorker(row);
 }
 
 function knownWorker(row: Row): KnownWorker {
   return {
-    id: integer(row['id']),
-    principal: text(row['principal']),
-    tasks: json<string[]>(row['tasks']),
-    accept: json<string[]>(row['accept']),
-    leaseEndsAt: integer(row['lease_ends_at']),
-    lost: row['state'] === 'lost',
+    id: integer(row.id),
+    principal: text(row.principal),
+    tasks: json<string[]>(row.tasks),
+    accept: json<string[]>(row.accept),
+    leaseEndsAt: integer(row.lease_ends_at),
+    lost: row.state === 'lost',
   };
 }
 
@@ -61,6 +64,9 @@ export function* renewLease(tx: Transaction, worker: KnownWorker, always: boolea
  */
 export function* mayStillRun(tx: Transaction, owner: string, projectId: number): Script<boolean> {
   const rows = yield* tx.select('list-grants', owner);
-  const grants = rows.map((row) => ({ role: oneOf(row['role'], roleNames), project: textOrNull(row['project']) }));
+  const grants = rows.map((row) => ({
+    role: oneOf(row.role, roleNames),
+    project: textOrNull(row.project),
+  }));
   return mayDo(grants, 'job.write', tx.known.projectName(projectId));
 }

@@ -1,12 +1,31 @@
-import { mayServe } from '../../../core/dispatch/classes.ts';
 import type { JobClass } from '../../../core/dispatch/classes.ts';
+import { mayServe } from '../../../core/dispatch/classes.ts';
 import { Fault } from '../../../core/faults.ts';
-import type { AttemptOutcome, AttemptRecord, FileRecord, JobDetails, JobDocument, JobRecord } from '../../../core/jobs/job.ts';
+import type {
+  AttemptOutcome,
+  AttemptRecord,
+  FileRecord,
+  JobDetails,
+  JobDocument,
+  JobRecord,
+} from '../../../core/jobs/job.ts';
 import { judgeDependency } from '../../../core/jobs/place.ts';
 import { type JobPlace, writeReference } from '../../../core/jobs/reference.ts';
 import { isFinal, type JobState } from '../../../core/jobs/states.ts';
 import type { JobSituation, ListJobs, LogChunk, Page } from '../../../ports/storage.ts';
-import { bytes, dependencyKind, integer, integerOrNull, json, liveOf, oneOf, recordOf, stateOf, text, textOrNull } from '../rows.ts';
+import {
+  bytes,
+  dependencyKind,
+  integer,
+  integerOrNull,
+  json,
+  liveOf,
+  oneOf,
+  recordOf,
+  stateOf,
+  text,
+  textOrNull,
+} from '../rows.ts';
 import { type Row, type Script, select, selectOne } from '../script.ts';
 import { numericKey, pageOf, position, writeKey } from './position.ts';
 
@@ -19,8 +38,9 @@ const farthest = Number.MAX_SAFE_INTEGER;
 export function* listJobs(it: ListJobs): Script<Page<JobRecord>> {
   const asOf = yield* position();
   const project = yield* selectOne('find-project', it.project);
-  if (project === undefined || project['deleted_at'] !== null) throw new Fault('project_unknown', { found: it.project });
-  const projectId = integer(project['id']);
+  if (project === undefined || project.deleted_at !== null)
+    throw new Fault('project_unknown', { found: it.project });
+  const projectId = integer(project.id);
   const newest = it.newestFirst === true;
   const after = it.after === undefined && newest ? farthest : numericKey(it.after);
   const order = newest ? 'newest' : 'oldest';
@@ -28,31 +48,48 @@ export function* listJobs(it: ListJobs): Script<Page<JobRecord>> {
   if (it.parent !== undefined) {
     const parent = yield* selectOne('find-parent', projectId, it.parent);
     if (parent === undefined) throw new Fault('job_unknown', { field: 'parent', found: it.parent });
-    rows.push(...(yield* childrenIn(integer(parent['id']), it.states, order, after, it.limit + 1)));
+    rows.push(...(yield* childrenIn(integer(parent.id), it.states, order, after, it.limit + 1)));
   } else if (it.states === undefined || it.states.length === 0) {
     rows.push(...(yield* select(`list-jobs-${order}`, projectId, after, it.limit + 1)));
   } else {
-    for (const state of new Set(it.states)) rows.push(...(yield* select(`list-jobs-${shelfOf(state)}-${order}`, projectId, state, after, it.limit + 1)));
-    rows.sort((a, b) => (newest ? -1 : 1) * (integer(a['id']) - integer(b['id'])));
+    for (const state of new Set(it.states))
+      for (const shelf of shelvesOf(state))
+        rows.push(...(yield* select(`list-jobs-${shelf}-${order}`, projectId, state, after, it.limit + 1)));
+    rows.sort((a, b) => (newest ? -1 : 1) * (integer(a.id) - integer(b.id)));
   }
-  return pageOf(rows, it.limit, asOf, (row) => recordOf(row, it.project), (row) => writeKey(integer(row['id'])));
+  return pageOf(
+    rows,
+    it.limit,
+    asOf,
+    (row) => recordOf(row, it.project),
+    (row) => writeKey(integer(row.id)),
+  );
 }
 
 /** Where jobs of a state are found in order: each shelf is an index that only they are in, or a short one. */
-function shelfOf(state: JobState): 'ended' | 'idle' | 'ready' | 'held' {
-  if (isFinal(state)) return 'ended';
-  if (state === 'ready') return 'ready';
-  return state === 'draft' || state === 'waiting' ? 'idle' : 'held';
+function shelvesOf(state: JobState): readonly ('ended' | 'idle' | 'ready' | 'held')[] {
+  if (isFinal(state)) return ['ended'];
+  if (state === 'ready') return ['ready'];
+  if (state === 'lost' || state === 'running') return ['held', 'idle'];
+  return state === 'offered' ? ['held'] : ['idle'];
 }
 
-function* childrenIn(parentId: number, states: readonly JobState[] | undefined, order: string, after: number, wanted: number): Script<readonly Row[]> {
+function* childrenIn(
+  parentId: number,
+  states: readonly JobState[] | undefined,
+  order: string,
+  after: number,
+  wanted: number,
+): Script<readonly Row[]> {
   const rows: Row[] = [];
   for (let key = after; rows.length < wanted; ) {
     const slice = yield* select(`list-children-${order}`, parentId, key, wanted);
-    rows.push(...slice.filter((row) => states === undefined || states.includes(stateOf(row['live_state'] ?? row['state']))));
+    rows.push(
+      ...slice.filter((row) => states === undefined || states.includes(stateOf(row.live_state ?? row.state))),
+    );
     const last = slice.at(-1);
     if (last === undefined || slice.length < wanted) break;
-    key = integer(last['id']);
+    key = integer(last.id);
   }
   return rows.slice(0, wanted);
 }
@@ -67,12 +104,16 @@ export function* getJob(place: JobPlace): Script<JobDetails> {
   const progress = yield* selectOne('find-progress', record.id);
   return {
     ...record,
-    document: json<JobDocument>(document?.['body']),
+    document: json<JobDocument>(document?.body),
     files: files.map(fileOf),
     progress:
       progress === undefined
         ? null
-        : { fraction: Number(progress['fraction'] ?? 0), text: textOrNull(progress['text']), at: integer(progress['at']) },
+        : {
+            fraction: Number(progress.fraction ?? 0),
+            text: textOrNull(progress.text),
+            at: integer(progress.at),
+          },
   };
 }
 
@@ -83,38 +124,41 @@ export function* jobRow(place: JobPlace): Script<Row> {
 }
 
 function fileOf(row: Row): FileRecord {
-  const size = integerOrNull(row['size']);
-  const sha256 = textOrNull(row['sha256']);
+  const size = integerOrNull(row.size);
+  const sha256 = textOrNull(row.sha256);
   return {
-    role: oneOf(row['role'], ['input', 'output']),
-    path: text(row['path']),
-    attempt: integerOrNull(row['attempt']),
+    role: oneOf(row.role, ['input', 'output']),
+    path: text(row.path),
+    attempt: integerOrNull(row.attempt),
     ...(size === null ? {} : { size }),
     ...(sha256 === null ? {} : { sha256 }),
   };
 }
 
-export function* listFiles(it: JobPlace & { readonly limit: number; readonly after?: string }): Script<Page<FileRecord>> {
+export function* listFiles(
+  it: JobPlace & { readonly limit: number; readonly after?: string },
+): Script<Page<FileRecord>> {
   const asOf = yield* position();
-  const jobId = integer((yield* jobRow(it))['id']);
+  const jobId = integer((yield* jobRow(it)).id);
   const rows = yield* select('list-files', jobId, numericKey(it.after), it.limit + 1);
-  return pageOf(rows, it.limit, asOf, fileOf, (row) => writeKey(integer(row['id'])));
+  return pageOf(rows, it.limit, asOf, fileOf, (row) => writeKey(integer(row.id)));
 }
 
 /** Ended attempts, and the one that runs. */
 export function* listAttempts(place: JobPlace): Script<readonly AttemptRecord[]> {
-  const jobId = integer((yield* jobRow(place))['id']);
+  const jobId = integer((yield* jobRow(place)).id);
   const ended = (yield* select('list-attempts', jobId)).map(attemptOf);
   const liveRow = yield* selectOne('find-live', jobId);
   const live = liveRow === undefined ? null : liveOf(liveRow);
-  if (live === null || (live.state !== 'running' && live.state !== 'lost') || live.workerId === null) return ended;
+  if (live === null || (live.state !== 'running' && live.state !== 'lost') || live.workerId === null)
+    return ended;
   const worker = yield* selectOne('find-worker', live.workerId);
   const running: AttemptRecord = {
     jobId,
     attempt: live.attempt,
     epoch: live.epoch ?? 0,
     workerId: live.workerId,
-    worker: textOrNull(worker?.['name']),
+    worker: textOrNull(worker?.name),
     startedAt: live.startedAt,
     finishedAt: null,
     outcome: null,
@@ -126,20 +170,21 @@ export function* listAttempts(place: JobPlace): Script<readonly AttemptRecord[]>
 }
 
 function attemptOf(row: Row): AttemptRecord {
-  const outcome = textOrNull(row['outcome']);
+  const outcome = textOrNull(row.outcome);
   return {
-    jobId: integer(row['job_id']),
-    attempt: integer(row['attempt']),
-    epoch: integer(row['epoch']),
-    workerId: integerOrNull(row['worker_id']),
-    worker: textOrNull(row['worker']),
-    startedAt: integerOrNull(row['started_at']),
-    finishedAt: integerOrNull(row['finished_at']),
-    outcome: outcome === null ? null : oneOf<AttemptOutcome>(outcome, ['succeeded', 'failed', 'cancelled', 'lost']),
-    exitCode: integerOrNull(row['exit_code']),
+    jobId: integer(row.job_id),
+    attempt: integer(row.attempt),
+    epoch: integer(row.epoch),
+    workerId: integerOrNull(row.worker_id),
+    worker: textOrNull(row.worker),
+    startedAt: integerOrNull(row.started_at),
+    finishedAt: integerOrNull(row.finished_at),
+    outcome:
+      outcome === null ? null : oneOf<AttemptOutcome>(outcome, ['succeeded', 'failed', 'cancelled', 'lost']),
+    exitCode: integerOrNull(row.exit_code),
     // The column holds what an attempt’s end wrote: a reason of the table in core/jobs/states.ts.
-    reason: textOrNull(row['reason']) as AttemptRecord['reason'],
-    error: textOrNull(row['error']),
+    reason: textOrNull(row.reason) as AttemptRecord['reason'],
+    error: textOrNull(row.error),
   };
 }
 
@@ -149,23 +194,31 @@ export interface ReadLog extends JobPlace {
   readonly limit: number;
 }
 
-export function* readLog(it: ReadLog): Script<{ readonly attempt: number | null; readonly chunks: readonly LogChunk[]; readonly complete: boolean }> {
+export function* readLog(it: ReadLog): Script<{
+  readonly attempt: number | null;
+  readonly chunks: readonly LogChunk[];
+  readonly complete: boolean;
+}> {
   const row = yield* jobRow(it);
   const record = recordOf(row, it.project);
   const attempt = it.attempt ?? (record.attempts === 0 ? null : record.attempts);
   if (attempt === null) return { attempt, chunks: [], complete: isFinal(record.state) };
   const rows = yield* select('list-log', record.id, attempt, it.after, it.limit + 1);
   const running = attempt === record.attempts && (record.state === 'running' || record.state === 'lost');
-  return { attempt, chunks: rows.slice(0, it.limit).map((chunk) => chunkOf(chunk, attempt)), complete: !running && rows.length <= it.limit };
+  return {
+    attempt,
+    chunks: rows.slice(0, it.limit).map((chunk) => chunkOf(chunk, attempt)),
+    complete: !running && rows.length <= it.limit,
+  };
 }
 
 function chunkOf(row: Row, attempt: number): LogChunk {
   return {
     attempt,
-    sequence: integer(row['sequence']),
-    stream: oneOf(row['stream'], ['stdout', 'stderr', 'note']),
-    at: integer(row['at']),
-    data: bytes(row['data']),
+    sequence: integer(row.sequence),
+    stream: oneOf(row.stream, ['stdout', 'stderr', 'note']),
+    at: integer(row.at),
+    data: bytes(row.data),
   };
 }
 
@@ -179,28 +232,38 @@ export function* explainJob(place: JobPlace): Script<Omit<JobSituation, 'now'>> 
   const dependencies = yield* select('list-dependencies', job.id);
   const workers = yield* select('list-connected-workers');
   const classRow = live?.classId == null ? undefined : yield* selectOne('find-class', live.classId);
-  const it = classRow === undefined ? null : json<JobClass>(classRow['body']);
+  const it = classRow === undefined ? null : json<JobClass>(classRow.body);
   const serving = workers.filter((worker) => it !== null && mayServe(abilityOf(worker), it)).length;
-  const ahead = live?.rank == null || live.classId === null ? 0 : integer((yield* selectOne('count-ahead', live.classId, live.rank, live.id, aheadMax))?.['ahead']);
+  const ahead =
+    live?.rank == null || live.classId === null
+      ? 0
+      : integer((yield* selectOne('count-ahead', live.classId, live.rank, live.id, aheadMax))?.ahead);
   const holder = live?.workerId == null ? undefined : yield* selectOne('find-worker', live.workerId);
   return {
     job,
     live,
     unmet: dependencies
       .map((dependency) => ({
-        ref: `${text(dependency['project'])}/${text(dependency['number'])}`,
-        state: stateOf(dependency['live_state'] ?? dependency['state']),
-        on: dependencyKind(dependency['kind']),
+        ref: `${text(dependency.project)}/${text(dependency.number)}`,
+        state: stateOf(dependency.live_state ?? dependency.state),
+        on: dependencyKind(dependency.kind),
       }))
       .filter((dependency) => judgeDependency(dependency.on, dependency.state) !== 'met'),
     ahead,
     servingWorkers: serving,
     workers: workers.length,
-    worker: textOrNull(holder?.['name']),
+    worker: textOrNull(holder?.name),
   };
 }
 
-function abilityOf(row: Row): { readonly principal: string; readonly tasks: readonly string[]; readonly accept: readonly string[] } {
-  return { principal: text(row['principal']), tasks: json<string[]>(row['tasks']), accept: json<string[]>(row['accept']) };
+function abilityOf(row: Row): {
+  readonly principal: string;
+  readonly tasks: readonly string[];
+  readonly accept: readonly string[];
+} {
+  return {
+    principal: text(row.principal),
+    tasks: json<string[]>(row.tasks),
+    accept: json<string[]>(row.accept),
+  };
 }
-

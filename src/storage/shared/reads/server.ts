@@ -2,7 +2,15 @@ import type { Position } from '../../../core/events/cursor.ts';
 import { type EventType, eventTypes, type JobMoved, type RecordedEvent } from '../../../core/events/event.ts';
 import { Fault } from '../../../core/faults.ts';
 import type { JobState } from '../../../core/jobs/states.ts';
-import type { EventPage, ListEvents, Page, Project, StorageStatus, TokenRecord, WorkerRecord } from '../../../ports/storage.ts';
+import type {
+  EventPage,
+  ListEvents,
+  Page,
+  Project,
+  StorageStatus,
+  TokenRecord,
+  WorkerRecord,
+} from '../../../ports/storage.ts';
 import { projectOf } from '../acts/projects.ts';
 import { tokenOf } from '../acts/tokens.ts';
 import { integer, json, oneOf, stateOf, text, textOrNull } from '../rows.ts';
@@ -14,58 +22,65 @@ interface PageRequest {
   readonly after?: string;
 }
 
-export function* listProjects(it: PageRequest & { readonly only?: readonly string[] }): Script<Page<Project>> {
+export function* listProjects(
+  it: PageRequest & { readonly only?: readonly string[] },
+): Script<Page<Project>> {
   const asOf = yield* position();
   const after = it.after ?? '';
   const rows =
     it.only === undefined
       ? yield* select('list-projects', after, it.limit + 1)
       : yield* select('list-projects-named', after, it.only, it.limit + 1);
-  return pageOf(rows, it.limit, asOf, projectOf, (row) => text(row['name']));
+  return pageOf(rows, it.limit, asOf, projectOf, (row) => text(row.name));
 }
 
 export function* getProject(name: string): Script<Project> {
   const row = yield* selectOne('find-project', name);
-  if (row === undefined || row['deleted_at'] !== null) throw new Fault('project_unknown', { found: name });
+  if (row === undefined || row.deleted_at !== null) throw new Fault('project_unknown', { found: name });
   return projectOf(row);
 }
 
 export function* listWorkers(it: PageRequest): Script<Page<WorkerRecord>> {
   const asOf = yield* position();
   const rows = yield* select('list-workers', numericKey(it.after), it.limit + 1);
-  return pageOf(rows, it.limit, asOf, workerRecordOf, (row) => writeKey(integer(row['id'])));
+  return pageOf(rows, it.limit, asOf, workerRecordOf, (row) => writeKey(integer(row.id)));
 }
 
 function workerRecordOf(row: Row): WorkerRecord {
   return {
-    id: integer(row['id']),
-    name: text(row['name']),
-    principal: text(row['principal']),
-    labels: json<Record<string, string>>(row['labels']),
-    tasks: json<string[]>(row['tasks']),
-    capacity: integer(row['capacity']),
-    accept: json<string[]>(row['accept']),
-    registeredAt: integer(row['registered_at']),
-    leaseEndsAt: integer(row['lease_ends_at']),
-    state: oneOf(row['state'], ['connected', 'lost']),
-    holding: integer(row['holding']),
+    id: integer(row.id),
+    name: text(row.name),
+    principal: text(row.principal),
+    labels: json<Record<string, string>>(row.labels),
+    tasks: json<string[]>(row.tasks),
+    capacity: integer(row.capacity),
+    accept: json<string[]>(row.accept),
+    registeredAt: integer(row.registered_at),
+    leaseEndsAt: integer(row.lease_ends_at),
+    state: oneOf(row.state, ['connected', 'lost']),
+    holding: integer(row.holding),
   };
 }
 
 export function* listTokens(it: PageRequest): Script<Page<TokenRecord>> {
   const asOf = yield* position();
   const rows = yield* select('list-tokens', it.after ?? '', it.limit + 1);
-  return pageOf(rows, it.limit, asOf, tokenOf, (row) => text(row['id']));
+  return pageOf(rows, it.limit, asOf, tokenOf, (row) => text(row.id));
 }
 
 export function* findToken(id: string): Script<(TokenRecord & { readonly secretHash: string }) | null> {
   const row = yield* selectOne('find-token', id);
-  return row === undefined ? null : { ...tokenOf(row), secretHash: text(row['secret_hash']) };
+  return row === undefined ? null : { ...tokenOf(row), secretHash: text(row.secret_hash) };
 }
 
-export function* checkAttempt(jobId: number, epoch: number): Script<{ readonly project: string; readonly number: string; readonly owner: string } | null> {
+export function* checkAttempt(
+  jobId: number,
+  epoch: number,
+): Script<{ readonly project: string; readonly number: string; readonly owner: string } | null> {
   const row = yield* selectOne('check-attempt', jobId, epoch);
-  return row === undefined ? null : { project: text(row['project']), number: text(row['number']), owner: text(row['owner']) };
+  return row === undefined
+    ? null
+    : { project: text(row.project), number: text(row.number), owner: text(row.owner) };
 }
 
 /** Looks at a bounded stretch of the record; what is not selected is passed over, and `upTo` tells how far. */
@@ -75,45 +90,63 @@ export function* listEvents(it: ListEvents): Script<EventPage> {
   const after = it.after?.sequence ?? now.from;
   const rows = yield* select('list-events', after, it.limit);
   const selected = rows.map(eventOf).filter((event) => chosen(event, it));
-  return { items: selected, incarnation: now.incarnation, upTo: rows.length === 0 ? after : integer(rows.at(-1)?.['sequence']), last: now.sequence };
+  return {
+    items: selected,
+    incarnation: now.incarnation,
+    upTo: rows.length === 0 ? after : integer(rows.at(-1)?.sequence),
+    last: now.sequence,
+  };
 }
 
 function refuseGone(after: Position | null, now: Position & { readonly from: number }): void {
   if (after === null) return;
-  if (after.incarnation !== now.incarnation) throw new Fault('cursor_gone', { field: 'after', detail: 'The storage was restored since this cursor was given' });
-  if (after.sequence < now.from) throw new Fault('cursor_gone', { field: 'after', detail: 'The events after this cursor are no longer kept' });
-  if (after.sequence > now.sequence) throw new Fault('cursor_invalid', { field: 'after', expected: 'a cursor that this server gave' });
+  if (after.incarnation !== now.incarnation)
+    throw new Fault('cursor_gone', {
+      field: 'after',
+      detail: 'The storage was restored since this cursor was given',
+    });
+  if (after.sequence < now.from)
+    throw new Fault('cursor_gone', {
+      field: 'after',
+      detail: 'The events after this cursor are no longer kept',
+    });
+  if (after.sequence > now.sequence)
+    throw new Fault('cursor_invalid', { field: 'after', expected: 'a cursor that this server gave' });
 }
 
 function chosen(event: RecordedEvent, it: ListEvents): boolean {
-  return (it.project === null || event.project === it.project) && (it.type === undefined || event.type === it.type);
+  return (
+    (it.project === null || event.project === it.project) && (it.type === undefined || event.type === it.type)
+  );
 }
 
 const types = Object.keys(eventTypes) as readonly EventType[];
 
 function eventOf(row: Row): RecordedEvent {
   return {
-    sequence: integer(row['sequence']),
-    at: integer(row['at']),
-    type: oneOf(row['type'], types),
-    project: textOrNull(row['project']),
-    actor: text(row['actor']),
-    jobs: json<readonly JobMoved[]>(row['jobs']),
+    sequence: integer(row.sequence),
+    at: integer(row.at),
+    type: oneOf(row.type, types),
+    project: textOrNull(row.project),
+    actor: text(row.actor),
+    jobs: json<readonly JobMoved[]>(row.jobs),
   };
 }
 
-export function* status(): Script<Omit<StorageStatus, 'kind' | 'schema' | 'oldestReadyMs'> & { readonly oldestReadyAt: number | null }> {
+export function* status(): Script<
+  Omit<StorageStatus, 'kind' | 'schema' | 'oldestReadyMs'> & { readonly oldestReadyAt: number | null }
+> {
   const at = yield* position();
   const jobs: Partial<Record<JobState, number>> = {};
-  for (const row of yield* select('count-jobs')) jobs[stateOf(row['state'])] = integer(row['jobs']);
+  for (const row of yield* select('count-jobs')) jobs[stateOf(row.state)] = integer(row.jobs);
   const counts = yield* selectOne('count-others');
-  const oldest = counts?.['oldest_rank'];
+  const oldest = counts?.oldest_rank;
   return {
     incarnation: at.incarnation,
     lastEvent: at.sequence,
     jobs,
-    projects: integer(counts?.['projects']),
-    workers: integer(counts?.['workers']),
+    projects: integer(counts?.projects),
+    workers: integer(counts?.workers),
     oldestReadyAt: typeof oldest === 'number' ? oldest : null,
   };
 }

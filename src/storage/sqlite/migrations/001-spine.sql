@@ -5,6 +5,7 @@ create table server_state (
   event integer not null,
   events_from integer not null,
   epoch integer not null,
+  epochs_from integer not null,
   job integer not null,
   clock integer not null,
   swept_at integer not null,

@@ -91,3 +91,28 @@ delete from events where sequence <= ?1;
 -- name: set-events-from
 -- 1 up to
 update server_state set events_from = ?1;
+
+-- name: start-incarnation
+-- 1 incarnation, 2 greatest epoch of before
+update server_state set incarnation = ?1, epochs_from = ?2, events_from = event;
+
+-- name: jump-numbers
+-- 1 by how much
+update projects set next_number = next_number + ?1;
+
+-- name: jump-children
+-- 1 by how much
+update jobs set children = children + ?1 where children > 0;
+
+-- name: list-all-held
+select * from live where worker_id is not null order by job_id;
+
+-- name: forget-epochs
+-- 1 job
+update live set epoch = null, worker_id = null where job_id = ?1;
+
+-- name: list-all-workers
+select id from workers order by id;
+
+-- name: find-epochs-from
+select epochs_from from server_state;

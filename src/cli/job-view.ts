@@ -1,0 +1,125 @@
+/** How jobs are shown to people: one line each, or all of one. */
+import type { Job, JobState, JobSummary } from '@labkeep/client';
+import { isFinal } from '../core/jobs/states.ts';
+import type { Cli } from './cli.ts';
+import { shortPath } from './projects-here.ts';
+import { type Column, printTable } from './table.ts';
+import type { Paint } from './terminal.ts';
+import { bytesText, commandText, plain } from './text.ts';
+import { ago, span } from './times.ts';
+
+const paints: Readonly<Record<JobState, readonly Paint[]>> = {
+  draft: ['dim'],
+  waiting: ['yellow'],
+  ready: ['yellow'],
+  offered: ['yellow'],
+  running: ['cyan'],
+  lost: ['red'],
+  succeeded: ['green'],
+  failed: ['red', 'bold'],
+  cancelled: ['dim'],
+  expired: ['red'],
+  denied: ['red'],
+};
+
+export function printJobs(cli: Cli, jobs: readonly JobSummary[]): void {
+  const columns: readonly Column<JobSummary>[] = [
+    { title: 'JOB', cell: (job) => job.ref, paint: () => ['bold'] },
+    { title: 'STATE', cell: stateText, paint: (job) => paints[job.state] },
+    { title: 'TITLE', cell: (job) => job.title ?? job.task ?? '', flexible: true },
+    { title: 'WHEN', cell: (job) => timeText(cli, lastTime(job)) },
+    { title: 'TOOK', cell: (job) => took(job, cli.now()) ?? '' },
+  ];
+  printTable(cli.terminal, columns, jobs);
+}
+
+/** A time as a person reads it; where a program reads, as it is. */
+export function timeText({ terminal, now }: Cli, time: string): string {
+  return terminal.isForPeople ? ago(time, now()) : time;
+}
+
+/** The state, with what one would ask next. */
+export function stateText(job: JobSummary): string {
+  const details = [
+    job.state === 'waiting' || (isFinal(job.state) && job.exitCode === null) ? job.reason : null,
+    job.state === 'failed' && job.exitCode !== null ? `exit ${job.exitCode}` : null,
+    job.cancelRequestedAt !== null && !isFinal(job.state) ? 'stopping' : null,
+  ].filter((detail) => detail !== null);
+  return details.length === 0 ? job.state : `${job.state} (${details.join(', ').replaceAll('_', ' ')})`;
+}
+
+function lastTime(job: JobSummary): string {
+  return job.finishedAt ?? job.startedAt ?? job.submittedAt ?? job.createdAt;
+}
+
+export function took(job: JobSummary, now: number): string | null {
+  if (job.startedAt === null) return null;
+  const end = job.finishedAt === null ? now : Date.parse(job.finishedAt);
+  return span(Math.max(0, end - Date.parse(job.startedAt)));
+}
+
+/** One line that says what became of a job, such as `toxd/12 succeeded, 41 s`. */
+export function endText(job: JobSummary, now: number): string {
+  const time = took(job, now);
+  return `${job.ref} ${stateText(job)}${time === null ? '' : `, ${time}`}`;
+}
+
+export function printJob(cli: Cli, job: Job): void {
+  const { terminal } = cli;
+  const state = terminal.paint(stateText(job), ...paints[job.state]);
+  terminal.out(
+    `${terminal.paint(job.ref, 'bold')}  ${state}${job.title === null ? '' : `  ${plain(job.title)}`}`,
+  );
+  const width = 10;
+  for (const [name, value] of rowsOf(cli, job)) {
+    if (value === null || value === '') continue;
+    terminal.out(`  ${terminal.paint(name.padEnd(width), 'dim')}  ${plain(value)}`);
+  }
+}
+
+function rowsOf(cli: Cli, job: Job): readonly (readonly [name: string, value: string | null])[] {
+  const time = (text: string | null): string | null => (text === null ? null : timeText(cli, text));
+  const time2 = took(job, cli.now());
+  const finished = time(job.finishedAt);
+  return [
+    ['Task', job.task],
+    ['Command', job.command === null ? null : commandText(job.command)],
+    ['Stdin', job.stdin === null ? null : bytesText(Buffer.byteLength(job.stdin))],
+    ['Folder', job.directory === null ? null : shortPath(job.directory)],
+    ['Owner', job.owner],
+    ['Priority', job.priority === 0 ? null : String(job.priority)],
+    ['Parent', job.parent === null ? null : `${job.project}/${job.parent}`],
+    ['Rerun of', job.rerunOf],
+    ['After', job.after.map(({ job: ref, on }) => (on === 'success' ? ref : `${ref} (${on})`)).join(', ')],
+    ['Created', time(job.createdAt)],
+    ['Started', time(job.startedAt)],
+    ['Finished', finished === null ? null : `${finished}${time2 === null ? '' : `, took ${time2}`}`],
+    ['Running', job.state === 'running' ? time2 : null],
+    [
+      'Progress',
+      job.progress === null
+        ? null
+        : `${Math.round(job.progress.fraction * 100)} %  ${job.progress.text ?? ''}`,
+    ],
+    ['Exit code', job.exitCode === null ? null : String(job.exitCode)],
+    ['Attempts', job.attempts > 1 ? String(job.attempts) : null],
+    ...filesOf(job).map((file) => [file.role === 'input' ? 'Input' : 'Output', fileText(file)] as const),
+  ];
+}
+
+/** What was declared is left out where an attempt has written it. */
+function filesOf({ files }: Job): Job['files'] {
+  const written = new Set(
+    files.filter(({ attempt }) => attempt !== null).map(({ role, path }) => `${role} ${path}`),
+  );
+  return files.filter(({ role, path, attempt }) => attempt !== null || !written.has(`${role} ${path}`));
+}
+
+function fileText({ path, size, sha256 }: Job['files'][number]): string {
+  const facts = [
+    size === null ? null : bytesText(size),
+    sha256 === null ? null : `sha256 ${sha256.slice(0, 12)}…`,
+  ];
+  const shown = facts.filter((fact) => fact !== null).join(', ');
+  return shown === '' ? path : `${path} (${shown})`;
+}

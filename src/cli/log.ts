@@ -1,0 +1,89 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { LabkeepClient, Log } from '@labkeep/client';
+import type { Command } from 'commander';
+import { isFinal } from '../core/jobs/states.ts';
+import type { Cli } from './cli.ts';
+import { connect, type ServerOptions, withServer } from './connect.ts';
+import { endText } from './job-view.ts';
+import { integerFrom } from './numbers.ts';
+import { type ProjectOption, readRefs, withProject } from './projects-here.ts';
+import { refusal } from './refusal.ts';
+
+interface Options extends ServerOptions, ProjectOption {
+  readonly follow?: true;
+  readonly attempt?: number;
+}
+
+/** Between two looks at a log that still grows. */
+const lookEveryMs = 300;
+const patience = { retryForMs: 10 * 60_000 };
+
+export function addLog(program: Command, cli: Cli): void {
+  const command = program
+    .command('log')
+    .description('print what a job has written')
+    .argument('<job>', 'such as toxd/12, or 12');
+  withServer(withProject(command))
+    .option('-f, --follow', 'go on until the job has ended')
+    .option('--attempt <number>', 'of this attempt (the newest)', integerFrom(1, 1_000_000))
+    .action(async (text: string, options: Options) => {
+      const { client } = connect(cli, options);
+      const [ref = ''] = await readRefs(cli, client, [text], options);
+      if (options.follow && options.attempt !== undefined)
+        throw refusal(
+          'usage',
+          '--follow and --attempt exclude each other',
+          'Follow the newest attempt, or read one that has ended.',
+        );
+      const print = (page: Log): void => printPage(cli, page, options);
+      if (options.follow) await follow(cli, client, ref, print);
+      else await readToEnd(client, ref, options.attempt, print);
+    });
+}
+
+type Print = (page: Log) => void;
+
+async function readToEnd(
+  client: LabkeepClient,
+  ref: string,
+  attempt: number | undefined,
+  print: Print,
+): Promise<void> {
+  let place: number | undefined;
+  for (;;) {
+    const page = await client.jobs.log(ref, { attempt, after: place, limit: 1_000 });
+    print(page);
+    if (page.items.length === 0 || page.next === null) return;
+    place = page.next;
+  }
+}
+
+/** Prints one attempt after the other as they grow, until the job is final. */
+async function follow(cli: Cli, client: LabkeepClient, ref: string, print: Print): Promise<void> {
+  let attempt: number | undefined;
+  let place: number | undefined;
+  for (;;) {
+    // The state comes first: what was written before the end is in the page that is read after it.
+    const job = await client.jobs.get(ref, patience);
+    const page = await client.jobs.log(ref, { attempt, after: place, limit: 1_000 }, patience);
+    if (page.items.length > 0) print(page);
+    attempt ??= page.attempt ?? undefined;
+    place = page.next ?? place;
+    if (page.items.length > 0 && page.next !== null) continue;
+    if (page.complete && attempt !== undefined && job.attempts > attempt) {
+      attempt += 1;
+      place = undefined;
+      continue;
+    }
+    if (isFinal(job.state)) {
+      cli.terminal.say(`labkeep: ${endText(job, cli.now())}`);
+      return;
+    }
+    await delay(lookEveryMs);
+  }
+}
+
+function printPage({ terminal }: Cli, page: Log, { json }: Options): void {
+  if (json) terminal.json(page);
+  else for (const { data } of page.items) terminal.bytes(Buffer.from(data, 'base64'));
+}

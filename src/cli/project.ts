@@ -1,0 +1,78 @@
+import { resolve } from 'node:path';
+import type { Project } from '@labkeep/client';
+import type { Command } from 'commander';
+import type { Cli } from './cli.ts';
+import { connect, type ServerOptions, withServer } from './connect.ts';
+import { timeText } from './job-view.ts';
+import { projectOrRefusal, shortPath } from './projects-here.ts';
+import { printTable } from './table.ts';
+import { plain } from './text.ts';
+
+interface CreateOptions extends ServerOptions {
+  readonly dir?: string;
+  readonly title?: string;
+}
+
+export function addProject(program: Command, cli: Cli): void {
+  const project = program.command('project').description('make, list and show projects');
+
+  withServer(project.command('create').description('make a project').argument('<name>', 'never given twice'))
+    .option('--dir <folder>', 'the folder it belongs to; its jobs run there')
+    .option('--title <text>', 'what it is about')
+    .action(async (name: string, options: CreateOptions) => {
+      const { client } = connect(cli, options);
+      const directory = options.dir === undefined ? undefined : resolve(cli.folder, options.dir);
+      const made = await client.projects.create({ name, title: options.title, directory });
+      if (options.json) cli.terminal.json(made);
+      else cli.terminal.out(made.name);
+    });
+
+  withServer(project.command('list').description('list the projects')).action(
+    async (options: ServerOptions) => {
+      const { client } = connect(cli, options);
+      const page = await client.projects.list({ limit: 1_000 });
+      if (options.json) return cli.terminal.json(page);
+      if (page.items.length === 0)
+        return cli.terminal.say('labkeep: no projects yet; labkeep submit makes one');
+      printProjects(cli, page.items);
+      if (page.next !== null) cli.terminal.say('labkeep: these are the first 1,000');
+    },
+  );
+
+  withServer(
+    project.command('show').description('show a project').argument('[name]', 'the one of this folder'),
+  ).action(async (name: string | undefined, options: ServerOptions) => {
+    const { client } = connect(cli, options);
+    const named = name === undefined ? {} : { project: name };
+    const shown = await client.projects.get(await projectOrRefusal(cli, client, named));
+    if (options.json) return cli.terminal.json(shown);
+    printProject(cli, shown);
+  });
+}
+
+function printProjects(cli: Cli, projects: readonly Project[]): void {
+  printTable(
+    cli.terminal,
+    [
+      { title: 'PROJECT', cell: ({ name }) => name, paint: () => ['bold'] },
+      { title: 'TITLE', cell: ({ title }) => title ?? '', flexible: true },
+      { title: 'OWNER', cell: ({ owner }) => owner },
+      { title: 'CREATED', cell: ({ createdAt }) => timeText(cli, createdAt) },
+      { title: 'FOLDER', cell: ({ directory }) => (directory === null ? '' : shortPath(directory)) },
+    ],
+    projects,
+  );
+}
+
+function printProject(cli: Cli, project: Project): void {
+  const { terminal } = cli;
+  const title = project.title === null ? '' : `  ${plain(project.title)}`;
+  terminal.out(`${terminal.paint(project.name, 'bold')}${title}`);
+  const rows = [
+    ['Folder', project.directory === null ? '' : shortPath(project.directory)],
+    ['Owner', project.owner],
+    ['Created', timeText(cli, project.createdAt)],
+  ] as const;
+  for (const [name, value] of rows)
+    if (value !== '') terminal.out(`  ${terminal.paint(name.padEnd(8), 'dim')}  ${plain(value)}`);
+}

@@ -1,0 +1,32 @@
+import type { Command } from 'commander';
+import type { Cli } from './cli.ts';
+import { connect, type ServerOptions, withServer } from './connect.ts';
+import { type ProjectOption, readRefs, withProject } from './projects-here.ts';
+import { commandText, cut } from './text.ts';
+
+interface Options extends ServerOptions, ProjectOption {
+  readonly title?: string;
+  readonly hold?: true;
+}
+
+export function addRerun(program: Command, cli: Cli): void {
+  const command = program
+    .command('rerun')
+    .description('submit a new job like another, with changes; prints its reference')
+    .usage('[options] JOB [-- COMMAND ARGUMENT…]')
+    .argument('<job>', 'such as toxd/12, or 12')
+    .argument('[command...]', 'another command')
+    .passThroughOptions();
+  withServer(withProject(command))
+    .option('--title <text>', 'another title')
+    .option('--hold', 'let it wait until it is released')
+    .action(async (text: string, words: string[], options: Options) => {
+      const { client } = connect(cli, options);
+      const [ref = ''] = await readRefs(cli, client, [text], options);
+      const changed = words.length === 0 ? {} : { command: words, title: cut(commandText(words), 200) };
+      const title = options.title === undefined ? {} : { title: options.title };
+      const job = await client.jobs.rerun(ref, { ...changed, ...title, hold: options.hold });
+      if (options.json) cli.terminal.json(job);
+      else cli.terminal.out(job.ref);
+    });
+}

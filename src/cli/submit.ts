@@ -1,0 +1,123 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { LabkeepClient, NewDependency, NewJob } from '@labkeep/client';
+import type { Command } from 'commander';
+import { readReference, writeReference } from '../core/jobs/reference.ts';
+import { systemWords } from '../daemon/system-error.ts';
+import type { Cli } from './cli.ts';
+import { connect, type ServerAddress, type ServerOptions, withServer } from './connect.ts';
+import { endText } from './job-view.ts';
+import { integerFrom } from './numbers.ts';
+import { contains, type ProjectOption, projectToSubmitTo, withProject } from './projects-here.ts';
+import { refusal } from './refusal.ts';
+import { commandText, cut } from './text.ts';
+import { endedJobs } from './wait-for-jobs.ts';
+
+interface Options extends ServerOptions, ProjectOption {
+  readonly title?: string;
+  readonly task?: string;
+  readonly priority?: number;
+  readonly after?: readonly string[];
+  readonly stdin?: string;
+  readonly dir?: string;
+  readonly hold?: true;
+  readonly wait?: true;
+}
+
+export function addSubmit(program: Command, cli: Cli): void {
+  const command = program
+    .command('submit')
+    .description('submit a command as a job; prints its reference')
+    .usage('[options] -- COMMAND [ARGUMENT…]')
+    .argument('[command...]', 'what a worker is to run, in this folder')
+    .passThroughOptions();
+  withServer(withProject(command))
+    .option('--title <text>', 'what the job is called (the command)')
+    .option('--task <name>', 'a named kind of work, which a worker has a handler for')
+    .option(
+      '--priority <number>',
+      'larger first; one step is worth one minute of waiting',
+      integerFrom(-100, 100),
+    )
+    .option('--after <job...>', 'run after a job has succeeded; JOB:failure, JOB:any for other ends')
+    .option('--stdin <file>', 'what the command reads; - for the standard input of this command')
+    .option('--dir <folder>', 'where it runs (this folder)')
+    .option('--hold', 'let it wait until it is released')
+    .option('--wait', 'wait until it has ended; exits with 1 if it did not succeed')
+    .action(async (words: string[], options: Options) => {
+      if (words.length === 0 && options.task === undefined)
+        throw refusal(
+          'usage',
+          'There is nothing to submit',
+          'Give a command: labkeep submit -- COMMAND ARGUMENTS; or a --task.',
+        );
+      const { client, server } = connect(cli, options);
+      const stdin = options.stdin === undefined ? undefined : readStdin(options.stdin);
+      const project = await projectToSubmitTo(cli, client, options);
+      const directory = await directoryFor(cli, client, server, project, options);
+      const job = await client.jobs.submit(project, { ...jobOf(words, options, project), stdin, directory });
+      if (options.wait) return waitFor(cli, client, job.ref, options);
+      if (options.json) cli.terminal.json(job);
+      else cli.terminal.out(job.ref);
+    });
+}
+
+function jobOf(words: readonly string[], options: Options, project: string): NewJob {
+  const title = options.title ?? (words.length === 0 ? undefined : cut(commandText(words), 200));
+  return {
+    ...(words.length === 0 ? {} : { command: words }),
+    title,
+    task: options.task,
+    priority: options.priority,
+    after: options.after?.map((text) => readAfter(text, project)),
+    hold: options.hold,
+  };
+}
+
+/** `toxd/12`, `12:failure`. A project’s name may itself contain colons. */
+function readAfter(text: string, project: string): NewDependency {
+  const match = /^(.*):(success|failure|any)$/.exec(text);
+  const job = writeReference(readReference(match?.[1] ?? text, '--after', project));
+  const on = match?.[2];
+  return on === 'failure' || on === 'any' ? { job, on } : { job, on: 'success' };
+}
+
+function readStdin(file: string): string {
+  try {
+    return readFileSync(file === '-' ? 0 : file, 'utf8');
+  } catch (error) {
+    throw refusal(
+      'usage',
+      `The file ${file} of --stdin cannot be read: ${systemWords(error)}`,
+      'Name another file.',
+    );
+  }
+}
+
+/**
+ * A command runs where it was submitted, as if it had been typed there. A server elsewhere may know other folders:
+ * there the project’s own directory counts, unless the working folder lies in it.
+ */
+async function directoryFor(
+  cli: Cli,
+  client: LabkeepClient,
+  server: ServerAddress,
+  project: string,
+  { dir }: Options,
+): Promise<string | undefined> {
+  if (dir !== undefined) return resolve(cli.folder, dir);
+  const { directory } = await client.projects.get(project);
+  if (directory === cli.folder) return undefined;
+  const isInside = directory !== null && contains(directory, cli.folder);
+  return server.isOwn || isInside ? cli.folder : undefined;
+}
+
+async function waitFor(cli: Cli, client: LabkeepClient, ref: string, { json }: Options): Promise<void> {
+  const { terminal } = cli;
+  if (!json) terminal.out(ref);
+  for await (const job of endedJobs(client, [ref])) {
+    if (json) terminal.json(job);
+    else terminal.say(`labkeep: ${endText(job, cli.now())}`);
+    if (job.state !== 'succeeded') cli.exit(1);
+  }
+}

@@ -1,0 +1,55 @@
+/** Waits until jobs have ended: the event stream tells when, and a look at the job itself is what counts. */
+import { type CallOptions, type Event, type Job, type LabkeepClient, LabkeepError } from '@labkeep/client';
+import { isFinal } from '../core/jobs/states.ts';
+
+/** A server that is being restarted is waited for. */
+const restartMs = 10 * 60_000;
+
+/** Gives every job as soon as it is final, in the order in which they end. */
+export async function* endedJobs(
+  client: LabkeepClient,
+  refs: readonly string[],
+  signal?: AbortSignal,
+): AsyncGenerator<Job, void, undefined> {
+  const patience = { retryForMs: restartMs, signal };
+  const open = new Set(refs);
+  for (;;) {
+    // The cursor comes first: what ends after the look at the jobs is in the stream.
+    const after = (await client.events.list({ limit: 1 }, patience)).asOf;
+    for (const ref of [...open]) {
+      const job = await client.jobs.get(ref, patience);
+      if (!isFinal(job.state)) continue;
+      open.delete(ref);
+      yield job;
+    }
+    if (open.size === 0) return;
+    yield* fromStream(client, after, open, patience);
+    if (open.size === 0) return;
+  }
+}
+
+/** Ends when nothing is open, or when the stream has to begin anew. */
+async function* fromStream(
+  client: LabkeepClient,
+  after: string,
+  open: Set<string>,
+  patience: CallOptions,
+): AsyncGenerator<Job, void, undefined> {
+  try {
+    for await (const event of client.events.stream({ after, signal: patience.signal })) {
+      for (const ref of endedIn(event, open)) {
+        const job = await client.jobs.get(ref, patience);
+        if (!isFinal(job.state)) continue;
+        open.delete(ref);
+        yield job;
+      }
+      if (open.size === 0) return;
+    }
+  } catch (error) {
+    if (!(error instanceof LabkeepError) || error.code !== 'cursor_gone') throw error;
+  }
+}
+
+function endedIn(event: Event, open: ReadonlySet<string>): readonly string[] {
+  return event.jobs.filter(({ ref, state }) => isFinal(state) && open.has(ref)).map(({ ref }) => ref);
+}

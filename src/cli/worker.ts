@@ -1,0 +1,104 @@
+import { mkdirSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { extname, join, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { dataFolder, dataPaths } from '../daemon/data-paths.ts';
+import type { WorkerSettings } from '../worker/settings.ts';
+import type { Cli } from './cli.ts';
+import { findServer, type ServerAddress, type ServerOptions, trustAlso, withServer } from './connect.ts';
+import { hostName } from './host-name.ts';
+import { integerFrom } from './numbers.ts';
+import { refusal } from './refusal.ts';
+import { untilSignal } from './signals.ts';
+import { counted } from './text.ts';
+
+interface Options extends ServerOptions {
+  readonly name?: string;
+  readonly slots: number;
+  readonly accept?: readonly string[];
+  readonly task?: readonly string[];
+  readonly folder?: string;
+}
+
+export function addWorker(program: Command, cli: Cli): void {
+  const command = program.command('worker').description('ask a server for work, and do it');
+  withServer(command)
+    .option('--name <name>', 'what this worker is called (the host’s name)')
+    .option('--slots <number>', 'how many jobs run at once', integerFrom(1, 10_000), 1)
+    .option('--accept <user...>', 'run jobs of these users too; by default only your own')
+    .option('--task <task...>', 'what it can do; `command` stands for any command (command)')
+    .option('--folder <folder>', 'where it keeps its journal (in the data folder)')
+    .action(async (options: Options) => run(cli, options));
+}
+
+async function run(cli: Cli, options: Options): Promise<void> {
+  const server = findServer(cli, options);
+  if (server.token === null)
+    throw refusal(
+      'unauthenticated',
+      `There is no token for ${server.url}`,
+      'Give one with LABKEEP_TOKEN; labkeep token create makes one.',
+    );
+  const { createWorker, FolderHeldError, systemHost } = await import('../worker/worker.ts');
+  const { openLog } = await import('../daemon/log.ts');
+  const name = options.name ?? hostName();
+  const folder = resolve(
+    cli.folder,
+    options.folder ?? join(dataPaths(dataFolder(options.data, cli.env)).workers, name),
+  );
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const isChild = process.channel !== undefined;
+  const log = openLog({
+    file: join(folder, 'log'),
+    ...(isChild ? {} : { tell: (message) => cli.terminal.say(`labkeep: ${message}`) }),
+  });
+  const worker = createWorker({
+    ...settingsFor(cli, options, server, server.token),
+    host: systemHost,
+    name,
+    folder,
+    log,
+  });
+  const signal = untilSignal();
+  // The server that started this process is gone. What runs goes on under its supervisors; the next start takes it up.
+  if (isChild) process.once('disconnect', () => process.exit(0)).channel?.unref();
+  try {
+    await worker.start();
+  } catch (error) {
+    if (!(error instanceof FolderHeldError)) throw error;
+    throw refusal('data_held', error.message.replace(/; give.*$/, ''), 'Give this worker another --name.');
+  }
+  const whose = ['your own', ...(options.accept ?? [])].join(', ');
+  cli.terminal.say(
+    `labkeep: worker ${name} asks ${server.url} for work: ${counted(options.slots, 'slot')}, jobs of ${whose}`,
+  );
+  cli.terminal.say('Ctrl-C stops.');
+  await signal;
+  await worker.stop();
+}
+
+type Fixed = 'server' | 'capacity' | 'tasks' | 'accept' | 'labels' | 'environment' | 'connectionModule';
+
+function settingsFor(
+  cli: Cli,
+  options: Options,
+  server: ServerAddress,
+  token: string,
+): Pick<WorkerSettings, Fixed> {
+  return {
+    server: { url: server.url, token },
+    capacity: options.slots,
+    labels: { host: hostname() },
+    environment: cli.env,
+    ...(options.task === undefined ? {} : { tasks: options.task }),
+    ...(options.accept === undefined ? {} : { accept: options.accept }),
+    ...(server.ca === null ? {} : { connectionModule: trusting(server.ca) }),
+  };
+}
+
+/** The thread that renews the lease makes a connection of its own, and has to trust the certificate by itself. */
+function trusting(ca: string): string {
+  trustAlso(ca);
+  process.env.LABKEEP_CA = ca;
+  return new URL(`./trusting-connection${extname(import.meta.filename)}`, import.meta.url).href;
+}

@@ -1,0 +1,42 @@
+import { lose, type Step } from '../../core/jobs/steps.ts';
+import { firstEpoch, idsJump, numbersJump } from '../shared/incarnation.ts';
+import type { Act } from './act.ts';
+import { applyAll } from './moves.ts';
+import { unfinished } from './state.ts';
+import { moment } from './workers.ts';
+
+/** Makes a restored storage one of its own: nothing that was given since the backup is given again. */
+export function startIncarnation(act: Act): { readonly incarnation: string; readonly taken: number } {
+  const { state } = act;
+  state.incarnation = act.chance.token(6);
+  state.epoch = firstEpoch(act.now, state.epoch);
+  state.epochsFrom = state.epoch;
+  state.lastJobId += idsJump;
+  state.numbersFrom += numbersJump;
+  for (const [name, project] of state.projects)
+    state.projects.set(name, { ...project, given: project.given + numbersJump });
+  for (const [id, job] of state.jobs) state.jobs.set(id, { ...job, given: job.given + numbersJump });
+  state.trimmedTo = state.lastSequence;
+  state.events = [];
+  return { incarnation: state.incarnation, taken: takeFromWorkers(act) };
+}
+
+function takeFromWorkers(act: Act): number {
+  const held = unfinished(act.state).filter(({ live }) => live.workerId !== null);
+  const steps = held
+    .filter(({ live }) => live.state !== 'lost')
+    .map(({ live }) => outOfReach(lose(live, 'restored', moment(act))));
+  applyAll(act, steps);
+  for (const { job, live } of held)
+    if (live.state === 'lost')
+      act.state.jobs.set(live.id, { ...job, live: { ...live, epoch: null, workerId: null } });
+  for (const worker of act.state.workers.values())
+    act.state.workers.set(worker.id, { ...worker, state: 'lost' });
+  return held.length;
+}
+
+/** A job whose policy is to ask stays lost, but a report of before cannot settle it any more. */
+function outOfReach(step: Step): Step {
+  if (step.kind === 'end' || step.live.state !== 'lost') return step;
+  return { ...step, live: { ...step.live, epoch: null, workerId: null } };
+}

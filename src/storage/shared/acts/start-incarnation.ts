@@ -1,0 +1,42 @@
+import { lose, type Step } from '../../../core/jobs/steps.ts';
+import { applySteps } from '../apply-steps.ts';
+import { firstEpoch, idsJump, numbersJump } from '../incarnation.ts';
+import { integer, liveOf } from '../rows.ts';
+import type { Script } from '../script.ts';
+import type { Transaction } from '../transaction.ts';
+import { knowProjects } from './know.ts';
+
+/** Makes a restored storage one of its own: nothing that was given since the backup is given again. */
+export function* startIncarnation(
+  tx: Transaction,
+): Script<{ readonly incarnation: string; readonly taken: number }> {
+  const incarnation = tx.chance.token(6);
+  tx.counters.epoch = firstEpoch(tx.now, tx.counters.epoch);
+  tx.counters.job += idsJump;
+  yield* tx.write('start-incarnation', [[incarnation, tx.counters.epoch]]);
+  yield* tx.write('jump-numbers', [[numbersJump]]);
+  yield* tx.write('jump-children', [[numbersJump]]);
+  const lives = (yield* tx.select('list-all-held')).map(liveOf);
+  yield* knowProjects(tx, lives);
+  const moment = { now: tx.now, chance: tx.chance.next() };
+  yield* applySteps(
+    tx,
+    lives.flatMap((live) => (live.state === 'lost' ? [] : [outOfReach(lose(live, 'restored', moment))])),
+  );
+  yield* tx.write(
+    'forget-epochs',
+    lives.filter((live) => live.state === 'lost').map((live) => [live.id]),
+  );
+  const workers = (yield* tx.select('list-all-workers')).map((row) => integer(row.id));
+  yield* tx.write(
+    'lose-workers',
+    workers.map((id) => [id]),
+  );
+  return { incarnation, taken: lives.length };
+}
+
+/** A job whose policy is to ask stays lost, but a report of before cannot settle it any more. */
+function outOfReach(step: Step): Step {
+  if (step.kind === 'end' || step.live.state !== 'lost') return step;
+  return { ...step, live: { ...step.live, epoch: null, workerId: null } };
+}

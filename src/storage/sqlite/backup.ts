@@ -1,0 +1,181 @@
+/**
+ * Backups are SQLite files with the tables of a storage, whatever database it is kept in. One is taken while the
+ * server works; one is restored while none does, and becomes an incarnation of its own.
+ */
+import { existsSync } from 'node:fs';
+import { copyFile, rename, rm } from 'node:fs/promises';
+import { backup, DatabaseSync } from 'node:sqlite';
+import { Fault } from '../../core/faults.ts';
+import type { Cell, Column, Rows, TableName, TableSink, TableSource } from '../shared/tables.ts';
+import { faultOf } from './faults.ts';
+import { openSqlite, type SqliteOptions, schemaVersion, writeSchema } from './open.ts';
+
+const pagesAtOnce = 512;
+
+/** Copies the database of a data folder, also while a server writes to it. `target` must not exist. */
+export async function backupSqlite(params: {
+  readonly file: string;
+  readonly target: string;
+}): Promise<void> {
+  refuseExisting(params.target);
+  if (!existsSync(params.file))
+    throw new Fault('data_unusable', {
+      field: 'data',
+      found: params.file,
+      expected: 'the database of a data folder',
+    });
+  const half = `${params.target}.part`;
+  try {
+    const source = new DatabaseSync(params.file, { readOnly: true });
+    try {
+      await backup(source, half, { rate: pagesAtOnce });
+    } finally {
+      source.close();
+    }
+    withFile(half, false, (copy) => copy.exec('pragma journal_mode = delete'));
+    await rename(half, params.target);
+  } catch (error) {
+    await rm(half, { force: true });
+    throw faultOf(error);
+  }
+}
+
+export interface Restored {
+  readonly incarnation: string;
+  /** Jobs that were with a worker when the backup was taken. */
+  readonly taken: number;
+  /** Where the database that was there before is kept; null if there was none. */
+  readonly kept: string | null;
+}
+
+/** Puts a backup in the place of a data folder’s database, which is kept beside it. No server may hold the folder. */
+export async function restoreSqlite(params: SqliteOptions & { readonly backup: string }): Promise<Restored> {
+  checkBackup(params.backup);
+  const half = `${params.file}.part`;
+  await copyFile(params.backup, half);
+  const { incarnation, taken } = await newIncarnation({ ...params, file: half });
+  const kept = existsSync(params.file) ? `${params.file}.before-${incarnation}` : null;
+  if (kept !== null) {
+    await rename(params.file, kept);
+    for (const part of ['-wal', '-shm'])
+      if (existsSync(params.file + part)) await rename(params.file + part, kept + part);
+  }
+  await rename(half, params.file);
+  return { incarnation, taken, kept };
+}
+
+async function newIncarnation(
+  options: SqliteOptions,
+): Promise<{ readonly incarnation: string; readonly taken: number }> {
+  const storage = await openSqlite(options);
+  try {
+    return await storage.startIncarnation();
+  } finally {
+    await storage.close();
+  }
+}
+
+/** Refuses what is not a whole backup of this version or an older one. */
+export function checkBackup(file: string): void {
+  const refuse = (found: unknown, cause?: unknown): Fault =>
+    new Fault(
+      'data_unusable',
+      { field: 'FILE', found, expected: 'a backup written by labkeep backup' },
+      cause,
+    );
+  if (!existsSync(file)) throw refuse(file);
+  try {
+    withFile(file, true, (database) => {
+      const version = Number(database.prepare('pragma user_version').get()?.user_version);
+      if (version > schemaVersion)
+        throw new Fault('schema_newer', {
+          field: 'FILE',
+          found: version,
+          expected: `a schema up to ${schemaVersion}`,
+        });
+      if (version === 0) throw refuse(file);
+      const check = database.prepare('pragma quick_check(1)').get()?.quick_check;
+      if (check !== 'ok') throw refuse(check);
+    });
+  } catch (error) {
+    throw error instanceof Fault ? error : refuse(file, error);
+  }
+}
+
+const rowsAtOnce = 500;
+
+/** A backup file as a source or a sink of tables, to copy from and to other databases. */
+export class BackupFile implements TableSource, TableSink {
+  readonly #database: DatabaseSync;
+
+  private constructor(database: DatabaseSync) {
+    this.#database = database;
+  }
+
+  /** A new file with empty tables. */
+  static create(file: string): BackupFile {
+    refuseExisting(file);
+    const database = new DatabaseSync(file);
+    database.exec('pragma journal_mode = delete; pragma synchronous = full;');
+    writeSchema(database);
+    return new BackupFile(database);
+  }
+
+  static open(file: string): BackupFile {
+    checkBackup(file);
+    return new BackupFile(new DatabaseSync(file, { readOnly: true }));
+  }
+
+  columns(table: TableName): readonly Column[] {
+    return this.#database
+      .prepare('select name, lower(type) as type from pragma_table_info(?) order by cid')
+      .all(table)
+      .map((row) => ({ name: String(row.name), type: row.type as Column['type'] }));
+  }
+
+  async *read(table: TableName, columns: readonly Column[]): AsyncIterable<Rows> {
+    const statement = this.#database.prepare(
+      `select ${columns.map(({ name }) => name).join(', ')} from ${table}`,
+    );
+    let slice: (readonly Cell[])[] = [];
+    for (const row of statement.iterate()) {
+      slice.push(columns.map(({ name }) => row[name] as Cell));
+      if (slice.length < rowsAtOnce) continue;
+      yield slice;
+      slice = [];
+    }
+    if (slice.length > 0) yield slice;
+  }
+
+  async write(table: TableName, columns: readonly Column[], rows: Rows): Promise<void> {
+    const marks = columns.map(() => '?').join(', ');
+    const statement = this.#database.prepare(
+      `insert into ${table} (${columns.map(({ name }) => name).join(', ')}) values (${marks})`,
+    );
+    this.#database.exec('begin immediate');
+    for (const row of rows) statement.run(...row);
+    this.#database.exec('commit');
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+}
+
+function refuseExisting(file: string): void {
+  if (existsSync(file))
+    throw new Fault('data_unusable', {
+      field: 'FILE',
+      found: file,
+      expected: 'a file that does not exist yet',
+    });
+}
+
+function withFile(file: string, readOnly: boolean, use: (database: DatabaseSync) => void): void {
+  const database = new DatabaseSync(file, { readOnly });
+  try {
+    use(database);
+  } finally {
+    database.close();
+  }
+}

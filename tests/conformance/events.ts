@@ -1,0 +1,181 @@
+import assert from 'node:assert/strict';
+import type { Harness } from './harness.ts';
+import { casesFor, type Lab, project } from './lab.ts';
+
+const day = 86_400_000;
+
+export function events(harness: Harness): void {
+  const when = casesFor(harness);
+
+  when('the events of a job’s life are told in order', async (lab) => {
+    const node = await lab.worker();
+    const told = await lab.eventsOf(async () => {
+      await lab.submit({ hold: true });
+      await lab.act('release', '1');
+      await node.finish(await lab.started(node), 'succeeded');
+      await lab.act('trash', '1');
+    });
+    assert.deepEqual(
+      told.map(({ type, jobs }) => [type, jobs[0]?.ref, jobs[0]?.state, jobs[0]?.revision]),
+      [
+        ['jobs.created', 'toxd/1', 'waiting', 1],
+        ['jobs.changed', 'toxd/1', 'ready', 2],
+        ['jobs.offered', 'toxd/1', 'offered', 3],
+        ['jobs.started', 'toxd/1', 'running', 4],
+        ['jobs.ended', 'toxd/1', 'succeeded', 5],
+        ['jobs.trashed', 'toxd/1', 'succeeded', 6],
+      ],
+    );
+  });
+
+  when('one act gives one event for each type and project', async (lab) => {
+    await lab.createProject('other');
+    await lab.submitAll([{}, {}]);
+    await lab.submit({}, { project: 'other' });
+    const node = await lab.worker();
+    const told = await lab.eventsOf(() => node.offers(3));
+    assert.deepEqual(
+      told.map(({ type, project: of, actor, jobs }) => [type, of, actor, jobs.map(({ ref }) => ref)]),
+      [
+        ['jobs.offered', project, 'ada', ['toxd/1', 'toxd/2']],
+        ['jobs.offered', 'other', 'ada', ['other/1']],
+      ],
+    );
+  });
+
+  when('a page of events leads on to the next, whatever its size', async (lab) => {
+    for (let times = 0; times < 5; times++) await lab.submit();
+    const all = await pages(lab, 100);
+    for (const limit of [1, 2, 3]) assert.deepEqual(await pages(lab, limit), all);
+    assert.deepEqual(
+      all,
+      Array.from({ length: (await lab.storage.status()).lastEvent }, (_, index) => index + 1),
+    );
+  });
+
+  when('events can be narrowed to a project and a type, without missing any', async (lab) => {
+    await lab.createProject('other');
+    for (let times = 0; times < 4; times++) {
+      await lab.submit();
+      await lab.submit({}, { project: 'other' });
+    }
+    await lab.act('cancel', '2', '3');
+    const narrowed = async (asked: { project: string | null; type?: 'jobs.created' | 'jobs.ended' }) => {
+      const { incarnation, lastEvent } = await lab.storage.status();
+      const refs: string[] = [];
+      for (let after = { incarnation, sequence: 0 }; after.sequence < lastEvent; ) {
+        const page = await lab.storage.listEvents({ after, limit: 2, ...asked });
+        assert.ok(page.upTo > after.sequence, 'also a page without a match leads on');
+        refs.push(...page.items.flatMap(({ jobs }) => jobs.map(({ ref }) => ref)));
+        after = { incarnation, sequence: page.upTo };
+      }
+      return refs;
+    };
+    assert.deepEqual(await narrowed({ project: 'other' }), ['other/1', 'other/2', 'other/3', 'other/4']);
+    assert.deepEqual(await narrowed({ project: null, type: 'jobs.ended' }), ['toxd/2', 'toxd/3']);
+    assert.deepEqual(await narrowed({ project: 'other', type: 'jobs.ended' }), []);
+  });
+
+  when('nothing after the last event: the place to go on from stays', async (lab) => {
+    const { incarnation, lastEvent } = await lab.storage.status();
+    const after = { incarnation, sequence: lastEvent };
+    const page = await lab.storage.listEvents({ after, limit: 10, project: null });
+    assert.deepEqual(page, { items: [], incarnation, upTo: lastEvent, last: lastEvent });
+  });
+
+  when('a place of another incarnation is gone', async (lab) => {
+    await lab.refuses('cursor_gone', () =>
+      lab.storage.listEvents({ after: { incarnation: 'another', sequence: 1 }, limit: 10, project: null }),
+    );
+  });
+
+  when(
+    'events are kept for ninety days; a place before them is gone',
+    async (lab) => {
+      const { incarnation } = await lab.storage.status();
+      const from = (sequence: number) =>
+        lab.storage.listEvents({ after: { incarnation, sequence }, limit: 100, project: null });
+      await lab.submit();
+      const old = (await lab.storage.status()).lastEvent;
+      lab.clock.advance(89 * day);
+      await lab.submit();
+      await lab.storage.sweep();
+      assert.equal((await from(0)).items[0]?.sequence, 1);
+      lab.clock.advance(2 * day);
+      await lab.storage.sweep();
+      await lab.refuses('cursor_gone', () => from(0));
+      await lab.refuses('cursor_gone', () => from(old - 1));
+      const kept = await from(old);
+      assert.deepEqual(
+        kept.items.map(({ sequence, type }) => [sequence, type]),
+        [[old + 1, 'jobs.created']],
+      );
+      const oldest = await lab.storage.listEvents({ after: null, limit: 100, project: null });
+      assert.equal(oldest.items[0]?.sequence, old + 1, 'without a place: from the oldest kept');
+      await lab.submit();
+      assert.equal((await lab.storage.status()).lastEvent, old + 2, 'numbers go on');
+    },
+    { trimmed: true },
+  );
+
+  when('whoever listens is told of events and of jobs to be had', async (lab) => {
+    const node = await lab.worker();
+    const hints: { ready: boolean; event: boolean }[] = [];
+    const stop = lab.storage.onHint(({ ready, event }) => hints.push({ ready, event }));
+    await lab.submit({ hold: true });
+    assert.equal(
+      hints.some(({ event }) => event),
+      true,
+    );
+    assert.equal(
+      hints.some(({ ready }) => ready),
+      false,
+    );
+    await lab.act('release', '1');
+    assert.equal(
+      hints.some(({ ready }) => ready),
+      true,
+    );
+    stop();
+    stop();
+    const heard = hints.length;
+    await lab.submit();
+    await node.offers(1);
+    assert.equal(hints.length, heard);
+  });
+
+  when('a job that somebody’s end made ready is hinted at', async (lab) => {
+    await lab.submitAll([{}, { after: [{ job: 0 }] }]);
+    const node = await lab.worker();
+    const offer = await lab.started(node);
+    let ready = false;
+    const stop = lab.storage.onHint((hint) => {
+      ready ||= hint.ready;
+    });
+    await node.finish(offer, 'succeeded');
+    stop();
+    assert.equal(ready, true);
+  });
+
+  when('acts at the same time are all told, one after the other', async (lab) => {
+    await Promise.all(Array.from({ length: 30 }, (_, index) => lab.submit({ title: String(index) })));
+    const jobs = await lab.list();
+    assert.equal(jobs.length, 30);
+    assert.equal(new Set(jobs.map(({ number }) => number)).size, 30);
+    const created = (await lab.events()).filter(({ type }) => type === 'jobs.created');
+    assert.equal(created.length, 30);
+  });
+}
+
+/** The numbers of all events, read in pages of this size. */
+async function pages(lab: Lab, limit: number): Promise<readonly number[]> {
+  const { incarnation, lastEvent } = await lab.storage.status();
+  const numbers: number[] = [];
+  for (let sequence = 0; sequence < lastEvent; ) {
+    const page = await lab.storage.listEvents({ after: { incarnation, sequence }, limit, project: null });
+    assert.ok(page.items.length <= limit && page.upTo > sequence);
+    numbers.push(...page.items.map((event) => event.sequence));
+    sequence = page.upTo;
+  }
+  return numbers;
+}

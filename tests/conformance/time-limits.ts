@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import type { Harness } from './harness.ts';
+import { casesFor } from './lab.ts';
+import { only } from './lab-worker.ts';
+
+export function timeLimits(harness: Harness): void {
+  const when = casesFor(harness);
+
+  when('a job that waits for its time is ready when it comes', async (lab) => {
+    await lab.submit({ notBefore: lab.clock.now() + 1000 });
+    await lab.pass(999);
+    assert.equal(await lab.state('1'), 'waiting/time');
+    const swept = await lab.pass(1);
+    assert.equal(swept.moved, 1);
+    const job = await lab.job('1');
+    assert.deepEqual([job.state, job.reason, job.revision], ['ready', null, 2]);
+  });
+
+  when('a job that does not start in time expires, wherever it waits', async (lab) => {
+    const limits = { startWithinMs: 1000 };
+    await lab.submit({ task: 'first', limits });
+    await lab.submitAll([
+      { limits },
+      { limits, hold: true },
+      { limits, notBefore: 1e13 },
+      { limits, after: [{ job: 0, on: 'any' }], hold: true },
+    ]);
+    only(await (await lab.worker({ tasks: ['first'] })).offers(1));
+    await lab.pass(999);
+    assert.deepEqual(await lab.states('1', '2'), ['offered', 'ready']);
+    const events = await lab.eventsOf(() => lab.pass(1));
+    for (const number of ['1', '2', '3', '4', '5'])
+      assert.equal(await lab.state(number), 'expired/start_time_limit', number);
+    assert.deepEqual(
+      events.map(({ type, jobs }) => [type, jobs.length]),
+      [['jobs.ended', 5]],
+    );
+    assert.deepEqual(await lab.attempts('1'), []);
+  });
+
+  when('a job that has started in time does not expire, nor between its attempts', async (lab) => {
+    await lab.submit({ limits: { startWithinMs: 1000 }, retry: { max: 1, delayMs: 5000 } });
+    const node = await lab.worker();
+    await node.finish(await lab.started(node), 'failed');
+    await lab.pass(4999);
+    assert.equal(await lab.state('1'), 'waiting/retry_delay');
+    await lab.pass(2000);
+    assert.equal(await lab.state('1'), 'ready');
+  });
+
+  when('an attempt that takes too long fails, and is repeated by its policy', async (lab) => {
+    await lab.submit({ limits: { attemptMs: 1000 }, retry: { max: 1, delayMs: 0 } });
+    const node = await lab.worker();
+    const first = await lab.started(node);
+    await lab.pass(999);
+    assert.equal(await lab.state('1'), 'running');
+    await lab.pass(1);
+    assert.equal(await lab.state('1'), 'ready');
+    const late = await node.finish(first, 'succeeded');
+    assert.deepEqual([late.applied, late.code], [false, 'epoch_stale']);
+    const again = await node.renew({ ...first, fraction: 1, text: null });
+    assert.deepEqual(again.lost, [first.attempt], 'its worker is told');
+    await lab.pass(5000);
+    await lab.started(node);
+    await lab.pass(1000);
+    assert.equal(await lab.state('1'), 'failed/attempt_time_limit');
+    const attempts = await lab.attempts('1');
+    assert.deepEqual(
+      attempts.map(({ attempt, outcome, reason }) => [attempt, outcome, reason]),
+      [
+        [1, 'failed', 'attempt_time_limit'],
+        [2, 'failed', 'attempt_time_limit'],
+      ],
+    );
+  });
+
+  when('the time of an attempt is counted from its start, not from its offer', async (lab) => {
+    await lab.submit({ limits: { attemptMs: 1000 } });
+    const node = await lab.worker();
+    const offer = only(await node.offers(1));
+    await lab.pass(900);
+    await node.confirm(offer);
+    await lab.pass(999);
+    assert.equal(await lab.state('1'), 'running');
+    await lab.pass(1);
+    assert.equal(await lab.state('1'), 'failed/attempt_time_limit');
+  });
+
+  when('a job that takes too long as a whole fails if it runs, and expires if it does not', async (lab) => {
+    const limits = { totalMs: 1000 };
+    await lab.submitAll([
+      { limits, retry: { max: 5, delayMs: 0 } },
+      { limits, hold: true },
+      { limits, retry: { max: 5, delayMs: 10_000 } },
+    ]);
+    const node = await lab.worker();
+    const [, failed] = await node.take(2);
+    assert.ok(failed);
+    await node.finish(failed, 'failed');
+    await lab.pass(999);
+    assert.deepEqual(await lab.states('1', '2', '3'), ['running', 'waiting/held', 'waiting/retry_delay']);
+    await lab.pass(1);
+    assert.deepEqual(await lab.states('1', '2', '3'), [
+      'failed/total_time_limit',
+      'expired/total_time_limit',
+      'expired/total_time_limit',
+    ]);
+    const [attempt] = await lab.attempts('1');
+    assert.deepEqual([attempt?.outcome, attempt?.reason], ['failed', 'total_time_limit']);
+  });
+
+  when('jobs whose time is over together are each judged by their own limits', async (lab) => {
+    await lab.submit({ limits: { startWithinMs: 500 } });
+    await lab.submitAll([
+      { limits: { startWithinMs: 900 }, after: [{ job: 'toxd/1' }] },
+      { after: [{ job: 'toxd/1' }] },
+    ]);
+    await lab.pass(1000);
+    assert.deepEqual(await lab.states('1', '2', '3'), [
+      'expired/start_time_limit',
+      'expired/start_time_limit',
+      'cancelled/dependency_failed',
+    ]);
+  });
+
+  when('a long sleep of the servers does not start what has expired meanwhile', async (lab) => {
+    await lab.submit({ notBefore: lab.clock.now() + 1000, limits: { startWithinMs: 2000 } });
+    lab.clock.advance(3_600_000);
+    await lab.storage.sweep();
+    assert.equal(await lab.state('1'), 'expired/start_time_limit');
+  });
+
+  when('a sweep in which nothing is due changes nothing', async (lab) => {
+    await lab.submitAll([{}, { hold: true }, { notBefore: 1e13 }, { limits: { totalMs: 1e9 } }]);
+    const node = await lab.worker();
+    await lab.started(node);
+    lab.clock.advance(1000);
+    const swept = await lab.changesNothing(() => lab.storage.sweep());
+    assert.deepEqual(swept, { extendedMs: 0, moved: 0, lostWorkers: 0 });
+  });
+}

@@ -1,0 +1,381 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { jobPath, ServerLab } from './server-lab.ts';
+
+const jobs = '/v1/projects/toxd/jobs';
+
+/** [what, body, code, field, found, expected] of one posted job. */
+const badJobs: readonly (readonly [string, unknown, string, string, unknown, RegExp])[] = [
+  ['a misspelt field', { prioritty: 3 }, 'unknown_field', 'prioritty', 'prioritty', /priority/],
+  ['a field of nowhere', { zzzzzz: 3 }, 'unknown_field', 'zzzzzz', 'zzzzzz', /one of task/],
+  [
+    'a priority below the least',
+    { priority: -101 },
+    'invalid_field',
+    'priority',
+    -101,
+    /integer from -100 to 100/,
+  ],
+  ['a huge priority', { priority: 1e300 }, 'invalid_field', 'priority', 1e300, /integer from -100 to 100/],
+  [
+    'a priority that is no integer',
+    { priority: 1.5 },
+    'invalid_field',
+    'priority',
+    1.5,
+    /integer from -100 to 100/,
+  ],
+  ['a priority as text', { priority: '7' }, 'invalid_field', 'priority', '7', /integer/],
+  [
+    'a command as one text',
+    { command: 'ls -l' },
+    'invalid_field',
+    'command',
+    'ls -l',
+    /list of 1 to 20000, or null/,
+  ],
+  ['an empty command', { command: [] }, 'invalid_field', 'command', 'a list of 0', /list of 1 to/],
+  ['a program without a name', { command: [''] }, 'invalid_field', 'command', [''], /name of a program/],
+  ['a word that is a number', { command: ['ls', 7] }, 'invalid_field', 'command[1]', 7, /text/],
+  [
+    'a title that is too long',
+    { title: 'x'.repeat(1_001) },
+    'invalid_field',
+    'title',
+    `${'x'.repeat(200)}…`,
+    /at most 1000/,
+  ],
+  ['a NUL', { title: 'a\0b' }, 'invalid_field', 'title', 'a\0b', /without NUL/],
+  ['half a character', { title: 'a\ud800b' }, 'invalid_field', 'title', 'a\ufffdb', /half characters/],
+  [
+    'NUL in free JSON',
+    { metadata: { a: [{ b: 'x\0' }] } },
+    'invalid_field',
+    'metadata.a[0].b',
+    'x\0',
+    /without NUL/,
+  ],
+  [
+    'a file without a path',
+    { inputs: ['a', { size: 3 }] },
+    'invalid_field',
+    'inputs[1].path',
+    undefined,
+    /text of 1 to 4096/,
+  ],
+  [
+    'a file of negative size',
+    { inputs: [{ path: 'a', size: -1 }] },
+    'invalid_field',
+    'inputs[0].size',
+    -1,
+    /integer from 0/,
+  ],
+  [
+    'a digest in capitals',
+    { outputs: [{ path: 'a', sha256: 'A'.repeat(64) }] },
+    'invalid_field',
+    'outputs[0].sha256',
+    'A'.repeat(64),
+    /hexadecimal/,
+  ],
+  [
+    'an unknown field of a file',
+    { inputs: [{ path: 'a', sise: 1 }] },
+    'unknown_field',
+    'inputs[0].sise',
+    'sise',
+    /size/,
+  ],
+  ['a file that is a number', { inputs: [5] }, 'invalid_field', 'inputs[0]', 5, /text.*, or an object/],
+  [
+    'a time of no calendar',
+    { notBefore: '2026-02-30T25:00:00Z' },
+    'invalid_field',
+    'notBefore',
+    '2026-02-30T25:00:00Z',
+    /a time such as/,
+  ],
+  ['a time as a number', { notBefore: 5 }, 'invalid_field', 'notBefore', 5, /a time such as/],
+  [
+    'a limit of nothing',
+    { limits: { attemptMs: 0 } },
+    'invalid_field',
+    'limits.attemptMs',
+    0,
+    /integer from 1/,
+  ],
+  [
+    'a retry without end',
+    { retry: { max: 1e9 } },
+    'invalid_field',
+    'retry.max',
+    1e9,
+    /integer from 0 to 1000/,
+  ],
+  ['another policy', { onLost: 'panic' }, 'invalid_field', 'onLost', 'panic', /retry, fail, ask/],
+  ['a queue with a space', { queue: 'a b' }, 'invalid_field', 'queue', 'a b', /letter or digit/],
+  ['an environment of numbers', { environment: { A: 1 } }, 'invalid_field', 'environment.A', 1, /text/],
+  [
+    'a variable without a good name',
+    { environment: { 'A B': '1' } },
+    'invalid_field',
+    'environment',
+    'A B',
+    /letters/,
+  ],
+  ['a parent that is no number', { parent: 'x' }, 'invalid_field', 'parent', 'x', /reference such as/],
+  ['a parent elsewhere', { parent: 'other/1' }, 'invalid_field', 'parent', 'other/1', /a job of toxd/],
+  ['a parent that does not exist', { parent: '99' }, 'job_unknown', 'parent', '99', /job/],
+  [
+    'a dependency that does not exist',
+    { after: [{ job: 'toxd/99' }] },
+    'dependency_unknown',
+    'after[0].job',
+    'toxd/99',
+    /job/,
+  ],
+  [
+    'a dependency on nothing readable',
+    { after: [{ job: 'x' }] },
+    'invalid_field',
+    'after[0].job',
+    'x',
+    /reference such as/,
+  ],
+  ['a dependency on itself', { after: [{ job: 0 }] }, 'dependency_cycle', 'after[0].job', 0, /another job/],
+  ['a dependency on an index', { after: [{ job: 1 }] }, 'dependency_unknown', 'after[0].job', 1, /reference/],
+  [
+    'a dependency of no kind',
+    { after: [{ job: 'toxd/1', on: 'luck' }] },
+    'invalid_field',
+    'after[0].on',
+    'luck',
+    /success, failure, any/,
+  ],
+];
+
+test('what is wrong with a job is told by field, with what was found and what was expected', async (t) => {
+  const lab = await ServerLab.open(t);
+  await lab.project();
+  const before = (await lab.ok('GET', '/v1/events')).asOf;
+  for (const [what, body, code, field, found, expected] of badJobs) {
+    const alone = await lab.refused(code, 'POST', jobs, { body });
+    assert.equal(alone.field, field, what);
+    assert.deepEqual(alone.found, found, what);
+    assert.match(alone.expected ?? alone.detail, expected, what);
+  }
+  assert.equal((await lab.ok('GET', '/v1/events')).asOf, before, 'a refused job left something behind');
+});
+
+test('in a list of jobs the field says which of them is meant', async (t) => {
+  const lab = await ServerLab.open(t);
+  await lab.project();
+  for (const [what, body, code, field] of badJobs) {
+    if (code === 'dependency_cycle' || field === 'parent') continue;
+    const among = await lab.refused(
+      code === 'dependency_unknown' && what.endsWith('index') ? 'dependency_cycle' : code,
+      'POST',
+      jobs,
+      {
+        body: { jobs: [{ title: 'good' }, body] },
+      },
+    );
+    assert.match(among.field, /^jobs\[1\]\./, what);
+    if (among.code !== 'dependency_cycle') assert.equal(among.field, `jobs[1].${field}`, what);
+  }
+  assert.equal((await lab.ok('GET', jobs)).items.length, 0);
+});
+
+test('a list of jobs is judged as a list: empty, too long, not a list, with a field of its own', async (t) => {
+  const lab = await ServerLab.open(t);
+  await lab.project();
+  assert.equal((await lab.refused('invalid_field', 'POST', jobs, { body: { jobs: [] } })).field, 'jobs');
+  assert.equal(
+    (await lab.refused('invalid_field', 'POST', jobs, { body: { jobs: Array(1_001).fill({}) } })).found,
+    'a list of 1001',
+  );
+  assert.equal((await lab.refused('invalid_field', 'POST', jobs, { body: { jobs: 'x' } })).field, 'jobs');
+  assert.equal(
+    (await lab.refused('unknown_field', 'POST', jobs, { body: { jobs: [{}], title: 'x' } })).field,
+    'title',
+  );
+  assert.equal((await lab.refused('invalid_field', 'POST', jobs, { body: [{}] })).field, undefined);
+  assert.equal((await lab.refused('invalid_field', 'POST', jobs, { body: '"text"' })).found, 'text');
+});
+
+test('jobs that wait for each other in a circle are refused, with the circle', async (t) => {
+  const lab = await ServerLab.open(t);
+  await lab.project();
+  const circle = [{ after: [{ job: 2 }] }, { after: [{ job: 0 }] }, { after: [{ job: 1 }] }];
+  const refusal = await lab.refused('dependency_cycle', 'POST', jobs, { body: { jobs: circle } });
+  assert.match(refusal.field, /^jobs\[\d\]\.after$/);
+  assert.equal(refusal.found.length, 4);
+  assert.equal(refusal.found[0], refusal.found[3]);
+  await lab.refused('dependency_unknown', 'POST', jobs, { body: { jobs: [{ after: [{ job: 5 }] }] } });
+});
+
+test('titles keep quotes, lines and emoji as they came; 100,000 characters are too many', async (t) => {
+  const lab = await ServerLab.open(t);
+  await lab.project();
+  const title = `"it's" <b>&amp;</b>\n\tnext line \u{1f9ec}\u{200d} ü \\ \u2028`;
+  const job = await lab.ok('POST', jobs, {
+    body: { title, metadata: { [title]: [title, null, 1.5e-7, true] } },
+  });
+  assert.equal(job.title, title);
+  const read = await lab.ok('GET', jobPath(job.ref));
+  assert.equal(read.title, title);
+  assert.deepEqual(read.metadata, { [title]: [title, null, 1.5e-7, true] });
+  const refusal = await lab.refused('invalid_field', 'POST', jobs, { body: { title: 'ü'.repeat(100_000) } });
+  assert.ok(JSON.stringify(refusal).length < 2_000, 'what was sent does not come back whole');
+  assert.equal(
+    (await lab.ok('POST', jobs, { body: { title: '\u{1f9ec}'.repeat(500) } })).title.length,
+    1_000,
+  );
+});
+
+test('a body that is no JSON is refused as such', async (t) => {
+  const lab = await ServerLab.open(t);
+  await lab.project();
+  for (const body of [
+    '{"title": }',
+    '{"title": "a"',
+    '',
+    'null',
+    '{"a":1}{"b":2}',
+    '{"a": NaN}',
+    "{'a': 1}",
+    '{"a":"\n"}',
+  ])
+    await lab.refused('malformed_body', 'POST', jobs, { body });
+  const refusal = await lab.refused('malformed_body', 'POST', jobs, {
+    body: Buffer.from([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x7d]),
+  });
+  assert.match(refusal.detail, /UTF-8/);
+});
+
+test('a body nested too deeply is refused before it is read, whatever it is made of', async (t) => {
+  const lab = await ServerLab.open(t);
+  await lab.project();
+  const nested = (depth: number): string => `{"metadata": ${'['.repeat(depth)}${']'.repeat(depth)}}`;
+  await lab.refused('too_deep', 'POST', jobs, { body: nested(64) });
+  await lab.refused('too_deep', 'POST', jobs, { body: nested(1_000_000) });
+  await lab.refused('too_deep', 'POST', jobs, { body: '{"a":'.repeat(200_000) });
+  assert.equal((await lab.refused('too_deep', 'POST', jobs, { body: nested(40) })).field, 'metadata');
+  await lab.ok('POST', jobs, { body: nested(20) });
+  // Brackets in a text nest nothing, whatever marks stand before its end.
+  await lab.ok('POST', jobs, { body: { title: `${'['.repeat(100)}\\"${'{'.repeat(100)}\\\\` } });
+});
+
+test('a body that is too large, of another type, or longer than it said, is refused', async (t) => {
+  const lab = await ServerLab.open(t);
+  await lab.project();
+  const large = Buffer.alloc(33 * 1024 * 1024, 0x20);
+  await lab.refused('too_large', 'POST', jobs, { body: large });
+  await lab.refused('unsupported_media_type', 'POST', jobs, {
+    body: '{}',
+    headers: { 'content-type': 'text/plain' },
+  });
+  await lab.refused('unsupported_media_type', 'POST', jobs, {
+    body: '{}',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+  });
+  await lab.ok('POST', jobs, { body: '{}', headers: { 'content-type': 'application/json; charset=utf-8' } });
+  await lab.refused('malformed_body', 'POST', jobs);
+});
+
+test('queries are read strictly: unknown names, bad numbers, doubles, cursors of nowhere', async (t) => {
+  const lab = await ServerLab.open(t, { storage: 'sqlite' });
+  await lab.project();
+  const list = async (query: string, code: string): Promise<string> =>
+    (await lab.refused(code, 'GET', `${jobs}?${query}`)).field;
+  for (const limit of ['0', '-1', '1001', '1e3', '7.5', 'x', '', '99999999999999999999'])
+    assert.equal(await list(`limit=${limit}`, 'invalid_field'), 'limit');
+  assert.equal(await list('limit=1&limit=2', 'invalid_field'), 'limit');
+  assert.equal(await list('limitt=1', 'unknown_field'), 'limitt');
+  assert.equal(await list('state=ready,nix', 'invalid_field'), 'state');
+  assert.equal(await list('order=random', 'invalid_field'), 'order');
+  assert.equal(await list('parent=x', 'invalid_field'), 'parent');
+  await list('after=nonsense', 'cursor_invalid');
+  await list('after=%00', 'route_unknown');
+  await lab.ok('GET', `${jobs}?limit=1000&state=ready,running&order=newest`);
+});
+
+test('what does not exist is told by its kind', async (t) => {
+  const lab = await ServerLab.open(t);
+  await lab.project();
+  await lab.refused('project_unknown', 'GET', '/v1/projects/nix');
+  await lab.refused('project_unknown', 'POST', '/v1/projects/nix/jobs', { body: {} });
+  await lab.refused('project_unknown', 'GET', '/v1/projects/nix/jobs');
+  await lab.refused('project_unknown', 'PATCH', '/v1/projects/nix', { body: { title: 'x' } });
+  for (const number of ['1', '0', '-1', '1.0', 'x', '1.1', '99999999999999', '1%2F2'])
+    await lab.refused('job_unknown', 'GET', `${jobs}/${number}`);
+  for (const below of ['why', 'log', 'files', 'attempts'])
+    await lab.refused('job_unknown', 'GET', `${jobs}/7/${below}`);
+  for (const act of ['submit', 'cancel', 'retry', 'hold', 'release', 'rerun'])
+    await lab.refused('job_unknown', 'POST', `${jobs}/7/${act}`, { body: {} });
+  await lab.refused('token_unknown', 'DELETE', '/v1/tokens/000000000000');
+  await lab.refused('route_unknown', 'GET', '/v1/projects/a%00b');
+  await lab.refused('route_unknown', 'GET', '/v1/nix');
+  await lab.refused('route_unknown', 'GET', '/v1/projects/%zz');
+  await lab.refused('route_unknown', 'GET', `/v1/projects/${'x'.repeat(600)}`);
+  await lab.refused('project_unknown', 'GET', `/v1/projects/${'x'.repeat(400)}`);
+  await lab.refused('worker_unknown', 'POST', '/v1/claims', {
+    body: { worker: 'w99', capacity: 1, held: [] },
+  });
+  await lab.refused('worker_unknown', 'POST', '/v1/claims', {
+    body: { worker: '../x', capacity: 1, held: [] },
+  });
+});
+
+test('a known address answers a wrong method with the right ones', async (t) => {
+  const lab = await ServerLab.open(t);
+  const answer = await lab.call('PUT', '/v1/projects/toxd');
+  assert.equal(answer.status, 405);
+  assert.equal(answer.body.code, 'method_not_allowed');
+  assert.deepEqual(String(answer.headers.allow).split(', ').sort(), ['DELETE', 'GET', 'PATCH']);
+  assert.equal((await lab.call('GET', '/v1/claims')).headers.allow, 'POST');
+});
+
+test('the revision that was read is asked for, and told when it is stale', async (t) => {
+  const lab = await ServerLab.open(t);
+  await lab.project();
+  const { ref, revision } = await lab.ok('POST', jobs, { body: { title: 'one' } });
+  const edited = await lab.ok('PATCH', jobPath(ref), { body: { title: 'two', revision } });
+  assert.ok(edited.revision > revision);
+  const stale = await lab.refused('revision_stale', 'PATCH', jobPath(ref), {
+    body: { title: 'three', revision },
+  });
+  assert.equal(stale.found, edited.revision);
+  assert.equal((await lab.ok('GET', jobPath(ref))).title, 'two');
+  const project = await lab.ok('PATCH', '/v1/projects/toxd', { body: { title: 'x' } });
+  const old = await lab.refused('revision_stale', 'PATCH', '/v1/projects/toxd', {
+    body: { title: 'y', revision: project.revision - 1 },
+  });
+  assert.equal(old.found, project.revision);
+});
+
+test('workers are told as precisely: base64, fractions, outcomes, names', async (t) => {
+  const lab = await ServerLab.open(t);
+  await lab.project();
+  const { attempt, epoch, worker } = await lab.running('toxd');
+  const field = async (url: string, body: unknown): Promise<string> =>
+    (await lab.refused('invalid_field', 'POST', url, { body })).field;
+  const chunk = (data: string): unknown => ({ attempt, epoch, chunks: [{ stream: 'stdout', seq: 0, data }] });
+  for (const data of ['a', 'ab', 'abc', 'aGk', 'aGk=\n', 'aGk*', '====', 'aG-_', 'aGk=aGk='])
+    assert.equal(await field('/v1/attempts/output', chunk(data)), 'chunks[0].data');
+  assert.equal((await lab.ok('POST', '/v1/attempts/output', { body: chunk('') })).kept, 0);
+  const progress = (fraction: unknown): unknown => ({ worker, progress: [{ attempt, epoch, fraction }] });
+  for (const fraction of [-0.1, 1.1, '1', null])
+    assert.equal(await field('/v1/attempts/renew', progress(fraction)), 'progress[0].fraction');
+  const end = (more: object): unknown => ({ attempts: [{ attempt, epoch, outcome: 'succeeded', ...more }] });
+  assert.equal(await field('/v1/attempts/finish', end({ outcome: 'fine' })), 'attempts[0].outcome');
+  assert.equal(await field('/v1/attempts/finish', end({ exitCode: 1.5 })), 'attempts[0].exitCode');
+  assert.equal(await field('/v1/attempts/finish', end({ reason: 'mood' })), 'attempts[0].reason');
+  assert.equal(await field('/v1/attempts/finish', end({ outputs: [''] })), 'attempts[0].outputs[0]');
+  assert.equal(await field('/v1/claims', { worker, capacity: 1, held: [], waitMs: 60_001 }), 'waitMs');
+  assert.equal(await field('/v1/claims', { worker, capacity: 1 }), 'held');
+  assert.equal(await field('/v1/claims', { worker, capacity: -1, held: [] }), 'capacity');
+  assert.equal(await field('/v1/workers', { name: 'a/b' }), 'name');
+  assert.equal(await field('/v1/workers', { name: 'a', tasks: ['*', 'a b'] }), 'tasks[1]');
+});

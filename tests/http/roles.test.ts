@@ -1,0 +1,274 @@
+/**
+ * Every route × every role. The routes come from the server, so one without a row here fails; who may is written
+ * down by hand from docs/protocols/http.md. A refused write must have changed nothing.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Call, jobPath, ServerLab } from './server-lab.ts';
+
+/** `@own` is a token for the one project of the request, `@other` for another one. */
+const columns = [
+  'none',
+  'viewer',
+  'contributor',
+  'manager',
+  'worker',
+  'admin',
+  'viewer@own',
+  'contributor@own',
+  'manager@own',
+  'admin@own',
+  'viewer@other',
+  'contributor@other',
+  'manager@other',
+  'admin@other',
+  'attempt',
+] as const;
+type Column = (typeof columns)[number];
+
+const everybody = columns;
+const tokens = columns.filter((column) => column !== 'none');
+const people = tokens.filter((column) => column !== 'attempt');
+const serverWide = ['viewer', 'contributor', 'manager', 'worker', 'admin'] as const;
+const own = ['viewer@own', 'contributor@own', 'manager@own', 'admin@own'] as const;
+const readers = [...serverWide, ...own, 'attempt'] as const;
+const writers = ['contributor', 'manager', 'admin', 'contributor@own', 'manager@own', 'admin@own'] as const;
+const managers = ['manager', 'admin', 'manager@own', 'admin@own'] as const;
+const workers = ['worker', 'admin'] as const;
+const admins = ['admin'] as const;
+
+/** One cell’s scene: a project of its own, with a job of whoever asks. */
+interface Scene {
+  readonly lab: ServerLab;
+  readonly project: string;
+  readonly principal: string;
+  /** A token of the same principal that may do everything. */
+  readonly strong: string;
+  readonly ref: string;
+}
+
+interface Row {
+  readonly may: readonly Column[];
+  readonly request: (
+    scene: Scene,
+  ) => Promise<readonly [url: string, body?: unknown]> | readonly [url: string, body?: unknown];
+}
+
+const onJob =
+  (below = '', body?: unknown) =>
+  (scene: Scene) =>
+    [`${jobPath(scene.ref)}${below}`, body] as const;
+
+async function ownWorker({ lab, strong }: Scene): Promise<string> {
+  return (await lab.ok('POST', '/v1/workers', { token: strong, body: { name: 'w' } })).worker;
+}
+
+const rows: Readonly<Record<string, Row>> = {
+  'GET /v1/health': { may: everybody, request: () => ['/v1/health'] },
+  'GET /v1/openapi.json': { may: everybody, request: () => ['/v1/openapi.json'] },
+  'GET /metrics': { may: people, request: () => ['/metrics'] },
+  'GET /v1/me': { may: tokens, request: () => ['/v1/me'] },
+  'POST /v1/login-codes': { may: admins, request: () => ['/v1/login-codes'] },
+
+  'POST /v1/projects': {
+    may: ['contributor', 'manager', 'admin'],
+    request: ({ project }) => ['/v1/projects', { name: `${project}-new` }],
+  },
+  'GET /v1/projects': { may: tokens, request: () => ['/v1/projects'] },
+  'GET /v1/projects/:project': { may: readers, request: ({ project }) => [`/v1/projects/${project}`] },
+  'PATCH /v1/projects/:project': {
+    may: managers,
+    request: ({ project }) => [`/v1/projects/${project}`, { title: 'new' }],
+  },
+  'DELETE /v1/projects/:project': {
+    may: managers,
+    request: async ({ lab, project, ref }) => {
+      await lab.call('POST', `${jobPath(ref)}/cancel`);
+      return [`/v1/projects/${project}`];
+    },
+  },
+
+  'POST /v1/projects/:project/jobs': {
+    may: [...writers, 'attempt'],
+    request: ({ project }) => [`/v1/projects/${project}/jobs`, { command: ['true'] }],
+  },
+  'GET /v1/projects/:project/jobs': {
+    may: readers,
+    request: ({ project }) => [`/v1/projects/${project}/jobs`],
+  },
+  'GET /v1/projects/:project/jobs/:number': { may: readers, request: onJob() },
+  'PATCH /v1/projects/:project/jobs/:number': {
+    may: [...writers, 'attempt'],
+    request: onJob('', { metadata: { changed: true } }),
+  },
+  'DELETE /v1/projects/:project/jobs/:number': { may: writers, request: onJob() },
+  'POST /v1/projects/:project/jobs/:number/submit': {
+    may: writers,
+    request: async ({ lab, project, strong }) => {
+      const draft = await lab.ok('POST', `/v1/projects/${project}/jobs`, {
+        token: strong,
+        body: { submit: false },
+      });
+      return [`${jobPath(draft.ref)}/submit`];
+    },
+  },
+  'POST /v1/projects/:project/jobs/:number/cancel': { may: writers, request: onJob('/cancel') },
+  'POST /v1/projects/:project/jobs/:number/retry': {
+    may: writers,
+    request: async (scene) => {
+      await scene.lab.call('POST', `${jobPath(scene.ref)}/cancel`);
+      return onJob('/retry')(scene);
+    },
+  },
+  'POST /v1/projects/:project/jobs/:number/hold': { may: writers, request: onJob('/hold') },
+  'POST /v1/projects/:project/jobs/:number/release': {
+    may: writers,
+    request: async (scene) => {
+      await scene.lab.call('POST', `${jobPath(scene.ref)}/hold`);
+      return onJob('/release')(scene);
+    },
+  },
+  'POST /v1/projects/:project/jobs/:number/rerun': {
+    may: writers,
+    request: onJob('/rerun', { title: 'again' }),
+  },
+  'GET /v1/projects/:project/jobs/:number/why': { may: readers, request: onJob('/why') },
+  'GET /v1/projects/:project/jobs/:number/log': { may: readers, request: onJob('/log') },
+  'GET /v1/projects/:project/jobs/:number/files': { may: readers, request: onJob('/files') },
+  'GET /v1/projects/:project/jobs/:number/attempts': { may: readers, request: onJob('/attempts') },
+
+  'POST /v1/workers': { may: workers, request: () => ['/v1/workers', { name: 'w' }] },
+  'GET /v1/workers': { may: people, request: () => ['/v1/workers'] },
+  'POST /v1/claims': {
+    may: workers,
+    request: async (scene) => ['/v1/claims', { worker: await ownWorker(scene), capacity: 0, held: [] }],
+  },
+  'POST /v1/attempts/confirm': {
+    may: workers,
+    request: async (scene) => ['/v1/attempts/confirm', { worker: await ownWorker(scene), attempts: [] }],
+  },
+  'POST /v1/attempts/renew': {
+    may: workers,
+    request: async (scene) => ['/v1/attempts/renew', { worker: await ownWorker(scene) }],
+  },
+  'POST /v1/attempts/output': {
+    may: workers,
+    request: async ({ lab, project, principal }) => {
+      const { attempt, epoch } = await lab.running(project, principal);
+      return [
+        '/v1/attempts/output',
+        { attempt, epoch, chunks: [{ stream: 'stdout', seq: 0, data: 'aGk=' }] },
+      ];
+    },
+  },
+  'POST /v1/attempts/finish': {
+    may: workers,
+    request: async ({ lab, project, principal }) => {
+      const { attempt, epoch } = await lab.running(project, principal);
+      return ['/v1/attempts/finish', { attempts: [{ attempt, epoch, outcome: 'succeeded', exitCode: 0 }] }];
+    },
+  },
+
+  'GET /v1/events': { may: tokens, request: () => ['/v1/events'] },
+  'POST /v1/tokens': { may: admins, request: () => ['/v1/tokens', { name: 'ben', role: 'viewer' }] },
+  'GET /v1/tokens': { may: admins, request: () => ['/v1/tokens'] },
+  'DELETE /v1/tokens/:id': {
+    may: admins,
+    request: async ({ lab }) => {
+      const { id } = await lab.ok('POST', '/v1/tokens', { body: { name: 'ben', role: 'viewer' } });
+      return [`/v1/tokens/${id}`];
+    },
+  },
+};
+
+test('every route that the server has is in the table, and the table names no other', async (t) => {
+  const lab = await ServerLab.open(t);
+  const routes = lab.http.knownRoutes.all.flatMap(({ methods, url }) =>
+    methods.map((method) => `${method} ${url}`),
+  );
+  const pages = ['GET /', 'GET /style.css', 'GET /projects/:project', 'GET /projects/:project/jobs/:number'];
+  assert.deepEqual([...routes].sort(), [...Object.keys(rows), ...pages].sort());
+});
+
+test('what answers without a token is named here', async (t) => {
+  const lab = await ServerLab.open(t);
+  const open = lab.http.knownRoutes.all.filter((route) => route.open).map(({ url }) => url);
+  assert.deepEqual(open.sort(), [
+    '/',
+    '/projects/:project',
+    '/projects/:project/jobs/:number',
+    '/style.css',
+    '/v1/health',
+    '/v1/openapi.json',
+  ]);
+});
+
+for (const [route, row] of Object.entries(rows)) {
+  test(`who may ${route}`, async (t) => {
+    const lab = await ServerLab.open(t);
+    await lab.project('other');
+    for (const column of columns) {
+      const [scene, token] = await setScene(lab, column);
+      const [url, body] = await row.request(scene);
+      const before = await lastEvent(lab);
+      const call: Call = body === undefined ? { token } : { token, body };
+      const answer = await lab.call(route.split(' ')[0] ?? '', url, call);
+      const cell = `${column}: ${answer.status} ${answer.text.slice(0, 300)}`;
+      if (row.may.includes(column)) assert.ok(answer.status < 300, cell);
+      else {
+        assert.equal(answer.status, column === 'none' ? 401 : 403, cell);
+        assert.equal(await lastEvent(lab), before, `${column} was refused, and yet something happened`);
+      }
+    }
+  });
+}
+
+async function setScene(lab: ServerLab, column: Column): Promise<readonly [Scene, string | null]> {
+  const name = column.replace('@', '-');
+  const principal = `p-${name}`;
+  const project = await lab.project(`q-${name}`);
+  const strong = await lab.token('admin', principal);
+  if (column === 'attempt') {
+    const running = await lab.running(project, principal);
+    return [{ lab, project, principal, strong, ref: running.ref }, running.token];
+  }
+  const { ref } = await lab.ok('POST', `/v1/projects/${project}/jobs`, {
+    token: strong,
+    body: { command: ['true'] },
+  });
+  return [{ lab, project, principal, strong, ref }, await tokenOf(lab, column, principal, project)];
+}
+
+async function tokenOf(
+  lab: ServerLab,
+  column: Exclude<Column, 'attempt'>,
+  principal: string,
+  project: string,
+): Promise<string | null> {
+  switch (column) {
+    case 'none':
+      return null;
+    case 'viewer':
+    case 'contributor':
+    case 'manager':
+    case 'worker':
+    case 'admin':
+      return lab.token(column, principal);
+    case 'viewer@own':
+    case 'viewer@other':
+      return lab.token('viewer', principal, column === 'viewer@own' ? project : 'other');
+    case 'contributor@own':
+    case 'contributor@other':
+      return lab.token('contributor', principal, column === 'contributor@own' ? project : 'other');
+    case 'manager@own':
+    case 'manager@other':
+      return lab.token('manager', principal, column === 'manager@own' ? project : 'other');
+    case 'admin@own':
+    case 'admin@other':
+      return lab.token('admin', principal, column === 'admin@own' ? project : 'other');
+  }
+}
+
+async function lastEvent(lab: ServerLab): Promise<string> {
+  return (await lab.ok('GET', '/v1/events?limit=1')).asOf;
+}
