@@ -190,6 +190,10 @@ export function due(live: LiveJob, moment: Moment): Step | null {
 
 /** Cancels: at once where nothing runs; else the worker is asked to stop. Null if that was asked before. */
 export function cancel(live: LiveJob, now: number): Step | null {
+  if (live.state === 'lost') {
+    const lost: Report = { outcome: 'failed', exitCode: null, reason: 'lease_lost', error: null };
+    return end(live, 'cancelled', 'requested', null, attemptEnd(live, 'lost', lost));
+  }
   if (live.state !== 'running') return end(live, 'cancelled', 'requested', null, null);
   if (live.cancelRequestedAt !== null) return null;
   return stay('cancel', live, { cancelRequestedAt: now });

@@ -47,7 +47,10 @@ function* writeSteps(tx: Transaction, steps: readonly Step[], type?: EventType):
     } else {
       if (step.live.state === 'offered' || step.live.state === 'running') held.push(heldValues(step.live));
       else stays.push(changedValues(step.live));
-      if (step.from === 'running' && (step.live.state === 'ready' || step.live.state === 'waiting'))
+      if (
+        (step.from === 'running' || step.from === 'lost') &&
+        (step.live.state === 'ready' || step.live.state === 'waiting')
+      )
         again.push([step.live.id]);
       if (step.live.state === 'ready') ready.push(step.live);
       tx.moved(

@@ -293,4 +293,4 @@ union all select state, count(*) as jobs from labkeep.live group by state;
 -- name: count-others
 select (select count(*) from labkeep.projects where deleted_at is null) as projects,
   (select count(*) from labkeep.workers where state = 'connected') as workers,
-  (select min(rank) from labkeep.live where rank is not null) as oldest_rank;
+  (select min(rank + priority * 60000) from labkeep.live where rank is not null) as oldest_ready;

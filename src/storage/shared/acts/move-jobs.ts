@@ -188,6 +188,10 @@ function* retryJobs(tx: Transaction, found: readonly Found[]): Script<void> {
     revived.map((live) => [live.id, tx.now]),
   );
   yield* tx.write('insert-live', revived.map(liveValues));
+  yield* tx.write(
+    'delete-progress',
+    revived.map((live) => [live.id]),
+  );
   yield* lowerHeads(
     tx,
     revived.filter((live) => live.state === 'ready'),

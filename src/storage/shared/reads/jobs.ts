@@ -203,6 +203,12 @@ export function* readLog(it: ReadLog): Script<{
   const record = recordOf(row, it.project);
   const attempt = it.attempt ?? (record.attempts === 0 ? null : record.attempts);
   if (attempt === null) return { attempt, chunks: [], complete: isFinal(record.state) };
+  if (attempt > record.attempts)
+    throw new Fault('attempt_unknown', {
+      field: 'attempt',
+      found: attempt,
+      expected: `at most ${record.attempts}`,
+    });
   const rows = yield* select('list-log', record.id, attempt, it.after, it.limit + 1);
   const running = attempt === record.attempts && (record.state === 'running' || record.state === 'lost');
   return {

@@ -140,7 +140,7 @@ export function* status(): Script<
   const jobs: Partial<Record<JobState, number>> = {};
   for (const row of yield* select('count-jobs')) jobs[stateOf(row.state)] = integer(row.jobs);
   const counts = yield* selectOne('count-others');
-  const oldest = counts?.oldest_rank;
+  const oldest = counts?.oldest_ready;
   return {
     incarnation: at.incarnation,
     lastEvent: at.sequence,

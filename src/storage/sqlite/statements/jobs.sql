@@ -252,4 +252,4 @@ union all select state, count(*) as jobs from live group by state;
 -- name: count-others
 select (select count(*) from projects where deleted_at is null) as projects,
   (select count(*) from workers where state = 'connected') as workers,
-  (select min(rank) from live where rank is not null) as oldest_rank;
+  (select min(rank + priority * 60000) from live where rank is not null) as oldest_ready;
