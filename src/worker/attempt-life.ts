@@ -62,9 +62,7 @@ export async function live(life: Life, tools: LifeTools): Promise<void> {
     return work(life, tools);
   }
   life.work.release();
-  return granted && attempt.asked !== 'not_ours'
-    ? conclude(life, unstarted(attempt.asked), tools)
-    : forget(life, tools);
+  return granted ? conclude(life, unstarted(attempt.asked), tools) : forget(life, tools);
 }
 
 /** Runs the work, or goes on with work that a former process had started, to the end. */
@@ -143,7 +141,7 @@ async function mayStart(
     if (attempt.asked !== null) return true;
     const verdict = await confirmations.confirm(attempt);
     if (verdict.kind === 'refused') return false;
-    // To the server it runs; the next claim says so too.
+    // To the server it runs now; so claims say so too.
     attempt.state = 'running';
     await flushed;
     const forerunner = hand.forerunner(attempt);

@@ -2,17 +2,15 @@ import type { ClaimAnswer } from '@labkeep/client';
 import { backoffMs } from './backoff.ts';
 import type { Patience } from './calls.ts';
 import { StoppedError } from './calls.ts';
-import type { Confirmations } from './confirmations.ts';
 import { failureOf, type HeldAttempt, type Offer, type WorkerConnection } from './connection.ts';
 import type { Hand } from './hand.ts';
-import { type Host, rest } from './host.ts';
+import { rest } from './host.ts';
 import type { AttemptKey } from './journal/facts.ts';
 import type { Registration } from './registration.ts';
 
 export interface ClaimLoopOptions {
   readonly connection: WorkerConnection;
   readonly registration: Registration;
-  readonly confirmations: Confirmations;
   readonly hand: Hand;
   readonly patience: Patience;
   readonly waitMs: number;
@@ -27,7 +25,6 @@ const pollAfterMsMax = 60_000;
 /** Pauses (ms) between claims that came back at once with nothing new, such as a cancellation already under way. */
 const hurry = { answeredWithinMs: 200, firstMs: 10, longestMs: 250 } as const;
 const cannotTakeMs = 5_000;
-const confirmedWithinMs = 5_000;
 
 /** Asks for work, one claim at a time, for as many jobs as there are free slots; for none while there are none. */
 export class ClaimLoop {
@@ -47,13 +44,10 @@ export class ClaimLoop {
 
   /** Resolves when the signal says so. */
   async run(signal: AbortSignal): Promise<void> {
-    const { confirmations, patience } = this.#options;
-    const { host, log } = patience;
+    const { host, log } = this.#options.patience;
     for (let failures = 0; !signal.aborted; ) {
       try {
         await rest(host.timers, await this.#claim(signal), signal);
-        // A claim that named as offered what runs by the time it is woken would hear of no cancellation.
-        await settledWithin(confirmations.settled(), confirmedWithinMs, host);
         failures = 0;
       } catch (error) {
         if (signal.aborted || error instanceof StoppedError) return;
@@ -112,10 +106,4 @@ export class ClaimLoop {
       this.#idle === 0 ? 0 : Math.min(hurry.firstMs * 2 ** Math.min(this.#idle, 10), hurry.longestMs);
     return Math.max(Math.min(answer.pollAfterMs, pollAfterMsMax), pauseMs, taken ? 0 : cannotTakeMs);
   }
-}
-
-async function settledWithin(work: Promise<void>, forMs: number, { timers }: Host): Promise<void> {
-  const patience = new AbortController();
-  await Promise.race([work, rest(timers, forMs, patience.signal)]);
-  patience.abort();
 }

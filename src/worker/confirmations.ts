@@ -24,7 +24,6 @@ export class Confirmations {
   readonly #options: ConfirmationOptions;
   #waiting: Waiting[] = [];
   #sending = false;
-  #settled = Promise.resolve();
 
   constructor(options: ConfirmationOptions) {
     this.#options = options;
@@ -34,19 +33,13 @@ export class Confirmations {
     const { promise, resolve, reject } = Promise.withResolvers<Verdict>();
     this.#waiting.push({ attempt: key.attempt, epoch: key.epoch, resolve, reject });
     // In a microtask, so that the offers of one claim go together.
-    if (!this.#sending) {
-      this.#sending = true;
-      this.#settled = Promise.resolve().then(() => this.#sendAll());
-    }
+    queueMicrotask(() => void this.#sendAll());
     return promise;
   }
 
-  /** Resolves when every confirmation asked for so far is answered. */
-  settled(): Promise<void> {
-    return this.#settled;
-  }
-
   async #sendAll(): Promise<void> {
+    if (this.#sending) return;
+    this.#sending = true;
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.splice(0, atOnceMax);
       try {

@@ -94,12 +94,11 @@ export class Running {
     const profile = profileOf(settings, handlers);
     const registration = new Registration({ connection, profile, lease, patience, callMs });
     this.#hand = new Hand(settings.capacity, () => this.#claims.look());
-    const confirmations = new Confirmations({ connection, registration, patience, callMs });
     this.#tools = {
       journal: this.#journal,
       hand: this.#hand,
       lease,
-      confirmations,
+      confirmations: new Confirmations({ connection, registration, patience, callMs }),
       reports: new Reports({ connection, patience, callMs }),
       folders: this.#folders,
       hashBytesMax: limits.hashBytesMax,
@@ -119,7 +118,6 @@ export class Running {
     this.#claims = new ClaimLoop({
       connection,
       registration,
-      confirmations,
       hand: this.#hand,
       patience,
       waitMs: limits.claimWaitMs,

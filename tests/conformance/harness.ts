@@ -5,6 +5,7 @@ import type { Storage } from '../../src/ports/storage.ts';
 
 export interface Harness {
   readonly name: string;
+  readonly casesAtOnce: number;
   /** How many random histories the model tries: fewer where opening a storage is slow. */
   readonly histories: number;
   /** Why nothing can be tried here; undefined where it can. */

@@ -20,26 +20,26 @@ export type Said = Partial<Pick<FinishedAttempt, 'exitCode' | 'reason' | 'error'
 export class LabWorker {
   readonly id: number;
   readonly principal: string;
-  readonly #storage: Storage;
+  readonly #storageNow: () => Storage;
 
-  private constructor(storage: Storage, id: number, principal: string) {
-    this.#storage = storage;
+  private constructor(storageNow: () => Storage, id: number, principal: string) {
+    this.#storageNow = storageNow;
     this.id = id;
     this.principal = principal;
   }
 
   static async register(
-    storage: Storage,
+    storageNow: () => Storage,
     profile: { name: string; principal: string; tasks?: string[]; accept?: string[] },
   ): Promise<LabWorker> {
     const whole = { labels: {}, tasks: [], capacity: 4, accept: [], ...profile };
-    const { worker } = await storage.registerWorker({ profile: whole });
-    return new LabWorker(storage, worker, profile.principal);
+    const { worker } = await storageNow().registerWorker({ profile: whole });
+    return new LabWorker(storageNow, worker, profile.principal);
   }
 
   /** Asks for work. Without `held` nothing is compared with the record. */
   claim(capacity: number, held: readonly HeldAttempt[] | null = null): Promise<ClaimAnswer> {
-    return this.#storage.claimJobs({ worker: this.id, principal: this.principal, capacity, held });
+    return this.#storageNow().claimJobs({ worker: this.id, principal: this.principal, capacity, held });
   }
 
   async offers(capacity: number): Promise<readonly OfferedJob[]> {
@@ -56,11 +56,15 @@ export class LabWorker {
 
   confirm(...attempts: readonly AttemptClaim[]): Promise<ConfirmAnswer> {
     const named = attempts.map(({ attempt, epoch }) => ({ attempt, epoch }));
-    return this.#storage.confirmAttempts({ worker: this.id, principal: this.principal, attempts: named });
+    return this.#storageNow().confirmAttempts({
+      worker: this.id,
+      principal: this.principal,
+      attempts: named,
+    });
   }
 
   renew(...progress: readonly ProgressReport[]): Promise<RenewAnswer> {
-    return this.#storage.renewAttempts({ worker: this.id, principal: this.principal, progress });
+    return this.#storageNow().renewAttempts({ worker: this.id, principal: this.principal, progress });
   }
 
   /** Ends one attempt. */
@@ -75,11 +79,11 @@ export class LabWorker {
   }
 
   finishAll(attempts: readonly FinishedAttempt[]): Promise<readonly FinishResult[]> {
-    return this.#storage.finishAttempts({ principal: this.principal, attempts });
+    return this.#storageNow().finishAttempts({ principal: this.principal, attempts });
   }
 
   output(of: AttemptClaim, ...chunks: readonly OutputChunk[]): Promise<OutputAnswer> {
-    return this.#storage.appendOutput({
+    return this.#storageNow().appendOutput({
       principal: this.principal,
       attempt: of.attempt,
       epoch: of.epoch,

@@ -161,7 +161,7 @@ export class Lab {
 
   /** Registers a worker; without more, one of ada’s that runs everything. */
   worker(profile: { name?: string; principal?: string; tasks?: string[]; accept?: string[] } = {}) {
-    return LabWorker.register(this.storage, { name: 'node07', principal: ada.principal, ...profile });
+    return LabWorker.register(() => this.storage, { name: 'node07', principal: ada.principal, ...profile });
   }
 
   /** Has a worker of ada’s take one job and start it. */

@@ -3,6 +3,7 @@ import { exercise } from './suite.ts';
 
 exercise({
   name: 'memory',
+  casesAtOnce: 1,
   histories: 60,
   open: async (options) => ({ storage: openMemory(options) }),
 });

@@ -6,6 +6,7 @@ const server = sharedPostgres();
 
 exercise({
   name: 'postgres',
+  casesAtOnce: 8,
   histories: 20,
   unavailable: postgresUnavailable(),
   open: async (options) => {

@@ -1,4 +1,5 @@
 /** What every storage must do, topic by topic. */
+import { suite } from 'node:test';
 import { cancel } from './cancel.ts';
 import { claims } from './claims.ts';
 import { confirm } from './confirm.ts';
@@ -20,25 +21,32 @@ import { restart, status } from './status.ts';
 import { timeLimits } from './time-limits.ts';
 import { tokens } from './tokens.ts';
 
+const topics = [
+  projects,
+  jobsInsert,
+  jobsList,
+  dependencies,
+  containers,
+  manualActs,
+  claims,
+  confirm,
+  finish,
+  retries,
+  leasesAndGap,
+  timeLimits,
+  cancel,
+  outputAndFiles,
+  tokens,
+  idempotency,
+  events,
+  status,
+  restart,
+  incarnations,
+];
+
+/** Cases share nothing, so several may run at once: where each waits for a server, that is much faster. */
 export function exercise(harness: Harness): void {
-  projects(harness);
-  jobsInsert(harness);
-  jobsList(harness);
-  dependencies(harness);
-  containers(harness);
-  manualActs(harness);
-  claims(harness);
-  confirm(harness);
-  finish(harness);
-  retries(harness);
-  leasesAndGap(harness);
-  timeLimits(harness);
-  cancel(harness);
-  outputAndFiles(harness);
-  tokens(harness);
-  idempotency(harness);
-  events(harness);
-  status(harness);
-  restart(harness);
-  incarnations(harness);
+  suite(harness.name, { concurrency: harness.casesAtOnce }, () => {
+    for (const topic of topics) topic(harness);
+  });
 }

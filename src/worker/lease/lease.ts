@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { Worker as Thread } from 'node:worker_threads';
 import type { Log } from '../../ports/log.ts';
 import type { ServerAddress } from '../connection.ts';
@@ -37,6 +38,8 @@ export class Lease {
   constructor(options: LeaseOptions) {
     this.#options = options;
     this.file = leaseFile(options.folder);
+    // It may be of an earlier start of the machine, whose clock had come further.
+    rmSync(this.file, { force: true });
     this.#thread = this.#startThread();
   }
 

@@ -7,6 +7,7 @@ create table labkeep.server_state (
   epoch bigint not null,
   epochs_from bigint not null,
   job bigint not null,
+  numbers_from bigint not null default 0,
   clock bigint not null,
   swept_at bigint not null,
   signing_key text not null

@@ -1,7 +1,7 @@
 -- name: find-job
 -- 1 project (name), 2 number
 select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
-  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at, j.children,
+  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at,
   l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
   l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
 from labkeep.projects p join labkeep.jobs j on j.project_id = p.id left join labkeep.live l on l.job_id = j.id
@@ -16,7 +16,7 @@ where j.id = $1;
 -- name: list-jobs-by-id
 -- 1 jobs
 select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
-  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at, j.children,
+  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at,
   l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
   l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
 from labkeep.jobs j left join labkeep.live l on l.job_id = j.id
@@ -29,7 +29,7 @@ select id, children from labkeep.jobs where project_id = $1 and number = $2;
 -- name: list-jobs-oldest
 -- 1 project, 2 after (job), 3 limit
 select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
-  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at, j.children,
+  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at,
   l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
   l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
 from labkeep.jobs j left join labkeep.live l on l.job_id = j.id
@@ -39,7 +39,7 @@ order by j.id asc limit $3;
 -- name: list-jobs-ended-oldest
 -- 1 project, 2 state, 3 after (job), 4 limit: by the index of ended jobs
 select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
-  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at, j.children,
+  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at,
   l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
   l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
 from labkeep.jobs j left join labkeep.live l on l.job_id = j.id
@@ -49,7 +49,7 @@ order by j.id asc limit $4;
 -- name: list-jobs-ready-oldest
 -- 1 project, 2 state, 3 after (job), 4 limit: by the index of ready jobs
 select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
-  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at, j.children,
+  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at,
   l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
   l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
 from labkeep.live l join labkeep.jobs j on j.id = l.job_id
@@ -59,7 +59,7 @@ order by l.job_id asc limit $4;
 -- name: list-jobs-idle-oldest
 -- 1 project, 2 state, 3 after (job), 4 limit: by the index of jobs with nobody
 select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
-  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at, j.children,
+  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at,
   l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
   l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
 from labkeep.live l join labkeep.jobs j on j.id = l.job_id
@@ -69,7 +69,7 @@ order by l.job_id asc limit $4;
 -- name: list-jobs-held-oldest
 -- 1 project, 2 state, 3 after (job), 4 limit: all that workers hold are few
 select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
-  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at, j.children,
+  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at,
   l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
   l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
 from labkeep.live l join labkeep.jobs j on j.id = l.job_id
@@ -79,7 +79,7 @@ order by l.job_id asc limit $4;
 -- name: list-children-oldest
 -- 1 parent, 2 after (job), 3 limit
 select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
-  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at, j.children,
+  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at,
   l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
   l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
 from labkeep.jobs j left join labkeep.live l on l.job_id = j.id
@@ -89,7 +89,7 @@ order by j.id asc limit $3;
 -- name: list-jobs-newest
 -- 1 project, 2 after (job), 3 limit
 select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
-  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at, j.children,
+  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at,
   l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
   l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
 from labkeep.jobs j left join labkeep.live l on l.job_id = j.id
@@ -99,7 +99,7 @@ order by j.id desc limit $3;
 -- name: list-jobs-ended-newest
 -- 1 project, 2 state, 3 after (job), 4 limit: by the index of ended jobs
 select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
-  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at, j.children,
+  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at,
   l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
   l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
 from labkeep.jobs j left join labkeep.live l on l.job_id = j.id
@@ -109,7 +109,7 @@ order by j.id desc limit $4;
 -- name: list-jobs-ready-newest
 -- 1 project, 2 state, 3 after (job), 4 limit: by the index of ready jobs
 select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
-  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at, j.children,
+  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at,
   l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
   l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
 from labkeep.live l join labkeep.jobs j on j.id = l.job_id
@@ -119,7 +119,7 @@ order by l.job_id desc limit $4;
 -- name: list-jobs-idle-newest
 -- 1 project, 2 state, 3 after (job), 4 limit: by the index of jobs with nobody
 select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
-  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at, j.children,
+  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at,
   l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
   l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
 from labkeep.live l join labkeep.jobs j on j.id = l.job_id
@@ -129,7 +129,7 @@ order by l.job_id desc limit $4;
 -- name: list-jobs-held-newest
 -- 1 project, 2 state, 3 after (job), 4 limit: all that workers hold are few
 select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
-  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at, j.children,
+  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at,
   l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
   l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
 from labkeep.live l join labkeep.jobs j on j.id = l.job_id
@@ -139,7 +139,7 @@ order by l.job_id desc limit $4;
 -- name: list-children-newest
 -- 1 parent, 2 after (job), 3 limit
 select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
-  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at, j.children,
+  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at,
   l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
   l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
 from labkeep.jobs j left join labkeep.live l on l.job_id = j.id
@@ -294,3 +294,7 @@ union all select state, count(*) as jobs from labkeep.live group by state;
 select (select count(*) from labkeep.projects where deleted_at is null) as projects,
   (select count(*) from labkeep.workers where state = 'connected') as workers,
   (select min(rank + priority * 60000) from labkeep.live where rank is not null) as oldest_ready;
+
+-- name: find-child
+-- 1 job: one child of it, if there is any
+select id from labkeep.jobs where parent_id = $1 limit 1;

@@ -10,7 +10,7 @@ select id, name from labkeep.projects where id = any($1::bigint[]);
 -- name: insert-project
 -- 1 name, 2 title, 3 directory, 4 owner, 5 metadata, 6 now
 insert into labkeep.projects (name, title, directory, owner, metadata, created_at, revision, next_number)
-select name, title, directory, owner, metadata, created_at, 1, 1
+select name, title, directory, owner, metadata, created_at, 1, 1 + (select numbers_from from labkeep.server_state)
 from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[])
   as given (name, title, directory, owner, metadata, created_at);
 

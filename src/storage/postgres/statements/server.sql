@@ -113,9 +113,13 @@ from unnest($1::text[], $2::bigint[]) as given (incarnation, epochs_from);
 -- 1 by how much
 update labkeep.projects set next_number = next_number + given.jump from unnest($1::bigint[]) as given (jump);
 
+-- name: jump-numbers-of-new
+-- 1 by how much: for projects that are made again after the restore
+update labkeep.server_state set numbers_from = numbers_from + given.jump from unnest($1::bigint[]) as given (jump);
+
 -- name: jump-children
 -- 1 by how much
-update labkeep.jobs set children = children + given.jump from unnest($1::bigint[]) as given (jump) where children > 0;
+update labkeep.jobs set children = children + given.jump from unnest($1::bigint[]) as given (jump);
 
 -- name: list-all-held
 select * from labkeep.live where worker_id is not null order by job_id;

@@ -171,7 +171,7 @@ function* retryJobs(tx: Transaction, found: readonly Found[]): Script<void> {
   const endedAs = new Map<number, string>();
   const judged: (readonly Value[])[] = [];
   for (const it of found) {
-    refuseRetry(it);
+    yield* refuseRetry(tx, it);
     const ended = endedOf(it.row);
     const document = yield* documentOf(tx, ended.id);
     const { pending, impossible, ties } = yield* judgeAgain(tx, ended.id);
@@ -201,7 +201,7 @@ function* retryJobs(tx: Transaction, found: readonly Found[]): Script<void> {
   yield* adoptChildren(tx, revived, endedAs);
 }
 
-function refuseRetry({ live, row, place }: Found): void {
+function* refuseRetry(tx: Transaction, { live, row, place }: Found): Script<void> {
   const refuse = (found: unknown, expected: string): Fault =>
     new Fault('state_conflict', {
       detail: `Job ${place.project}/${place.number} cannot be retried`,
@@ -210,7 +210,7 @@ function refuseRetry({ live, row, place }: Found): void {
     });
   if (live !== null) throw refuse(live.state, 'failed, expired, denied or cancelled');
   if (row.trashed_at !== null) throw refuse('trashed', 'a job that is not in the trash');
-  if (row.class_id === null && row.children !== 0)
+  if (row.class_id === null && (yield* tx.selectOne('find-child', integer(row.id))) !== undefined)
     throw refuse(row.state, 'a job with work of its own; retry the children');
 }
 

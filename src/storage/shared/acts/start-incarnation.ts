@@ -15,6 +15,7 @@ export function* startIncarnation(
   tx.counters.job += idsJump;
   yield* tx.write('start-incarnation', [[incarnation, tx.counters.epoch]]);
   yield* tx.write('jump-numbers', [[numbersJump]]);
+  yield* tx.write('jump-numbers-of-new', [[numbersJump]]);
   yield* tx.write('jump-children', [[numbersJump]]);
   const lives = (yield* tx.select('list-all-held')).map(liveOf);
   yield* knowProjects(tx, lives);

@@ -7,6 +7,7 @@ create table server_state (
   epoch integer not null,
   epochs_from integer not null,
   job integer not null,
+  numbers_from integer not null default 0,
   clock integer not null,
   swept_at integer not null,
   signing_key text not null

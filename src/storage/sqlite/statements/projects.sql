@@ -10,7 +10,7 @@ select id, name from projects where id in (select value from json_each(?1));
 -- name: insert-project
 -- 1 name, 2 title, 3 directory, 4 owner, 5 metadata, 6 now
 insert into projects (name, title, directory, owner, metadata, created_at, revision, next_number)
-values (?1, ?2, ?3, ?4, ?5, ?6, 1, 1);
+values (?1, ?2, ?3, ?4, ?5, ?6, 1, 1 + (select numbers_from from server_state));
 
 -- name: update-project
 -- 1 id, 2 title, 3 directory, 4 metadata, 5 revision

@@ -100,9 +100,13 @@ update server_state set incarnation = ?1, epochs_from = ?2, events_from = event;
 -- 1 by how much
 update projects set next_number = next_number + ?1;
 
+-- name: jump-numbers-of-new
+-- 1 by how much: for projects that are made again after the restore
+update server_state set numbers_from = numbers_from + ?1;
+
 -- name: jump-children
 -- 1 by how much
-update jobs set children = children + ?1 where children > 0;
+update jobs set children = children + ?1;
 
 -- name: list-all-held
 select * from live where worker_id is not null order by job_id;
