@@ -49,6 +49,7 @@ export class Connection {
   constructor(client: pg.PoolClient, prepare: boolean) {
     this.#client = client;
     this.#prepare = prepare;
+    client.on('error', this.#fail);
   }
 
   get lost(): boolean {
@@ -56,8 +57,14 @@ export class Connection {
   }
 
   release(): void {
+    this.#client.off('error', this.#fail);
     this.#client.release(this.#lost);
   }
+
+  /** A connection that breaks between two statements says so by itself; the next statement then meets it. */
+  readonly #fail = (): void => {
+    this.#lost = true;
+  };
 
   async execute({ name, rows, kind }: Statement): Promise<readonly Row[]> {
     const text = texts.get(name);

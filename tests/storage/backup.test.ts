@@ -1,0 +1,197 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { after, describe, test } from 'node:test';
+import { openPostgres } from '../../src/storage/postgres/open.ts';
+import { fillTables, readTables } from '../../src/storage/postgres/tables.ts';
+import { copyTables, tables } from '../../src/storage/shared/tables.ts';
+import { BackupFile, backupSqlite, restoreSqlite } from '../../src/storage/sqlite/backup.ts';
+import { openSqlite } from '../../src/storage/sqlite/open.ts';
+import { postgresUnavailable, sharedPostgres } from '../support/postgres.ts';
+import {
+  allJobs,
+  chance,
+  clock,
+  furnish,
+  isFault,
+  registered,
+  statesOf,
+  submit,
+  wholeRecord,
+} from './support.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'labkeep-backup-'));
+after(() => rmSync(folder, { recursive: true }));
+const at = (name: string): string => join(folder, name);
+const options = (name: string) => ({ file: at(name), clock, chance });
+
+test('a backup taken while others write holds every job that was acknowledged before it, whole', async () => {
+  const storage = await openSqlite(options('busy.db'));
+  await furnish(storage);
+  const before = await submit(storage, 500);
+  let writing = true;
+  const writer = (async () => {
+    while (writing) await submit(storage, 10);
+  })();
+  await backupSqlite({ file: at('busy.db'), target: at('busy.backup') });
+  writing = false;
+  await writer;
+  await storage.close();
+
+  const copy = await openSqlite(options('busy.backup'));
+  const jobs = await allJobs(copy);
+  for (const number of before) assert.equal(jobs.get(`toxd/${number}`), 'ready');
+  assert.deepEqual(statesOf(await wholeRecord(copy)), jobs);
+  await copy.close();
+});
+
+test('what was given since the backup is not given again, and reports of then are recorded, not applied', async () => {
+  const storage = await openSqlite(options('lab.db'));
+  await furnish(storage);
+  await submit(storage, 3);
+  const worker = await registered(storage);
+  const claim = { worker, principal: 'ada', held: [], startAtOnce: true };
+  const [first] = (await storage.claimJobs({ ...claim, capacity: 1 })).offers;
+  assert.ok(first);
+  await backupSqlite({ file: at('lab.db'), target: at('lab.backup') });
+  const since = await submit(storage, 4);
+  const held = [{ attempt: first.attempt, epoch: first.epoch, state: 'running' as const }];
+  const [later] = (await storage.claimJobs({ ...claim, held, capacity: 1 })).offers;
+  assert.ok(later);
+  const [cursor] = (await storage.listEvents({ after: null, limit: 1, project: null })).items;
+  const { incarnation } = await storage.listEvents({ after: null, limit: 1, project: null });
+  await storage.close();
+
+  const restored = await restoreSqlite({ ...options('lab.db'), backup: at('lab.backup') });
+  assert.equal(restored.taken, 1);
+  const again = await openSqlite(options('lab.db'));
+  const jobs = await allJobs(again);
+  assert.deepEqual(
+    [...jobs.values()],
+    ['failed', 'ready', 'ready'],
+    'what ran when the backup was taken is lost',
+  );
+  const numbers = await submit(again, 1);
+  assert.ok(!since.includes(numbers[0] ?? ''), 'a number that somebody may have seen is not given again');
+  const report = { outcome: 'succeeded', exitCode: 0, reason: null, error: null, outputs: [] } as const;
+  const attempts = [first, later].map(({ attempt, epoch }) => ({ attempt, epoch, ...report }));
+  const results = await again.finishAttempts({ principal: 'ada', attempts });
+  assert.deepEqual(
+    results.map(({ applied, code }) => [applied, code]),
+    [
+      [false, 'incarnation_stale'],
+      [false, 'incarnation_stale'],
+    ],
+  );
+  assert.equal((await again.getJob({ project: 'toxd', number: '1' })).state, 'failed');
+  await assert.rejects(
+    again.listEvents({ after: { incarnation, sequence: cursor?.sequence ?? 0 }, limit: 1, project: null }),
+    isFault('cursor_gone'),
+  );
+  const next = (await again.claimJobs({ ...claim, capacity: 1 })).offers[0];
+  assert.ok(next && next.epoch > later.epoch, 'epochs begin above every one given before');
+  await again.close();
+
+  const keptFile = restored.kept;
+  assert.ok(keptFile !== null);
+  const kept = await openSqlite({ file: keptFile, clock, chance });
+  assert.equal((await allJobs(kept)).size, 7, 'the database that was there before is kept');
+  await kept.close();
+});
+
+test('two storages restored from one backup are two incarnations', async () => {
+  const storage = await openSqlite(options('twin.db'));
+  await furnish(storage);
+  await storage.close();
+  await backupSqlite({ file: at('twin.db'), target: at('twin.backup') });
+  const one = await restoreSqlite({ ...options('one.db'), backup: at('twin.backup') });
+  const two = await restoreSqlite({ ...options('two.db'), backup: at('twin.backup') });
+  assert.notEqual(one.incarnation, two.incarnation);
+});
+
+test('what is not a backup is refused, and the database in place is left alone', async () => {
+  const storage = await openSqlite(options('safe.db'));
+  await furnish(storage);
+  await storage.close();
+  writeFileSync(at('text'), 'not a database'.repeat(100));
+  new DatabaseSync(at('foreign')).exec('create table other (a)');
+  const newer = new DatabaseSync(at('newer'));
+  newer.exec('create table other (a); pragma user_version = 999');
+  newer.close();
+  for (const [name, code] of [
+    ['absent', 'data_unusable'],
+    ['text', 'data_unusable'],
+    ['foreign', 'data_unusable'],
+    ['newer', 'schema_newer'],
+  ] as const)
+    await assert.rejects(restoreSqlite({ ...options('safe.db'), backup: at(name) }), isFault(code), name);
+  await assert.rejects(backupSqlite({ file: at('safe.db'), target: at('text') }), isFault('data_unusable'));
+  const same = await openSqlite(options('safe.db'));
+  assert.equal((await same.getProject({ name: 'toxd' })).name, 'toxd');
+  await same.close();
+});
+
+describe('between SQLite and PostgreSQL', { skip: postgresUnavailable() ?? false }, () => {
+  const server = sharedPostgres();
+
+  test('a storage moves there and back without a change', async () => {
+    const original = await openSqlite(options('move.db'));
+    await furnish(original);
+    await submit(original, 300);
+    const worker = await registered(original);
+    const { offers } = await original.claimJobs({
+      worker,
+      principal: 'ada',
+      capacity: 20,
+      held: [],
+      startAtOnce: true,
+    });
+    const bytes = Uint8Array.from({ length: 256 }, (_, index) => index);
+    const [offer] = offers;
+    assert.ok(offer);
+    await original.appendOutput({
+      principal: 'ada',
+      ...offer,
+      chunks: [{ stream: 'stdout', sequence: 0, data: bytes }],
+    });
+    await original.close();
+    await backupSqlite({ file: at('move.db'), target: at('move.backup') });
+
+    const url = await server.freshDatabase('move');
+    await (await openPostgres({ url, chance })).close();
+    const source = BackupFile.open(at('move.backup'));
+    await fillTables(url, (sink) => copyTables((table) => source.columns(table), source, sink));
+    source.close();
+    await assert.rejects(
+      fillTables(url, () => Promise.resolve()),
+      isFault('data_unusable'),
+      'a storage with projects is not overwritten',
+    );
+
+    const moved = await openPostgres({ url, chance });
+    assert.equal((await allJobs(moved)).size, 300);
+    await wholeRecord(moved);
+    const log = await moved.readLog({ project: 'toxd', number: '1', attempt: 1, after: -1, limit: 10 });
+    assert.deepEqual([...(log.chunks[0]?.data ?? [])], [...bytes]);
+    await submit(moved, 1);
+    await moved.createProject({
+      by: { principal: 'ada' },
+      name: 'second',
+      title: null,
+      directory: null,
+      metadata: null,
+    });
+    await moved.close();
+
+    const back = BackupFile.create(at('back.backup'));
+    await readTables(url, (from) => copyTables((table) => back.columns(table), from, back));
+    for (const table of tables) assert.ok(back.columns(table).length > 0, `${table} has columns`);
+    back.close();
+    const again = await openSqlite(options('back.backup'));
+    assert.equal((await allJobs(again)).size, 301);
+    assert.deepEqual(statesOf(await wholeRecord(again)), await allJobs(again));
+    await again.close();
+  });
+});

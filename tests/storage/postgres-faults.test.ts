@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict';
+import { after, describe, test } from 'node:test';
+import pg from 'pg';
+import type { Storage } from '../../src/ports/storage.ts';
+import { openPostgres } from '../../src/storage/postgres/open.ts';
+import { type PostgresServer, postgresUnavailable, startPostgres } from '../support/postgres.ts';
+import {
+  ada,
+  allJobs,
+  chance,
+  furnish,
+  isFault,
+  registered,
+  statesOf,
+  submit,
+  wholeRecord,
+} from './support.ts';
+
+describe('PostgreSQL', { skip: postgresUnavailable() ?? false }, () => {
+  let server: PostgresServer | undefined;
+  let databases = 0;
+  after(() => server?.stop());
+
+  async function freshUrl(): Promise<string> {
+    server ??= await startPostgres();
+    const name = `faults_${++databases}`;
+    await withClient(server.url('postgres'), (client) => client.query(`create database ${name}`));
+    return server.url(name);
+  }
+
+  async function withClient<T>(url: string, use: (client: pg.Client) => Promise<T>): Promise<T> {
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    try {
+      return await use(client);
+    } finally {
+      await client.end();
+    }
+  }
+
+  test('twenty servers that start at once on an empty database make one schema', async () => {
+    const url = await freshUrl();
+    const storages = await Promise.all(
+      Array.from({ length: 20 }, () => openPostgres({ url, chance, connections: 2 })),
+    );
+    const incarnations = await Promise.all(
+      storages.map(async (storage) => (await storage.status()).incarnation),
+    );
+    assert.equal(new Set(incarnations).size, 1);
+    await Promise.all(storages.map((storage) => storage.close()));
+  });
+
+  test('a newer schema is refused', async () => {
+    const url = await freshUrl();
+    await (await openPostgres({ url, chance })).close();
+    await withClient(url, (client) =>
+      client.query(`insert into labkeep.migrations (version, name) values (999, 'of tomorrow')`),
+    );
+    await assert.rejects(openPostgres({ url, chance }), isFault('schema_newer'));
+  });
+
+  test('sixteen writers on two servers: events without gap, and a list with what followed is the list taken later', async () => {
+    const url = await freshUrl();
+    const servers = [await openPostgres({ url, chance }), await openPostgres({ url, chance })] as const;
+    await furnish(servers[0]);
+    const write = async (writer: number): Promise<void> => {
+      const storage = servers[writer % 2] as Storage;
+      for (let round = 0; round < 12; round++) {
+        const numbers = await submit(storage, 3);
+        const places = numbers.slice(0, 2).map((number) => ({ project: 'toxd', number }));
+        await storage.moveJobs({ by: ada, places, act: round % 2 === 0 ? 'cancel' : 'hold' });
+      }
+    };
+    const writers = Promise.all(Array.from({ length: 16 }, (_, writer) => write(writer)));
+    const page = await servers[1].listJobs({ project: 'toxd', limit: 1_000 });
+    const states = new Map(page.items.map((job) => [`toxd/${job.number}`, job.state as string]));
+    await writers;
+    for (let position = page.asOf; ; ) {
+      const events = await servers[0].listEvents({ after: position, limit: 50, project: 'toxd' });
+      for (const event of events.items) for (const job of event.jobs) states.set(job.ref, job.state);
+      if (events.upTo === position.sequence) break;
+      position = { incarnation: events.incarnation, sequence: events.upTo };
+    }
+    const later = await allJobs(servers[1]);
+    assert.equal(later.size, 16 * 12 * 3);
+    assert.deepEqual([...states].sort(), [...later].sort());
+    assert.deepEqual(statesOf(await wholeRecord(servers[1])), later);
+    await Promise.all(servers.map((storage) => storage.close()));
+  });
+
+  test('a hint of one server wakes the other', async () => {
+    const url = await freshUrl();
+    const [one, two] = [await openPostgres({ url, chance }), await openPostgres({ url, chance })];
+    await furnish(one);
+    const heard = new Promise<void>((resolve) => two.onHint((hint) => hint.ready && resolve()));
+    await submit(one, 1);
+    await heard;
+    await one.close();
+    await two.close();
+  });
+
+  test('restarted, and its connections killed, under load: what was acknowledged is there, nothing twice', async () => {
+    const url = await freshUrl();
+    const storage = await openPostgres({ url, chance });
+    await furnish(storage);
+    const worker = await registered(storage);
+    const acknowledged = new Set<string>();
+    let writing = true;
+    let keys = 0;
+    const submitter = async (): Promise<void> => {
+      while (writing) {
+        const key = `key-${++keys}`;
+        for (;;) {
+          try {
+            for (const number of await submit(storage, 2, 'under load', key))
+              acknowledged.add(`toxd/${number}`);
+            break;
+          } catch (error) {
+            if (!isFault('storage_unavailable')(error)) throw error;
+          }
+        }
+      }
+    };
+    const submitters = Promise.all(Array.from({ length: 4 }, submitter));
+    for (let round = 0; round < 12; round++) {
+      const before = acknowledged.size;
+      await withClient(url, (client) =>
+        client.query(
+          `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`,
+        ),
+      );
+      while (acknowledged.size === before) await new Promise(setImmediate);
+    }
+    await server?.restart({ immediate: true });
+    const before = acknowledged.size;
+    while (acknowledged.size === before) await new Promise(setImmediate);
+    writing = false;
+    await submitters;
+    const jobs = await allJobs(storage);
+    assert.equal(jobs.size, keys * 2, 'each request made its jobs once, though many were repeated');
+    for (const ref of acknowledged) assert.ok(jobs.has(ref), `${ref} was acknowledged`);
+    assert.deepEqual(statesOf(await wholeRecord(storage)), jobs);
+    assert.equal(
+      (await storage.claimJobs({ worker, principal: 'ada', capacity: 5, held: [] })).offers.length,
+      5,
+    );
+    await storage.close();
+  });
+
+  test('a server that stands still within a transaction is put out of the way', {
+    timeout: 60_000,
+  }, async () => {
+    const url = await freshUrl();
+    const storage = await openPostgres({ url, chance });
+    await furnish(storage);
+    const stuck = new pg.Client({ connectionString: url });
+    stuck.on('error', () => undefined);
+    await stuck.connect();
+    await stuck.query(
+      `begin; set local idle_in_transaction_session_timeout = '1s'; select from labkeep.server_state for update`,
+    );
+    assert.equal((await submit(storage, 1)).length, 1);
+    await assert.rejects(stuck.query('commit'));
+    await stuck.end().catch(() => undefined);
+    await storage.close();
+  });
+});
