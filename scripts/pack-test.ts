@@ -29,15 +29,15 @@ const sandbox = mkdtempSync(join(tmpdir(), 'labkeep-pack-'));
 const folder = join(sandbox, 'installed');
 const environment = environmentOfUser(sandbox);
 try {
-  run(repository, 'npm', 'pack', '--pack-destination', sandbox);
-  run(repository, 'npm', 'pack', '--workspace', 'client', '--pack-destination', sandbox);
+  run(repository, 'npm', 'pack', '--loglevel=error', '--pack-destination', sandbox);
+  run(repository, 'npm', 'pack', '--loglevel=error', '--workspace=client', '--pack-destination', sandbox);
   const tarballs = [`labkeep-${version}.tgz`, `labkeep-client-${version}.tgz`].map((name) =>
     join(sandbox, name),
   );
 
   mkdirSync(folder);
   writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n');
-  run(folder, 'npm', 'install', '--no-audit', '--no-fund', ...tarballs);
+  run(folder, 'npm', 'install', '--loglevel=error', '--no-audit', '--no-fund', ...tarballs);
   assert.equal(versionOf(join(folder, 'node_modules/@labkeep/client/package.json')), version);
 
   assert.ok(run(folder, 'npx', '--no', '--', 'labkeep', '--version').includes(version));
@@ -65,7 +65,7 @@ function run(cwd: string, command: string, ...args: readonly string[]): string {
   return stdout;
 }
 
-/** Without what \`npm run\` adds, which would lead back to this repository; with folders of its own. */
+/** Without what `npm run` adds, which would lead back to this repository; with folders of its own. */
 function environmentOfUser(home: string): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(
     ([name]) =>
@@ -82,7 +82,7 @@ function environmentOfUser(home: string): NodeJS.ProcessEnv {
     XDG_DATA_HOME: join(home, 'data'),
     XDG_STATE_HOME: join(home, 'state'),
     XDG_CONFIG_HOME: join(home, 'config'),
-    XDG_RUNTIME_DIR: join(home, 'run'),
+    XDG_RUNTIME_DIR: home,
     XDG_CACHE_HOME: join(home, 'cache'),
   };
 }

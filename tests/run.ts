@@ -14,7 +14,14 @@ import { spec } from 'node:test/reporters';
 const TEST_FILES = ['tests/**/*.test.ts', 'client/tests/**/*.test.ts'];
 
 /** Parts of paths, slowest last: a short test that fails should not wait behind a long one. */
-const SLOW = ['tests/launcher', 'tests/run.test', 'tests/conformance', 'tests/e2e', 'tests/simulation'];
+const SLOW = [
+  'tests/launcher',
+  'tests/run.test',
+  'tests/conformance',
+  'tests/e2e',
+  'tests/simulation',
+  'tests/worker/crash',
+];
 
 const FILES_AT_ONCE = 2;
 const TEST_TIMEOUT_MS = 120_000;

@@ -33,6 +33,7 @@ export interface EngineFigures {
   readonly insertJobsPerSecond: number;
   readonly drainJobsPerSecond: number;
   readonly cpuMicrosPerJob: number;
+  readonly rssMb: number;
 }
 
 export interface Engine {
@@ -129,6 +130,7 @@ export async function runWorkload(engine: Engine, workload: Workload): Promise<v
     insertJobsPerSecond: Math.round(jobs / insertSeconds),
     drainJobsPerSecond: Math.round(jobs / drainSeconds),
     cpuMicrosPerJob: Number(((cpu.user + cpu.system) / jobs).toFixed(1)),
+    rssMb: Math.round(process.resourceUsage().maxRSS / 1024),
   };
   console.log(JSON.stringify(figures));
 }

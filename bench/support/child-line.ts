@@ -6,9 +6,9 @@ import { fileURLToPath } from 'node:url';
 /** Longer than any measurement takes: one that hangs must not hang the whole bench. */
 const TIMEOUT_MS = 15 * 60_000;
 
-/** Runs a script in a process of its own and gives the JSON of its last line. */
+/** Runs a script in a process of its own, with this one's options of Node, and gives the JSON of its last line. */
 export async function lineOfChild(script: URL, args: readonly string[]): Promise<unknown> {
-  const child = spawn(process.execPath, [fileURLToPath(script), ...args], {
+  const child = spawn(process.execPath, [...process.execArgv, fileURLToPath(script), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: TIMEOUT_MS,
   });

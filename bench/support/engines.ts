@@ -19,6 +19,7 @@ const engineLine = Type.Object({
   insertJobsPerSecond: Type.Number(),
   drainJobsPerSecond: Type.Number(),
   cpuMicrosPerJob: Type.Number(),
+  rssMb: Type.Number(),
 });
 
 export interface EngineOptions {

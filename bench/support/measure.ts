@@ -26,6 +26,8 @@ export interface Contestant {
   submit(): Promise<void>;
   startWorkers(onStart: () => void): Promise<void>;
   countUnfinished(): Promise<number>;
+  /** Throws unless the store has every one of these jobs on record as succeeded; left out where none are kept. */
+  check?(count: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -106,6 +108,7 @@ export async function measureDrain(contestant: Contestant, jobs: number): Promis
   while ((await contestant.countUnfinished()) > 0) await delay(1);
   const seconds = (performance.now() - start.at) / 1000;
   const cpu = process.cpuUsage(start.cpu);
+  await contestant.check?.(jobs);
 
   return {
     measure: 'drain',
@@ -132,6 +135,7 @@ export async function measureLatency(contestant: Contestant, samples: number): P
     if (sample >= 0) latenciesMs.push(latencyMs);
     while ((await contestant.countUnfinished()) > 0) await delay(5);
   }
+  await contestant.check?.(WARM_UP_SAMPLES + samples);
 
   return {
     measure: 'latency',

@@ -9,13 +9,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from '../../tests/support/free-port.ts';
 import { postgresUnavailable, startPostgres } from '../../tests/support/postgres.ts';
 import { ServerGuard } from '../../tests/support/server-guard.ts';
+import { LabkeepHome } from './labkeep-home.ts';
 
 /*
  * The stores that benches run on: each measurement gets a new, empty one. They lie in the system's temporary
  * folder; where that is in memory, TMPDIR must name a folder on a disk, or durability costs nothing.
  */
 
-export type StoreKind = 'postgres' | 'redis-everysec' | 'redis-always' | 'folder';
+export type StoreKind = 'postgres' | 'redis-everysec' | 'redis-always' | 'folder' | 'labkeep';
 
 export interface Store extends AsyncDisposable {
   readonly connection: string;
@@ -25,7 +26,7 @@ export interface Store extends AsyncDisposable {
 
 /** Why a store of this kind cannot be started here, or undefined if it can. */
 export function storeUnavailable(kind: StoreKind): string | undefined {
-  if (kind === 'folder') return undefined;
+  if (kind === 'folder' || kind === 'labkeep') return undefined;
   if (kind === 'postgres') return postgresUnavailable();
   const { error } = spawnSync('redis-server', ['--version']);
   return error === undefined
@@ -43,6 +44,8 @@ export function startStore(kind: StoreKind): Promise<Store> {
       return startRedis('always');
     case 'folder':
       return makeFolder();
+    case 'labkeep':
+      return startLabkeepAlone();
   }
 }
 
@@ -91,6 +94,22 @@ async function makeFolder(): Promise<Store> {
   const folder = mkdtempSync(join(tmpdir(), 'labkeep-bench-'));
   const guard = new ServerGuard(folder, 'TERM');
   return { connection: folder, name: 'a folder', [Symbol.asyncDispose]: () => guard.clean() };
+}
+
+/** A server without a worker, on the SQLite file of its data folder, which is where clients find address and token. */
+async function startLabkeepAlone(): Promise<Store> {
+  const home = new LabkeepHome();
+  try {
+    await home.start();
+  } catch (error) {
+    await home[Symbol.asyncDispose]();
+    throw error;
+  }
+  return {
+    connection: home.folder,
+    name: 'Labkeep, one server',
+    [Symbol.asyncDispose]: () => home[Symbol.asyncDispose](),
+  };
 }
 
 async function redisReady(server: ChildProcess, port: number): Promise<void> {

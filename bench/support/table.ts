@@ -5,6 +5,8 @@ export interface ContestantRuns {
   readonly name: string;
   readonly drains: readonly DrainFigures[];
   readonly latencies: readonly LatencyFigures[];
+  /** Why it was not run. */
+  readonly absent?: string;
 }
 
 interface Column {
@@ -25,21 +27,33 @@ const columns: readonly Column[] = [
   { title: 'cpu µs/job', cell: ({ drains }) => shown(medianOf(drains, 'cpuMicrosPerJob'), 0) },
   { title: 'idle p50 ms', cell: ({ latencies }) => shown(medianOf(latencies, 'p50Ms'), 1) },
   { title: 'idle p95 ms', cell: ({ latencies }) => shown(medianOf(latencies, 'p95Ms'), 1) },
-  { title: 'rss MB', cell: ({ drains }) => shown(medianOf(drains, 'rssMb'), 0) },
+  { title: 'rss MB', cell: (runs) => shown(medianOf(figuresOf(runs), 'rssMb'), 0) },
   { title: 'spread', cell: ({ drains }) => shown(spread(drains.map((one) => one.drainJobsPerSecond)), 2) },
-  { title: 'runs', cell: ({ drains }) => String(drains.length) },
+  {
+    title: 'runs',
+    cell: ({ drains, latencies, absent }) =>
+      absent === undefined ? String(Math.max(drains.length, latencies.length)) : 'not run',
+  },
 ];
 
 /**
  * A Markdown table of medians, with the settings of each contestant below. A ratio is that of the drain to the
- * reference's, so more than 1 is faster than it; the spread is (largest − smallest) / median of the drains.
+ * reference's, so more than 1 is faster than it; the spread is (largest − smallest) / median of the drains. Columns
+ * of which nothing was measured are left out.
  */
 export function contestTable(contestants: readonly ContestantRuns[], referenceName: string): string {
   const reference = contestants.find(({ name }) => name === referenceName);
   if (reference === undefined) throw new Error(`there are no runs of ${referenceName} to compare with`);
   const rows = contestants.map((runs) => columns.map((column) => column.cell(runs, reference)));
-  const settings = contestants.map((runs) => `- ${runs.name}: ${figuresOf(runs)[0]?.settings ?? 'not run'}`);
-  return [markdownTable(titles(referenceName), rows), '', ...settings, ''].join('\n');
+  const measured = columns.map((_, index) => rows.some((cells) => cells[index] !== ''));
+  const kept = (cells: readonly string[]) => cells.filter((_, index) => measured[index]);
+  const settings = contestants.map((runs) => `- ${runs.name}: ${settingsOf(runs)}`);
+  return [markdownTable(kept(titles(referenceName)), rows.map(kept)), '', ...settings, ''].join('\n');
+}
+
+function settingsOf(runs: ContestantRuns): string {
+  if (runs.absent !== undefined) return `not run: ${runs.absent}`;
+  return figuresOf(runs)[0]?.settings ?? 'not run';
 }
 
 export function markdownTable(header: readonly string[], rows: readonly (readonly string[])[]): string {

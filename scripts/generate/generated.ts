@@ -1,7 +1,11 @@
+import { join } from 'node:path';
+import { architecturePage } from './architecture-page.ts';
 import { clientTypes } from './client-types.ts';
 import { errorsPage } from './errors-page.ts';
 import { formatted } from './formatted.ts';
 import { openapiDocument } from './openapi-document.ts';
+
+const root = join(import.meta.dirname, '../..');
 
 export interface Generated {
   /** From the root of the repository. */
@@ -15,6 +19,7 @@ export async function generated(): Promise<readonly Generated[]> {
   return [
     { path: 'docs/openapi.json', text: `${JSON.stringify(document, null, 2)}\n` },
     { path: 'docs/errors.md', text: errorsPage() },
+    { path: 'docs/architecture.md', text: await architecturePage(join(root, 'docs/architecture.md')) },
     { path: 'client/src/types.ts', text: await formatted('client/src/types.ts', clientTypes(document)) },
   ];
 }

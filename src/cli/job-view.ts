@@ -64,20 +64,25 @@ export function endText(job: JobSummary, now: number): string {
   return `${job.ref} ${stateText(job)}${time === null ? '' : `, ${time}`}`;
 }
 
-export function printJob(cli: Cli, job: Job): void {
+/** `error` is what its newest attempt says of its failure. */
+export function printJob(cli: Cli, job: Job, error: string | null): void {
   const { terminal } = cli;
   const state = terminal.paint(stateText(job), ...paints[job.state]);
   terminal.out(
     `${terminal.paint(job.ref, 'bold')}  ${state}${job.title === null ? '' : `  ${plain(job.title)}`}`,
   );
   const width = 10;
-  for (const [name, value] of rowsOf(cli, job)) {
+  for (const [name, value] of rowsOf(cli, job, error)) {
     if (value === null || value === '') continue;
     terminal.out(`  ${terminal.paint(name.padEnd(width), 'dim')}  ${plain(value)}`);
   }
 }
 
-function rowsOf(cli: Cli, job: Job): readonly (readonly [name: string, value: string | null])[] {
+function rowsOf(
+  cli: Cli,
+  job: Job,
+  error: string | null,
+): readonly (readonly [name: string, value: string | null])[] {
   const time = (text: string | null): string | null => (text === null ? null : timeText(cli, text));
   const time2 = took(job, cli.now());
   const finished = time(job.finishedAt);
@@ -102,6 +107,7 @@ function rowsOf(cli: Cli, job: Job): readonly (readonly [name: string, value: st
         : `${Math.round(job.progress.fraction * 100)} %  ${job.progress.text ?? ''}`,
     ],
     ['Exit code', job.exitCode === null ? null : String(job.exitCode)],
+    ['Error', job.exitCode === null ? error : null],
     ['Attempts', job.attempts > 1 ? String(job.attempts) : null],
     ...filesOf(job).map((file) => [file.role === 'input' ? 'Input' : 'Output', fileText(file)] as const),
   ];

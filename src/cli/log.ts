@@ -37,23 +37,25 @@ export function addLog(program: Command, cli: Cli): void {
         );
       const print = (page: Log): void => printPage(cli, page, options);
       if (options.follow) await follow(cli, client, ref, print);
-      else await readToEnd(client, ref, options.attempt, print);
+      else if (!(await readToEnd(client, ref, options.attempt, print)) && !options.json)
+        cli.terminal.say(`labkeep: nothing is written; labkeep show ${ref} tells more`);
     });
 }
 
 type Print = (page: Log) => void;
 
+/** False if there is nothing to print. */
 async function readToEnd(
   client: LabkeepClient,
   ref: string,
   attempt: number | undefined,
   print: Print,
-): Promise<void> {
+): Promise<boolean> {
   let place: number | undefined;
   for (;;) {
     const page = await client.jobs.log(ref, { attempt, after: place, limit: 1_000 });
     print(page);
-    if (page.items.length === 0 || page.next === null) return;
+    if (page.items.length === 0 || page.next === null) return place !== undefined || page.items.length > 0;
     place = page.next;
   }
 }

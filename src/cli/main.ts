@@ -29,5 +29,10 @@ try {
   await program.parseAsync(isBare ? ['recent', ...words] : words, { from: 'user' });
 } catch (error) {
   if (error instanceof CommanderError && error.exitCode === 0) cli.exit(0);
-  else cli.exit(report(error, terminal, words.includes('--json')));
+  else cli.exit(report(error, terminal, words.includes('--json'), nameOfCommand()));
+}
+
+function nameOfCommand(): string | undefined {
+  const [first] = words;
+  return program.commands.find((command) => command.name() === first)?.name();
 }

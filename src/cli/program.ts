@@ -1,5 +1,6 @@
 /** All commands, as commander knows them. */
 import { Command } from 'commander';
+import { addBackup } from './backup.ts';
 import type { Cli } from './cli.ts';
 import { addDemo } from './demo.ts';
 import { addEvents } from './events.ts';
@@ -9,6 +10,7 @@ import { addLog } from './log.ts';
 import { addProject } from './project.ts';
 import { addRecent } from './recent.ts';
 import { addRerun } from './rerun.ts';
+import { addRestore } from './restore.ts';
 import { addShow } from './show.ts';
 import { addStatus } from './status.ts';
 import { addSubmit } from './submit.ts';
@@ -57,6 +59,8 @@ export function createProgram(cli: Cli): Command {
   addWorker(program, cli);
   addProject(program, cli);
   addToken(program, cli);
+  addBackup(program, cli);
+  addRestore(program, cli);
   addDemo(program, cli);
   addRecent(program, cli);
   return program;

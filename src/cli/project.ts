@@ -14,7 +14,7 @@ interface CreateOptions extends ServerOptions {
 }
 
 export function addProject(program: Command, cli: Cli): void {
-  const project = program.command('project').description('make, list and show projects');
+  const project = program.command('project').description('make, list and show projects').helpCommand(false);
 
   withServer(project.command('create').description('make a project').argument('<name>', 'never given twice'))
     .option('--dir <folder>', 'the folder it belongs to; its jobs run there')

@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { basename, isAbsolute, relative, sep } from 'node:path';
 import type { LabkeepClient, Project } from '@labkeep/client';
 import type { Command } from 'commander';
-import { readReference, writeReference } from '../core/jobs/reference.ts';
+import { isJobNumber } from '../core/jobs/reference.ts';
 import { systemCode } from '../daemon/system-error.ts';
 import type { Cli } from './cli.ts';
 import { refusal } from './refusal.ts';
@@ -62,7 +62,16 @@ export async function readRefs(
 ): Promise<readonly string[]> {
   const isBare = (text: string): boolean => !text.includes('/');
   const project = texts.some(isBare) ? await projectOrRefusal(cli, client, option) : undefined;
-  return texts.map((text) => writeReference(readReference(text, 'job', project)));
+  return texts.map((text) => readRef(text, project));
+}
+
+export function readRef(text: string, project: string | undefined): string {
+  const slash = text.lastIndexOf('/');
+  const name = slash < 0 ? project : text.slice(0, slash);
+  const number = text.slice(slash + 1);
+  if (name !== undefined && name !== '' && isJobNumber(number)) return `${name}/${number}`;
+  const advice = 'Name it as toxd/12, or 12 for a job of the project.';
+  throw refusal('usage', `${JSON.stringify(text)} is not a job`, advice);
 }
 
 /** The project to submit to; a new one, named after the folder, if there is none yet. */

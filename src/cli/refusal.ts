@@ -17,9 +17,9 @@ interface Refused {
   readonly problem: object;
 }
 
-/** Says it, on stderr; answers with the exit code. */
-export function report(error: unknown, terminal: Terminal, json: boolean): number {
-  const refused = refusedOf(error);
+/** Says it, on stderr; answers with the exit code. `command` is the one whose help is of use. */
+export function report(error: unknown, terminal: Terminal, json: boolean, command?: string): number {
+  const refused = refusedOf(error, command);
   if (refused === null) {
     terminal.say(
       `labkeep: this is a fault of Labkeep itself: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
@@ -34,8 +34,11 @@ export function report(error: unknown, terminal: Terminal, json: boolean): numbe
   return faultTable[refused.code].exit;
 }
 
-function refusedOf(error: unknown): Refused | null {
-  if (error instanceof CommanderError) return refusedOf(refusal('usage', usageText(error)));
+function refusedOf(error: unknown, command?: string): Refused | null {
+  if (error instanceof CommanderError)
+    return refusedOf(
+      refusal('usage', usageText(error), `See labkeep help${command === undefined ? '' : ` ${command}`}.`),
+    );
   if (error instanceof Fault) {
     const { detail, field, found, expected } = error.said;
     return describe({

@@ -2,18 +2,16 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { LabkeepClient, NewDependency, NewJob } from '@labkeep/client';
 import type { Command } from 'commander';
-import { readReference, writeReference } from '../core/jobs/reference.ts';
 import { systemWords } from '../daemon/system-error.ts';
 import type { Cli } from './cli.ts';
 import { connect, type ServerAddress, type ServerOptions, withServer } from './connect.ts';
-import { endText } from './job-view.ts';
 import { integerFrom } from './numbers.ts';
-import { contains, type ProjectOption, projectToSubmitTo, withProject } from './projects-here.ts';
+import { contains, type ProjectOption, projectToSubmitTo, readRef, withProject } from './projects-here.ts';
 import { refusal } from './refusal.ts';
 import { commandText, cut } from './text.ts';
-import { endedJobs } from './wait-for-jobs.ts';
+import { type TellOptions, tellNewJob } from './wait-and-tell.ts';
 
-interface Options extends ServerOptions, ProjectOption {
+interface Options extends ServerOptions, ProjectOption, TellOptions {
   readonly title?: string;
   readonly task?: string;
   readonly priority?: number;
@@ -21,7 +19,6 @@ interface Options extends ServerOptions, ProjectOption {
   readonly stdin?: string;
   readonly dir?: string;
   readonly hold?: true;
-  readonly wait?: true;
 }
 
 export function addSubmit(program: Command, cli: Cli): void {
@@ -56,9 +53,7 @@ export function addSubmit(program: Command, cli: Cli): void {
       const project = await projectToSubmitTo(cli, client, options);
       const directory = await directoryFor(cli, client, server, project, options);
       const job = await client.jobs.submit(project, { ...jobOf(words, options, project), stdin, directory });
-      if (options.wait) return waitFor(cli, client, job.ref, options);
-      if (options.json) cli.terminal.json(job);
-      else cli.terminal.out(job.ref);
+      await tellNewJob(cli, client, job, options);
     });
 }
 
@@ -77,7 +72,7 @@ function jobOf(words: readonly string[], options: Options, project: string): New
 /** `toxd/12`, `12:failure`. A project’s name may itself contain colons. */
 function readAfter(text: string, project: string): NewDependency {
   const match = /^(.*):(success|failure|any)$/.exec(text);
-  const job = writeReference(readReference(match?.[1] ?? text, '--after', project));
+  const job = readRef(match?.[1] ?? text, project);
   const on = match?.[2];
   return on === 'failure' || on === 'any' ? { job, on } : { job, on: 'success' };
 }
@@ -110,14 +105,4 @@ async function directoryFor(
   if (directory === cli.folder) return undefined;
   const isInside = directory !== null && contains(directory, cli.folder);
   return server.isOwn || isInside ? cli.folder : undefined;
-}
-
-async function waitFor(cli: Cli, client: LabkeepClient, ref: string, { json }: Options): Promise<void> {
-  const { terminal } = cli;
-  if (!json) terminal.out(ref);
-  for await (const job of endedJobs(client, [ref])) {
-    if (json) terminal.json(job);
-    else terminal.say(`labkeep: ${endText(job, cli.now())}`);
-    if (job.state !== 'succeeded') cli.exit(1);
-  }
 }

@@ -19,7 +19,7 @@ export function span(ms: number): string {
   if (ms < minute) return `${Math.round(ms / 1_000)} s`;
   if (ms < hour) return `${Math.floor(ms / minute)} min`;
   if (ms < 2 * day) return `${Math.floor(ms / hour)} h`;
-  return `${Math.floor(ms / day)} days`;
+  return `${Math.round(ms / day)} days`;
 }
 
 const units: Readonly<Record<string, number>> = {

@@ -16,7 +16,7 @@ interface CreateOptions extends ServerOptions {
 }
 
 export function addToken(program: Command, cli: Cli): void {
-  const token = program.command('token').description('make, list and revoke tokens');
+  const token = program.command('token').description('make, list and revoke tokens').helpCommand(false);
 
   withServer(token.command('create').description('make a token; it is shown this once'))
     .requiredOption('--name <name>', 'the user, worker or service it is for, made if new')

@@ -1,8 +1,8 @@
-import { mkdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { extname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { dataFolder, dataPaths } from '../daemon/data-paths.ts';
+import { makeFolder } from '../daemon/make-folder.ts';
 import type { WorkerSettings } from '../worker/settings.ts';
 import type { Cli } from './cli.ts';
 import { findServer, type ServerAddress, type ServerOptions, trustAlso, withServer } from './connect.ts';
@@ -46,7 +46,7 @@ async function run(cli: Cli, options: Options): Promise<void> {
     cli.folder,
     options.folder ?? join(dataPaths(dataFolder(options.data, cli.env)).workers, name),
   );
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder);
   const isChild = process.channel !== undefined;
   const log = openLog({
     file: join(folder, 'log'),
@@ -68,13 +68,17 @@ async function run(cli: Cli, options: Options): Promise<void> {
     if (!(error instanceof FolderHeldError)) throw error;
     throw refusal('data_held', error.message.replace(/; give.*$/, ''), 'Give this worker another --name.');
   }
-  const whose = ['your own', ...(options.accept ?? [])].join(', ');
-  cli.terminal.say(
-    `labkeep: worker ${name} asks ${server.url} for work: ${counted(options.slots, 'slot')}, jobs of ${whose}`,
-  );
-  cli.terminal.say('Ctrl-C stops.');
+  if (!isChild) greet(cli, name, server, options);
   await signal;
   await worker.stop();
+}
+
+function greet({ terminal }: Cli, name: string, server: ServerAddress, options: Options): void {
+  const whose = ['your own', ...(options.accept ?? [])].join(', ');
+  terminal.say(
+    `labkeep: worker ${name} asks ${server.url} for work: ${counted(options.slots, 'slot')}, jobs of ${whose}`,
+  );
+  terminal.say('Ctrl-C stops.');
 }
 
 type Fixed = 'server' | 'capacity' | 'tasks' | 'accept' | 'labels' | 'environment' | 'connectionModule';

@@ -3,12 +3,13 @@
  * itself offers none: it ends with the process however that ends, so nothing stale is ever to be judged. Taking it
  * proves at the same time that the file system can lock, as the storage needs it.
  */
-import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, closeSync, fsyncSync, openSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Fault } from '../core/faults.ts';
 import type { DataPaths } from './data-paths.ts';
 import { readDiscovery } from './discovery.ts';
+import { makeFolder } from './make-folder.ts';
 import { systemCode, systemWords } from './system-error.ts';
 
 export interface DataHold {
@@ -33,8 +34,7 @@ export function holdData(paths: DataPaths): DataHold {
 function prepare(paths: DataPaths): void {
   const { folder } = paths;
   try {
-    const made = mkdirSync(folder, { recursive: true, mode: 0o700 });
-    if (made === undefined && !isOurs(paths))
+    if (!makeFolder(folder) && !isOurs(paths))
       throw unusable(folder, 'it is not empty, and no data folder of Labkeep');
     if ((statSync(folder).mode & 0o077) !== 0) chmodSync(folder, 0o700);
   } catch (error) {

@@ -24,19 +24,17 @@ export interface LabOptions {
   readonly durations?: Partial<Durations>;
   /** Events that are too old are gone: the history cannot be followed from its beginning. */
   readonly trimmed?: boolean;
-  /** What is still missing elsewhere; the case may fail until it is there. */
-  readonly todo?: string;
 }
+
+const caseMs = 120_000;
 
 export type Case = (name: string, body: (lab: Lab) => Promise<void>, options?: LabOptions) => void;
 
 /** Registers cases of the suite for one storage. Each has a storage of its own, whose history is checked at the end. */
 export function casesFor(harness: Harness): Case {
   return (name, body, options = {}) => {
-    test(`${harness.name}: ${name}`, {
-      skip: harness.unavailable ?? false,
-      todo: options.todo ?? false,
-    }, async () => {
+    const skip = harness.unavailable ?? false;
+    test(`${harness.name}: ${name}`, { skip, timeout: caseMs }, async () => {
       const lab = await Lab.open(harness, options);
       try {
         await body(lab);

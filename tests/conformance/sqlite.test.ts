@@ -6,7 +6,7 @@ import { exercise } from './suite.ts';
 
 exercise({
   name: 'sqlite',
-  casesAtOnce: 4,
+  casesAtOnce: 1,
   histories: 60,
   open: async (options) => {
     const folder = await mkdtemp(join(tmpdir(), 'labkeep-conformance-'));

@@ -44,9 +44,11 @@ const topics = [
   incarnations,
 ];
 
+const allCasesMs = 30 * 60_000;
+
 /** Cases share nothing, so several may run at once: where each waits for a server, that is much faster. */
 export function exercise(harness: Harness): void {
-  suite(harness.name, { concurrency: harness.casesAtOnce }, () => {
+  suite(harness.name, { concurrency: harness.casesAtOnce, timeout: allCasesMs }, () => {
     for (const topic of topics) topic(harness);
   });
 }

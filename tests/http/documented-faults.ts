@@ -19,6 +19,9 @@ interface Documented {
   >;
 }
 
+/** Refusals that come before any route is found. */
+const everywhere = ['route_unknown', 'method_not_allowed', 'foreign_host', 'foreign_origin'];
+
 /** Asserts of refusals that the OpenAPI document names their code for their route. */
 export class DocumentedFaults {
   readonly #operations: readonly Operation[];
@@ -41,7 +44,7 @@ export class DocumentedFaults {
   }
 
   check(method: string, url: string, status: number, code: string): void {
-    if (code === 'route_unknown' || code === 'method_not_allowed') return;
+    if (everywhere.includes(code)) return;
     const [path = ''] = url.split('?');
     const operation = this.#operations.find((it) => it.method === method && it.pattern.test(path));
     assert.ok(operation !== undefined, `${method} ${path} is not documented, and answered ${code}`);

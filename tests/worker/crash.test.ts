@@ -111,12 +111,13 @@ test('killed at any moment, over and over: every job runs to its end, and never 
     'echo "$LABKEEP_ATTEMPT" >> "$BENCH_FOLDER/ledger"; sync "$BENCH_FOLDER/ledger"; sleep 0.02; echo "$LABKEEP_JOB" >> "$BENCH_FOLDER/done"';
   const jobs = Array.from({ length: 15 }, () => bench.server.submit({ command: ['sh', '-c', script] }));
   for (let round = 0; jobs.some(({ state }) => state !== 'ended'); round++) {
+    const before = bench.server.calls.length;
     const child = await spawnWorker(bench, { capacity: 3 });
-    // The length of a life is arbitrary; nothing depends on it.
-    const endsAt = performance.now() + ((round * 67) % 350);
+    // Each life ends with another of its calls.
+    const last = before + 1 + ((round * 5) % 13);
     await until(
-      'the time to kill',
-      () => performance.now() > endsAt || jobs.every(({ state }) => state === 'ended'),
+      'the call to be killed at',
+      () => bench.server.calls.length >= last || jobs.every(({ state }) => state === 'ended'),
     );
     await killWorker(child);
   }

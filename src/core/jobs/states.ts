@@ -5,7 +5,7 @@
 export const moves = {
   draft: { submit: ['waiting', 'ready'], cancel: ['cancelled'] },
   waiting: {
-    satisfy: ['ready', 'waiting', 'running'],
+    satisfy: ['ready', 'waiting'],
     hold: ['waiting'],
     cancel: ['cancelled'],
     expire: ['expired'],
@@ -30,21 +30,21 @@ export const moves = {
   running: {
     finish: ['succeeded', 'failed', 'cancelled'],
     again: ['ready', 'waiting'],
-    return: ['ready', 'waiting', 'cancelled'],
-    lose: ['lost', 'failed', 'ready', 'cancelled'],
+    return: ['ready', 'waiting'],
+    lose: ['lost'],
     cancel: ['running', 'cancelled'],
-    gather: ['running', 'waiting', 'succeeded', 'failed', 'cancelled'],
+    gather: ['succeeded', 'failed', 'cancelled'],
   },
   lost: {
     finish: ['succeeded', 'failed', 'cancelled'],
     again: ['ready', 'waiting'],
-    resume: ['running'],
     return: ['ready', 'waiting'],
+    resume: ['running'],
     cancel: ['cancelled'],
   },
-  succeeded: { gather: ['running', 'waiting'] },
-  failed: { retry: ['ready', 'waiting'], gather: ['running', 'waiting'] },
-  cancelled: { retry: ['ready', 'waiting'], gather: ['running', 'waiting'] },
+  succeeded: { gather: ['running'] },
+  failed: { retry: ['ready', 'waiting'], gather: ['running'] },
+  cancelled: { retry: ['ready', 'waiting'], gather: ['running'] },
   expired: { retry: ['ready', 'waiting'] },
   denied: { retry: ['ready', 'waiting'] },
 } as const satisfies Record<string, Readonly<Record<string, readonly string[]>>>;

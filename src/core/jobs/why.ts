@@ -62,10 +62,24 @@ function whyWaiting(ref: string, it: Situation): string {
 function dependencies(unmet: Situation['unmet']): string {
   const [first, ...others] = unmet;
   if (first === undefined) return 'jobs that it comes after';
-  if (others.length === 0) return `${first.ref}${mustFail(first.on)}, which is ${first.state}`;
+  if (others.length === 0) return `${first.ref}${mustFail(first.on)}, which ${stands(first.state)}`;
   const shown = unmet.slice(0, 3).map((it) => `${it.ref}${mustFail(it.on)} (${it.state})`);
   const more = unmet.length - shown.length;
   return `${count(unmet.length, 'job')}: ${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
+function stands(state: JobState): string {
+  switch (state) {
+    case 'succeeded':
+    case 'failed':
+    case 'expired':
+      return state;
+    case 'cancelled':
+    case 'denied':
+      return `was ${state}`;
+    default:
+      return `is ${state}`;
+  }
 }
 
 function mustFail(kind: DependencyKind): string {
@@ -94,15 +108,14 @@ function whyRunning(ref: string, it: Situation): string {
 
 function whyEnded(ref: string, it: Situation): string {
   const { state, reason, exitCode, finishedAt } = it.job;
-  const verb = state === 'cancelled' ? 'was cancelled' : state === 'denied' ? 'was denied' : state;
-  return `${ref} ${verb}${on(finishedAt)}${cause(reason, exitCode, it.unmet)}.`;
+  return `${ref} ${stands(state)}${on(finishedAt)}${cause(reason, exitCode, it.unmet)}.`;
 }
 
 function cause(reason: JobRecord['reason'], exitCode: number | null, unmet: Situation['unmet']): string {
   if (reason === 'exit_code' && exitCode !== null) return `: the command ended with code ${exitCode}`;
   if (reason === 'dependency_failed') {
     const culprit = unmet.find((it) => isFinal(it.state));
-    if (culprit !== undefined) return `: it comes after ${culprit.ref}, which is ${culprit.state}`;
+    if (culprit !== undefined) return `: it comes after ${culprit.ref}, which ${stands(culprit.state)}`;
   }
   return reason !== null && isEndReason(reason) ? `: ${endReasons[reason]}` : '';
 }

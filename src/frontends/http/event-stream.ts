@@ -39,6 +39,7 @@ export async function sendEvents({ stream, response, headers, stillAllowed, clos
       'content-type': 'text/event-stream',
       'cache-control': 'no-store',
       'x-accel-buffering': 'no',
+      connection: 'close',
     });
     // A block without data is no event, but moves the place from which a client resumes.
     response.write(`id: ${writeCursor(stream.start)}\n\n`);

@@ -74,7 +74,8 @@ export class FakeJobs {
       if (named !== undefined) known.add(`${named.attempt}@${named.epoch}`);
       if (named === undefined && job.state === 'offered') job.state = 'ready';
       else if (named === undefined && job.state === 'running') this.#lose(job, 'worker_forgot');
-      else if (named?.state === 'running' && job.cancelRequested) cancel.push(named.attempt);
+      else if (named !== undefined && job.state === 'running' && job.cancelRequested)
+        cancel.push(named.attempt);
     }
     const abandon = held.filter((it) => it.state !== 'finished' && !known.has(`${it.attempt}@${it.epoch}`));
     return { abandon: abandon.map(({ attempt }) => attempt), cancel };

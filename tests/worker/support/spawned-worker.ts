@@ -8,13 +8,14 @@ export interface SpawnOptions {
   readonly capacity?: number;
   readonly limits?: Partial<WorkerLimits>;
   readonly folder?: string;
+  readonly server?: { readonly url: string; readonly token: string };
 }
 
 /** A worker process of this bench, which ends with it. Resolves when the worker has started. */
 export async function spawnWorker(bench: Bench, options: SpawnOptions = {}): Promise<ChildProcess> {
   const logFile = bench.path('worker.log');
   const given = {
-    server: bench.server.address,
+    server: options.server ?? bench.server.address,
     name: 'bench',
     capacity: options.capacity ?? 1,
     folder: options.folder ?? bench.path('worker'),

@@ -35,7 +35,7 @@ export const pageRoutes: FastifyPluginAsyncTypebox<Surroundings> = async (
     const status = statusOf(fault.code);
     if (status === 500) request.log.error({ err: error, url: request.url }, 'a page failed');
     const page = status === 401 ? entrancePage(false) : faultPage(fault, faultTable[fault.code].meaning);
-    return reply.code(status).send(page);
+    return reply.code(status).type('text/html; charset=utf-8').send(page);
   });
 
   const hidden = { config: { open: true } } as const;

@@ -1,0 +1,79 @@
+/**
+ * Labkeep over HTTP: a server in a process of its own, and here its client, which asks, confirms, runs and reports as
+ * docs/protocols/http.md has it. The variant is BATCH/LOOPS: how many jobs a loop takes at once, and how many loops.
+ */
+import { version } from '../../src/cli/version.ts';
+import { clientOf } from '../support/labkeep-home.ts';
+import { type Contestant, type ContestantOptions, runAsChild } from '../support/measure.ts';
+import { callsOf, checkSucceeded, jobsPerCall, project, task, unfinishedStates } from './jobs.ts';
+import { runInLanes } from './lanes.ts';
+
+const claimWaitMs = 30_000;
+
+async function overHttp({ connection, variant, concurrency }: ContestantOptions): Promise<Contestant> {
+  const [batch = 1, loops = 1] = variant.split('/').map(Number);
+  const lanes = Math.ceil(concurrency / loops);
+  const client = clientOf(connection);
+  await client.projects.create({ name: project });
+  const closing = new AbortController();
+  const working: Promise<void>[] = [];
+
+  async function work(worker: string, onStart: () => void): Promise<void> {
+    while (!closing.signal.aborted) {
+      const { offers } = await client.claims(
+        { worker, capacity: batch, held: [], waitMs: claimWaitMs },
+        closing,
+      );
+      if (offers.length === 0) continue;
+      const attempts = offers.map(({ attempt, epoch }) => ({ attempt, epoch }));
+      const { start } = await client.attempts.confirm({ worker, attempts });
+      await runInLanes(start, lanes, async () => onStart());
+      const ended = new Set(start);
+      const { results } = await client.attempts.finish({
+        attempts: attempts
+          .filter(({ attempt }) => ended.has(attempt))
+          .map((it) => ({ ...it, outcome: 'succeeded', exitCode: 0 })),
+      });
+      const refused = results.find(({ applied }) => !applied);
+      if (refused !== undefined) throw new Error(`${refused.attempt} did not end: ${refused.code}`);
+    }
+  }
+  async function workUntilClosed(worker: string, onStart: () => void): Promise<void> {
+    try {
+      await work(worker, onStart);
+    } catch (error) {
+      if (!closing.signal.aborted) throw error;
+    }
+  }
+
+  return {
+    peer: 'labkeep',
+    version,
+    settings: `over HTTP on loopback, the server on SQLite; ${loops === 1 ? 'one loop' : `${loops} loops`} of claim, confirm, finish, ${batch} at a time; durable, history kept`,
+    async insert(count) {
+      for (const jobs of callsOf(count)) await client.jobs.submitMany(project, jobs);
+    },
+    async submit() {
+      await client.jobs.submit(project, { task });
+    },
+    async startWorkers(onStart) {
+      for (let n = 0; n < loops; n += 1) {
+        const profile = { name: `loop-${n}`, tasks: [task], capacity: batch };
+        const { worker } = await client.workers.register(profile);
+        working.push(workUntilClosed(worker, onStart));
+      }
+    },
+    async countUnfinished() {
+      return (await client.jobs.list(project, { state: unfinishedStates, limit: jobsPerCall })).items.length;
+    },
+    async check(count) {
+      await checkSucceeded(count, (after) => client.jobs.list(project, { limit: jobsPerCall, after }));
+    },
+    async close() {
+      closing.abort();
+      await Promise.all(working);
+    },
+  };
+}
+
+await runAsChild(overHttp);

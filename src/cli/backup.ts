@@ -1,0 +1,40 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { dataFolder, dataPaths } from '../daemon/data-paths.ts';
+import type { Cli } from './cli.ts';
+import { refusal } from './refusal.ts';
+
+interface Options {
+  readonly json?: true;
+  readonly data?: string;
+  readonly storage?: string;
+}
+
+/** It reads the storage itself, beside the server: that neither stops nor slows. */
+export function addBackup(program: Command, cli: Cli): void {
+  program
+    .command('backup')
+    .description('copy all that is recorded to a file, also while the server works')
+    .argument('<file>', 'a new file')
+    .option('--data <folder>', 'the data folder (LABKEEP_DATA, else labkeep in your data home)')
+    .option('--storage <url>', 'the PostgreSQL, where it is kept in one')
+    .option('--json', 'print the result as JSON')
+    .action(async (name: string, options: Options) => {
+      const file = resolve(cli.folder, name);
+      const paths = dataPaths(dataFolder(options.data, cli.env));
+      const storageUrl = options.storage ?? null;
+      if (storageUrl === null && !existsSync(paths.database))
+        throw refusal(
+          'data_unusable',
+          `There is no database in the data folder ${paths.folder}`,
+          'Name another folder with --data, or the PostgreSQL with --storage.',
+        );
+      if (existsSync(file))
+        throw refusal('usage', `${file} is there already`, 'Name a new file; nothing is overwritten.');
+      const { backUp } = await import('../daemon/backups.ts');
+      await backUp({ paths, storageUrl, file });
+      if (options.json) cli.terminal.json({ file });
+      else cli.terminal.say(`labkeep: all is copied to ${file}`);
+    });
+}

@@ -1,0 +1,147 @@
+/** The real program, as a user starts it: in a home of its own, with nothing of the environment that means something. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export const program = join(import.meta.dirname, '..', '..', '..', 'bin', 'labkeep');
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunOptions {
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly input?: string;
+}
+
+/** A folder that goes with the test file; its path is the real one. */
+export class Home {
+  readonly folder = realpathSync(mkdtempSync(join(tmpdir(), 'labkeep-test-')));
+  readonly #servers = new Set<Server>();
+
+  path(...parts: readonly string[]): string {
+    return join(this.folder, ...parts);
+  }
+
+  env(more: RunOptions['env'] = {}): Record<string, string> {
+    const kept = Object.entries(process.env).filter(
+      ([name, value]) => value !== undefined && !/^(LABKEEP_|XDG_|NO_COLOR|NODE_)/.test(name),
+    );
+    const own = { HOME: this.folder, XDG_CACHE_HOME: this.#cache, LABKEEP_DATA: this.path('data') };
+    return { ...Object.fromEntries(kept), ...own, ...more };
+  }
+
+  /** Runs a command to its end. */
+  async run(
+    args: readonly string[],
+    { cwd = this.folder, env, input = '' }: RunOptions = {},
+  ): Promise<Ended> {
+    const child = spawn(program, args, { cwd, env: this.env(env), stdio: 'pipe' });
+    const [stdout, stderr] = [textOf(child.stdout), textOf(child.stderr)];
+    child.stdin.on('error', ignoreClosed);
+    child.stdin.end(input);
+    const [code] = (await once(child, 'close')) as [number | null];
+    return { code, stdout: await stdout, stderr: await stderr };
+  }
+
+  /** Starts `labkeep up` on any free port, unless told otherwise, and waits until it listens. */
+  async up(args: readonly string[] = [], options: RunOptions = {}): Promise<Server> {
+    const listen = args.includes('--listen') ? [] : ['--listen', '127.0.0.1:0'];
+    const server = new Server(['up', ...listen, ...args], options.cwd ?? this.folder, this.env(options.env));
+    this.#servers.add(server);
+    await server.listens();
+    return server;
+  }
+
+  async clean(): Promise<void> {
+    for (const server of this.#servers) await server.stop('SIGKILL');
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** Compiled once for all test files. */
+  get #cache(): string {
+    return join(tmpdir(), `labkeep-test-cache-${process.getuid?.() ?? 0}`);
+  }
+}
+
+/** One `labkeep up`, with all that it has said. */
+export class Server {
+  stdout = '';
+  stderr = '';
+  readonly #child: ChildProcess;
+  readonly #ended: Promise<number | string | null>;
+  #heard = Promise.withResolvers<void>();
+
+  constructor(args: readonly string[], cwd: string, env: Record<string, string>) {
+    this.#child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#child.stdout
+      ?.setEncoding('utf8')
+      .on('data', (text: string) => this.#hear(() => (this.stdout += text)));
+    this.#child.stderr
+      ?.setEncoding('utf8')
+      .on('data', (text: string) => this.#hear(() => (this.stderr += text)));
+    this.#ended = once(this.#child, 'close').then(([code, signal]) => {
+      this.#hear(() => undefined);
+      return code ?? signal;
+    });
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  /** Without the code that lets a browser in. */
+  get url(): string {
+    return /https?:\/\/[^\s/"]+/.exec(this.stdout)?.[0] ?? '';
+  }
+
+  /** Waits until stdout says this; throws if the program ends before. */
+  async says(what: RegExp): Promise<void> {
+    const ended = this.#ended.then(() => 'ended');
+    while (!what.test(this.stdout)) {
+      if ((await Promise.race([this.#heard.promise, ended])) === 'ended' && !what.test(this.stdout))
+        throw new Error(`labkeep up ended without saying ${what}:\n${this.stdout}\n${this.stderr}`);
+    }
+  }
+
+  listens(): Promise<void> {
+    return this.says(/^(Data |\{)/m);
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name);
+  }
+
+  /** The exit code, or the signal that ended it. */
+  ended(): Promise<number | string | null> {
+    return this.#ended;
+  }
+
+  stop(name: NodeJS.Signals = 'SIGTERM'): Promise<number | string | null> {
+    this.#child.kill(name);
+    return this.#ended;
+  }
+
+  #hear(add: () => void): void {
+    add();
+    const { resolve } = this.#heard;
+    this.#heard = Promise.withResolvers<void>();
+    resolve();
+  }
+}
+
+async function textOf(stream: NodeJS.ReadableStream): Promise<string> {
+  let text = '';
+  for await (const chunk of stream.setEncoding('utf8')) text += String(chunk);
+  return text;
+}
+
+/** A command that refuses its arguments does not read what it is given. */
+function ignoreClosed(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+}

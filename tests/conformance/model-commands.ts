@@ -1,0 +1,369 @@
+/** The random acts of a history. Each picks what it acts on from what is there when it runs. */
+import fc from 'fast-check';
+import { Fault } from '../../src/core/faults.ts';
+import type { Dependency } from '../../src/core/jobs/job.ts';
+import { readReference, writeReference } from '../../src/core/jobs/reference.ts';
+import { type JobRequest, specifyJob } from '../../src/core/jobs/specify.ts';
+import type { FinishedAttempt, JobAct } from '../../src/ports/storage.ts';
+import { held, progress, report } from './lab-worker.ts';
+import { type Hand, type Party, projects, type World } from './model-world.ts';
+
+export type Command = fc.AsyncCommand<object, World>;
+
+/** An act with its arguments; `run` does nothing where there is nothing to act on. */
+function command<Args>(
+  name: string,
+  args: fc.Arbitrary<Args>,
+  run: (world: World, args: Args) => Promise<unknown>,
+): fc.Arbitrary<Command> {
+  return args.map((chosen) => ({
+    check: () => true,
+    run: async (_model, world) => {
+      await run(world, chosen);
+      await world.checkPlaces();
+    },
+    toString: () => `${name}(${fc.stringify(chosen)})`,
+  }));
+}
+
+/** A number by which one of the things that are there is picked. */
+const pick = fc.nat({ max: 999 });
+const sometimes = <T>(arbitrary: fc.Arbitrary<T>, oneIn = 3) =>
+  fc.oneof({ weight: oneIn - 1, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary });
+
+function picked<T>(from: readonly T[], number: number): T | undefined {
+  return from[number % Math.max(1, from.length)];
+}
+
+const request = fc.record({
+  kind: fc.constantFrom('command', 'command', 'command', 'command', 'align', 'container'),
+  priority: fc.constantFrom(0, 0, 1, -1, 5),
+  hold: fc.nat({ max: 5 }).map((it) => it === 0),
+  submit: fc.nat({ max: 9 }).map((it) => it > 0),
+  notBefore: sometimes(fc.constantFrom(-10, 500, 3_000), 6),
+  limits: sometimes(
+    fc.record({
+      startWithinMs: sometimes(fc.constantFrom(900, 2_500, 8_000), 2),
+      attemptMs: sometimes(fc.constantFrom(1_000, 4_000), 2),
+      totalMs: sometimes(fc.constantFrom(3_000, 12_000), 2),
+    }),
+  ),
+  retry: sometimes(
+    fc.record({
+      max: fc.nat({ max: 2 }),
+      delayMs: fc.constantFrom(0, 0, 1_000),
+      factor: fc.constantFrom(1, 2),
+    }),
+    1,
+  ),
+  onLost: fc.constantFrom('fail', 'retry', 'ask'),
+  parent: sometimes(pick, 4),
+  after: fc.array(
+    fc.record({
+      job: pick,
+      inRequest: fc.constantFrom('no', 'no', 'no', 'before', 'before', 'anywhere'),
+      on: fc.constantFrom('success', 'success', 'failure', 'any'),
+    }),
+    { maxLength: 2 },
+  ),
+} as const);
+type Request = typeof request extends fc.Arbitrary<infer T> ? T : never;
+
+/** Jobs that may be named by others: eve’s are denied in claims, and what that frees is not compared there. */
+function nameable(world: World) {
+  return world.jobs.filter(({ owner }) => owner !== 'eve');
+}
+
+function asked(
+  world: World,
+  project: string,
+  { kind, after, ...more }: Request,
+  index: number,
+  many: number,
+): JobRequest {
+  const parents = nameable(world).filter(({ ref, trashed }) => !trashed && ref.startsWith(`${project}/`));
+  const parent = more.parent === undefined ? undefined : picked(parents, more.parent);
+  const named = after.flatMap(({ job, inRequest, on }): readonly Dependency[] => {
+    const ref = picked(nameable(world), job)?.ref;
+    if (inRequest === 'anywhere') return [{ job: job % many, on }]; // which may close a circle
+    if (inRequest === 'before') return index === 0 ? [] : [{ job: job % index, on }];
+    return ref === undefined ? [] : [{ job: ref, on }];
+  });
+  const { limits = {}, retry = {} } = more;
+  return {
+    ...more,
+    limits,
+    retry,
+    command: kind === 'command' ? ['true'] : null,
+    task: kind === 'align' || kind === 'fold' ? kind : null,
+    parent: parent === undefined ? null : readReference(parent.ref, 'ref').number,
+    after: [...new Map(named.map((each) => [each.job, each])).values()],
+    notBefore: more.notBefore === undefined ? null : world.clock.now() + more.notBefore,
+  };
+}
+
+async function insert(
+  world: World,
+  project: string,
+  owner: string,
+  requests: readonly JobRequest[],
+): Promise<void> {
+  const jobs = requests.map((each) => specifyJob(each, owner));
+  const by = { principal: owner };
+  const records = await world.both((it) => it.insertJobs({ by, project, jobs }));
+  if (records instanceof Fault) return;
+  for (const record of records) world.jobs.push({ ref: writeReference(record), owner, trashed: false });
+}
+
+const insertJobs = command(
+  'insert',
+  fc.record({
+    project: fc.constantFrom(...projects),
+    owner: fc.constantFrom('ada', 'ada', 'bob'),
+    requests: fc.array(request, { minLength: 1, maxLength: 4 }),
+  }),
+  (world, { project, owner, requests }) =>
+    insert(
+      world,
+      project,
+      owner,
+      requests.map((each, index) => asked(world, project, each, index, requests.length)),
+    ),
+);
+
+const insertForEve = command('insertForEve', fc.constantFrom(...projects), (world, project) =>
+  insert(world, project, 'eve', [{ command: ['true'], priority: 1 }]),
+);
+
+const claim = command(
+  'claim',
+  fc.record({
+    party: pick,
+    capacity: fc.nat({ max: 3 }),
+    compares: fc.boolean(),
+    forgets: sometimes(pick, 2),
+    claimsToo: sometimes(pick),
+    atOnce: fc.nat({ max: 4 }).map((it) => it === 0),
+  }),
+  async (world, { party: number, capacity, compares, forgets, claimsToo, atOnce }) => {
+    const party = picked(world.parties, number);
+    if (party === undefined) return;
+    const forgotten = forgets === undefined ? undefined : picked(party.hands, forgets);
+    const extra = claimsToo === undefined ? undefined : picked(party.past, claimsToo);
+    if (compares && forgotten !== undefined) drop(party, forgotten);
+    const named = compares ? [...party.hands, ...(extra === undefined ? [] : [extra])] : null;
+    await ask(world, party, capacity, named, atOnce);
+  },
+);
+
+async function ask(
+  world: World,
+  party: Party,
+  capacity: number,
+  named: readonly Hand[] | null,
+  startAtOnce: boolean,
+): Promise<readonly Hand[]> {
+  const { id: worker, principal } = party;
+  const said = named?.map((hand) => held(hand, hand.state)) ?? null;
+  const answer = await world.both((it) =>
+    it.claimJobs({ worker, principal, capacity, held: said, startAtOnce }),
+  );
+  if (answer instanceof Fault) return [];
+  for (const hand of party.hands.filter(({ attempt }) => answer.abandon.includes(attempt))) drop(party, hand);
+  if (answer.offers[0] !== undefined) world.noteEpoch(answer.offers[0].epoch);
+  const state = startAtOnce ? 'running' : 'offered';
+  const taken = answer.offers.map(({ attempt, epoch }): Hand => ({ attempt, epoch, state }));
+  party.hands.push(...taken);
+  // A storage may leave a fresh lease as it is at a claim, to save a write; a renewal always extends it.
+  await world.both((it) => it.renewAttempts({ worker, principal, progress: [] }));
+  return taken;
+}
+
+function drop(party: Party, hand: Hand): void {
+  party.hands = party.hands.filter((each) => each !== hand);
+  party.past.push(hand);
+}
+
+const confirm = command(
+  'confirm',
+  fc.record({ party: pick, all: fc.boolean(), one: pick, past: sometimes(pick) }),
+  async (world, { party: number, all, one, past }) => {
+    const party = picked(world.parties, number);
+    if (party === undefined) return;
+    const chosen = all ? party.hands : [picked(party.hands, one)].flatMap((hand) => hand ?? []);
+    const old = past === undefined ? undefined : picked(party.past, past);
+    const attempts = [...chosen, ...(old === undefined ? [] : [old])].map(({ attempt, epoch }) => ({
+      attempt,
+      epoch,
+    }));
+    const { id: worker, principal } = party;
+    const answer = await world.both((it) => it.confirmAttempts({ worker, principal, attempts }));
+    if (answer instanceof Fault) return;
+    for (const hand of chosen) {
+      if (answer.start.includes(hand.attempt)) hand.state = 'running';
+      else drop(party, hand);
+    }
+  },
+);
+
+/** What a worker does most of the time: it asks for work, keeping what it has, and starts what it gets. */
+const work = command(
+  'work',
+  fc.record({ party: pick, capacity: fc.integer({ min: 1, max: 3 }) }),
+  async (world, { party: number, capacity }) => {
+    const party = picked(world.parties, number);
+    if (party === undefined) return;
+    const offers = await ask(world, party, capacity, party.hands, false);
+    const answer = await world.both((it) =>
+      it.confirmAttempts({ worker: party.id, principal: party.principal, attempts: offers }),
+    );
+    if (answer instanceof Fault) return;
+    for (const hand of offers) {
+      if (answer.start.includes(hand.attempt)) hand.state = 'running';
+      else drop(party, hand);
+    }
+  },
+);
+
+const renew = command(
+  'renew',
+  fc.record({
+    party: pick,
+    fraction: fc.constantFrom(null, 0.25, 0.5, 1),
+    text: fc.constantFrom(null, 'a', 'b'),
+  }),
+  async (world, { party: number, fraction, text }) => {
+    const party = picked(world.parties, number);
+    if (party === undefined) return;
+    const started = party.hands.filter(({ state }) => state === 'running');
+    const { id: worker, principal } = party;
+    const reports = started.map((hand) => progress(hand, fraction, text));
+    const answer = await world.both((it) => it.renewAttempts({ worker, principal, progress: reports }));
+    if (answer instanceof Fault) return;
+    for (const hand of started.filter(({ attempt }) => answer.lost.includes(attempt))) drop(party, hand);
+  },
+);
+
+const outcomes = ['succeeded', 'succeeded', 'failed', 'failed', 'cancelled', 'returned'] as const;
+
+const finish = command(
+  'finish',
+  fc.record({
+    party: pick,
+    reports: fc.array(
+      fc.record({ of: pick, past: fc.nat({ max: 3 }), outcome: fc.constantFrom(...outcomes) }),
+      {
+        minLength: 1,
+        maxLength: 3,
+      },
+    ),
+    forgets: fc.boolean(),
+  }),
+  async (world, { party: number, reports, forgets }) => {
+    const party = picked(world.parties, number);
+    if (party === undefined) return;
+    const attempts = new Map<string, FinishedAttempt>();
+    for (const { of, past, outcome } of reports) {
+      const hand = picked(past === 0 ? party.past : party.hands, of);
+      if (hand === undefined) continue;
+      const outputs = outcome === 'succeeded' ? [{ path: `out-${hand.epoch}` }] : [];
+      attempts.set(hand.attempt, report(hand, outcome, { outputs }));
+      hand.state = 'finished';
+      if (!forgets && party.hands.includes(hand)) drop(party, hand);
+    }
+    const { principal } = party;
+    await world.both((it) => it.finishAttempts({ principal, attempts: [...attempts.values()] }));
+  },
+);
+
+const output = command(
+  'output',
+  fc.record({
+    party: pick,
+    of: pick,
+    sequence: fc.nat({ max: 3 }),
+    text: fc.constantFrom('', 'some', 'more'),
+  }),
+  async (world, { party: number, of, sequence, text }) => {
+    const party = picked(world.parties, number);
+    const hand = party === undefined ? undefined : picked([...party.hands, ...party.past], of);
+    if (party === undefined || hand === undefined) return;
+    const { attempt, epoch } = hand;
+    const chunks = [{ stream: 'stdout', sequence, data: new TextEncoder().encode(text) }] as const;
+    await world.both((it) => it.appendOutput({ principal: party.principal, attempt, epoch, chunks }));
+  },
+);
+
+const acts = ['cancel', 'cancel', 'hold', 'release', 'retry', 'retry', 'submit', 'trash'] as const;
+
+const act = command(
+  'act',
+  fc.record({ act: fc.constantFrom<JobAct>(...acts), job: pick, other: sometimes(pick) }),
+  async (world, { act: what, job, other }) => {
+    const one = picked(world.jobs, job);
+    const two = other === undefined || what === 'retry' ? undefined : picked(world.jobs, other);
+    const chosen = [...new Set([one, two])].flatMap((each) => each ?? []);
+    const places = chosen.map(({ ref }) => readReference(ref, 'ref'));
+    const by = { principal: 'ada' };
+    const answer = await world.both((it) => it.moveJobs({ by, places, act: what }));
+    if (what === 'trash' && !(answer instanceof Fault)) for (const each of chosen) each.trashed = true;
+  },
+);
+
+const edit = command(
+  'edit',
+  fc.record({ job: pick, priority: fc.integer({ min: -3, max: 3 }), stale: fc.nat({ max: 4 }) }),
+  async (world, { job, priority, stale }) => {
+    const one = picked(world.jobs, job);
+    if (one === undefined) return;
+    const place = readReference(one.ref, 'ref');
+    const by = { principal: 'ada' };
+    const revision = stale === 0 ? 1 : null;
+    await world.both((it) => it.editJob({ by, place, revision, changes: { priority } }));
+  },
+);
+
+const passTime = command(
+  'passTime',
+  fc.record({
+    sweeps: fc.integer({ min: 1, max: 5 }),
+    stepMs: fc.constantFrom(1, 500, 1_000, 2_000, 2_000, 2_001, 60_000),
+    drawn: fc.constantFrom(0, 0.5, 0.999),
+  }),
+  async (world, { sweeps, stepMs, drawn }) => {
+    world.drawn = drawn;
+    for (let times = 0; times < sweeps; times++) {
+      world.clock.advance(stepMs);
+      await world.both((it) => it.sweep());
+    }
+  },
+);
+
+const tick = command('tick', fc.constantFrom(1, 100, 900, -5_000), async (world, ms) =>
+  world.clock.advance(ms),
+);
+
+/** Weighted so that jobs get through their lives: they must be taken and ended as often as they come. */
+export const commands: fc.Arbitrary<Command>[] = [
+  insertJobs,
+  insertJobs,
+  insertJobs,
+  insertForEve,
+  work,
+  work,
+  work,
+  claim,
+  claim,
+  confirm,
+  confirm,
+  renew,
+  finish,
+  finish,
+  finish,
+  output,
+  act,
+  act,
+  edit,
+  passTime,
+  tick,
+];

@@ -1,0 +1,205 @@
+/**
+ * A storage and the reference model side by side, with one clock and the same chance. Every act is done on both;
+ * what they answer, and what can be seen of them afterwards, must be the same.
+ */
+import assert from 'node:assert/strict';
+import type { RecordedEvent } from '../../src/core/events/event.ts';
+import { Fault } from '../../src/core/faults.ts';
+import { readReference, writeReference } from '../../src/core/jobs/reference.ts';
+import type { AttemptClaim, HeldAttempt, Storage } from '../../src/ports/storage.ts';
+import { openMemory } from '../../src/storage/memory/open.ts';
+import { FakeChance, FakeClock, type Harness, type Opened } from './harness.ts';
+import { checkHistory } from './history.ts';
+
+/** Short, so that a few sweeps bring leases and offers to their end. */
+export const durations = { offerMs: 5_000, leaseMs: 9_000, sweepMs: 1_000 };
+export const projects = ['p', 'q'] as const;
+
+/** An attempt as its worker remembers it. */
+export interface Hand extends AttemptClaim {
+  state: HeldAttempt['state'];
+}
+
+/** A worker, with what it thinks it holds and what it held before. */
+export interface Party {
+  readonly id: number;
+  readonly principal: string;
+  hands: Hand[];
+  readonly past: Hand[];
+}
+
+export interface KnownJob {
+  readonly ref: string;
+  readonly owner: string;
+  trashed: boolean;
+}
+
+export class World {
+  readonly clock: FakeClock;
+  readonly jobs: KnownJob[] = [];
+  readonly parties: Party[] = [];
+  readonly #chances: readonly FakeChance[];
+  readonly #tried: Opened;
+  readonly #reference: Storage;
+  #seen = 0;
+  #greatestEpoch = 0;
+
+  private constructor(clock: FakeClock, chances: readonly FakeChance[], tried: Opened, reference: Storage) {
+    this.clock = clock;
+    this.#chances = chances;
+    this.#tried = tried;
+    this.#reference = reference;
+  }
+
+  static async open(harness: Harness): Promise<World> {
+    const clock = new FakeClock();
+    const [ours, theirs] = [new FakeChance(), new FakeChance()];
+    const tried = await harness.open({ clock, chance: theirs, durations });
+    const world = new World(clock, [ours, theirs], tried, openMemory({ clock, chance: ours, durations }));
+    await world.#prepare();
+    return world;
+  }
+
+  /** Eve has no right to run jobs: hers are denied when they are to be handed out. */
+  async #prepare(): Promise<void> {
+    const by = { principal: 'root' };
+    const plain = { secretHash: '0'.repeat(64), project: null, use: 'token', expiresInMs: null } as const;
+    for (const name of projects)
+      await this.#each((it) => it.createProject({ by, name, title: null, directory: null, metadata: null }));
+    for (const principal of ['ada', 'bob'])
+      await this.#each((it) =>
+        it.createToken({ by, token: { ...plain, id: principal, principal, role: 'contributor' } }),
+      );
+    await this.#enlist('ada', [], []);
+    await this.#enlist('ada', ['align'], []);
+    await this.#enlist('bob', ['*'], ['ada', 'eve']);
+    await this.#enlist('robot', ['command', 'fold'], ['ada', 'bob', 'eve']);
+  }
+
+  async #enlist(principal: string, tasks: readonly string[], accept: readonly string[]): Promise<void> {
+    const name = `node${this.parties.length}`;
+    const profile = { name, principal, labels: {}, tasks, capacity: 3, accept };
+    const answer = await this.both((it) => it.registerWorker({ profile }));
+    assert.ok(!(answer instanceof Fault));
+    this.parties.push({ id: answer.worker, principal, hands: [], past: [] });
+  }
+
+  set drawn(chance: number) {
+    for (const each of this.#chances) each.drawn = chance;
+  }
+
+  /** Does an act on both, and compares what they answer and what can be seen then. A refusal is an answer too. */
+  async both<T>(act: (storage: Storage) => Promise<T>): Promise<T | Fault> {
+    const expected = await outcomeOf(act(this.#reference));
+    const found = await outcomeOf(act(this.#tried.storage));
+    assert.deepEqual(comparable(found), comparable(expected), 'the answers differ');
+    await this.compare();
+    return found;
+  }
+
+  /** The event stream since the last comparison, all lists, and all about the jobs that moved. */
+  async compare(): Promise<void> {
+    const [found, expected] = await this.#each((it) => this.#newEvents(it));
+    assert.deepEqual(normalized(found), normalized(expected), 'the events differ');
+    this.#seen += expected.length;
+    for (const project of projects)
+      await this.#same((it) => it.listJobs({ project, limit: 1000 }).then(itemsOf));
+    await this.#same((it) => it.listWorkers({ limit: 100 }).then(itemsOf));
+    const moved = new Set(expected.flatMap(({ jobs }) => jobs.map(({ ref }) => ref)));
+    for (const ref of moved) await this.#compareJob(ref);
+  }
+
+  async #compareJob(ref: string): Promise<void> {
+    const place = readReference(ref, 'ref');
+    await this.#same((it) => it.getJob(place));
+    await this.#same((it) => it.listAttempts(place));
+    await this.#same(async (it) => {
+      const { live, unmet, ahead, servingWorkers, worker } = await it.explainJob(place);
+      if (live === null) return { unmet };
+      // Ids of projects and classes are each storage’s own; a draft is judged when it is submitted.
+      const { classId, projectId: _, policy: __, pending, ...rest } = live;
+      const sorted = [...unmet].sort((a, b) => (a.ref < b.ref ? -1 : 1));
+      const waits = live.state === 'draft' ? null : pending;
+      return { ...rest, waits, isContainer: classId === null, sorted, ahead, servingWorkers, worker };
+    });
+  }
+
+  async #same<T>(read: (storage: Storage) => Promise<T>): Promise<void> {
+    const [found, expected] = await this.#each(read);
+    assert.deepEqual(found, expected);
+  }
+
+  async #each<T>(read: (storage: Storage) => Promise<T>): Promise<readonly [found: T, expected: T]> {
+    return [await read(this.#tried.storage), await read(this.#reference)];
+  }
+
+  async #newEvents(storage: Storage): Promise<readonly RecordedEvent[]> {
+    const { incarnation } = await storage.status();
+    const after = { incarnation, sequence: this.#seen };
+    return (await storage.listEvents({ after, limit: 1000, project: null })).items;
+  }
+
+  /** Epochs only rise from one claim to the next. */
+  noteEpoch(epoch: number): void {
+    assert.ok(epoch > this.#greatestEpoch, `epoch ${epoch} after ${this.#greatestEpoch}`);
+    this.#greatestEpoch = epoch;
+  }
+
+  /** No job is in two hands, and none that was acknowledged is missing or there twice. */
+  async checkPlaces(): Promise<void> {
+    const storage = this.#tried.storage;
+    const pages = await Promise.all(projects.map((project) => storage.listJobs({ project, limit: 1000 })));
+    const listed = pages.flatMap(({ items }) => items.map(writeReference));
+    const kept = this.jobs.filter(({ trashed }) => !trashed).map(({ ref }) => ref);
+    assert.deepEqual([...listed].sort(), [...kept].sort());
+    const holders = new Map<string, number[]>();
+    for (const { ref } of this.jobs) {
+      const { live } = await storage.explainJob(readReference(ref, 'ref'));
+      if (live?.workerId != null) holders.set(ref, [...(holders.get(ref) ?? []), live.workerId]);
+      assert.equal(live?.workerId != null, live?.epoch != null, `${ref}: an epoch belongs to a worker`);
+    }
+    const { items } = await storage.listWorkers({ limit: 100 });
+    const holding = items.reduce((sum, worker) => sum + worker.holding, 0);
+    assert.equal(holding, holders.size, 'each job is in at most one hand');
+  }
+
+  async checkEnd(): Promise<void> {
+    await this.checkPlaces();
+    await checkHistory(this.#tried.storage);
+    for (const { ref } of this.jobs) await this.#compareJob(ref);
+  }
+
+  async close(): Promise<void> {
+    await this.#tried.storage.close();
+    await this.#tried.remove?.();
+  }
+}
+
+async function outcomeOf<T>(answer: Promise<T>): Promise<T | Fault> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof Fault) return error;
+    throw error;
+  }
+}
+
+function comparable(outcome: unknown): unknown {
+  return outcome instanceof Fault ? `refused: ${outcome.code}` : outcome;
+}
+
+function itemsOf<T>({ items }: { readonly items: readonly T[] }): readonly T[] {
+  return items;
+}
+
+/** The events of one act have no order of their own, nor have the jobs in them. */
+function normalized(events: readonly RecordedEvent[]): readonly unknown[] {
+  return events
+    .map(({ sequence: _, jobs, ...event }) => ({
+      ...event,
+      jobs: jobs.map(({ ref, state, revision }) => `${ref} ${revision} ${state}`).sort(),
+    }))
+    .map((event) => ({ key: JSON.stringify(event), event }))
+    .sort((a, b) => (a.key < b.key ? -1 : 1))
+    .map(({ event }) => event);
+}

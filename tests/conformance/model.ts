@@ -1,0 +1,27 @@
+import { test } from 'node:test';
+import fc from 'fast-check';
+import type { Harness } from './harness.ts';
+import { commands } from './model-commands.ts';
+import { World } from './model-world.ts';
+
+const commandsMax = 60;
+const allHistoriesMs = 10 * 60_000;
+
+/** Random histories, done on the storage and on the reference model side by side. */
+export function model(harness: Harness): void {
+  const skip = harness.unavailable ?? false;
+  const name = `${harness.name}: random histories are told and shown as the reference model does`;
+  test(name, { skip, timeout: allHistoriesMs }, async () => {
+    const history = fc.commands(commands, { maxCommands: commandsMax, size: 'max' });
+    const property = fc.asyncProperty(history, async (chosen) => {
+      const world = await World.open(harness);
+      try {
+        await fc.asyncModelRun(() => ({ model: {}, real: world }), chosen);
+        await world.checkEnd();
+      } finally {
+        await world.close();
+      }
+    });
+    await fc.assert(property, { numRuns: harness.histories, unbiased: true });
+  });
+}

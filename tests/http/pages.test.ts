@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { cookieOf } from './browser-cookie.ts';
+import { jobPath, ServerLab } from './server-lab.ts';
+
+const nasty = `"it's" <script>alert(1)</script> &amp;\nnext \u{1f9ec}`;
+const escaped = '&quot;it&#39;s&quot; &lt;script&gt;alert(1)&lt;/script&gt; &amp;amp;\nnext \u{1f9ec}';
+
+test('without a session every page says how to get in, and shows nothing', async (t) => {
+  const lab = await ServerLab.open(t);
+  await lab.project('secret');
+  for (const url of ['/', '/projects/secret', '/projects/secret/jobs/1']) {
+    const answer = await lab.call('GET', url, { token: null });
+    assert.equal(answer.status, 401);
+    assert.match(String(answer.headers['content-type']), /^text\/html/);
+    assert.match(answer.text, /labkeep status/);
+    assert.ok(!answer.text.includes('secret'));
+  }
+});
+
+test('a code gets in once, and makes a cookie that no script and no other site can use', async (t) => {
+  const lab = await ServerLab.open(t);
+  const { code } = await lab.ok('POST', '/v1/login-codes');
+  const first = await lab.call('GET', `/?c=${code}`, { token: null });
+  assert.equal(first.status, 303);
+  assert.equal(first.headers.location, '/');
+  const cookie = String(first.headers['set-cookie']);
+  assert.match(cookie, /; HttpOnly/);
+  assert.match(cookie, /; SameSite=Strict/);
+  assert.match(cookie, /; Path=\//);
+  assert.ok(!cookie.includes('Secure'), 'over plain HTTP a browser would not send it back');
+  const again = await lab.call('GET', `/?c=${code}`, { token: null });
+  assert.equal(again.status, 401);
+  assert.equal(again.headers['set-cookie'], undefined);
+  const late = lab.codes.give('ana').code;
+  lab.moveClock(10 * 60_000);
+  assert.equal((await lab.call('GET', `/?c=${late}`, { token: null })).status, 401);
+});
+
+test('pages carry the headers that keep them to themselves', async (t) => {
+  const lab = await ServerLab.open(t);
+  const headers = (await lab.call('GET', '/', { token: null, headers: { cookie: await cookieOf(lab) } }))
+    .headers;
+  const policy = String(headers['content-security-policy']);
+  assert.match(policy, /default-src 'none'/);
+  assert.match(policy, /style-src 'self'/);
+  assert.match(policy, /frame-ancestors 'none'/);
+  assert.equal(headers['x-content-type-options'], 'nosniff');
+  assert.equal(headers['referrer-policy'], 'no-referrer');
+  assert.equal(headers['cross-origin-opener-policy'], 'same-origin');
+  const style = await lab.call('GET', '/style.css', { token: null });
+  assert.match(String(style.headers['content-type']), /^text\/css/);
+});
+
+test('the projects, a project and a job are shown, and every word in them is escaped', async (t) => {
+  const lab = await ServerLab.open(t);
+  const headers = { cookie: await cookieOf(lab) };
+  const page = async (url: string): Promise<string> => {
+    const answer = await lab.call('GET', url, { token: null, headers });
+    assert.equal(answer.status, 200, answer.text);
+    assert.ok(!answer.text.includes('<script'), url);
+    return answer.text;
+  };
+  assert.match(await page('/'), /none yet/);
+  await lab.ok('POST', '/v1/projects', { body: { name: 'toxd', title: nasty, directory: '/a"b<c>' } });
+  const running = await lab.running('toxd');
+  const asked = {
+    title: nasty,
+    command: ['echo', nasty],
+    stdin: nasty,
+    environment: { A: nasty },
+    parameters: { [nasty]: nasty },
+    metadata: nasty,
+    inputs: ['<b>.mtz'],
+    after: [{ job: running.ref, on: 'any' }],
+  };
+  await lab.ok('POST', '/v1/projects/toxd/jobs', { body: asked });
+  const data = Buffer.from(`${nasty}\u001b[31mred\u001b[0m\u0007`).toString('base64');
+  const { attempt, epoch } = running;
+  await lab.ok('POST', '/v1/attempts/output', {
+    body: { attempt, epoch, chunks: [{ stream: 'stdout', seq: 0, data }] },
+  });
+  await lab.ok('POST', '/v1/attempts/finish', {
+    body: { attempts: [{ attempt, epoch, outcome: 'failed', exitCode: 2, error: nasty }] },
+  });
+
+  const home = await page('/');
+  assert.ok(home.includes(escaped));
+  assert.match(home, /1 <span class="state ready">ready<\/span> 1 <span class="state failed">failed<\/span>/);
+  const project = await page('/projects/toxd');
+  assert.ok(project.includes(escaped));
+  assert.match(await page('/projects/toxd?state=failed'), /aria-current="page">failed/);
+  assert.ok(!(await page('/projects/toxd?state=failed')).includes('/projects/toxd/jobs/2'));
+  const asker = await page('/projects/toxd/jobs/2');
+  for (const word of [escaped, '&lt;b&gt;.mtz', '<dt>After</dt>', 'ready'])
+    assert.ok(asker.includes(word), word);
+  const failed = await page('/projects/toxd/jobs/1');
+  for (const word of ['exit code', 'the command ended with code 2', escaped, `${escaped}red</pre>`])
+    assert.ok(failed.includes(word), word);
+});
+
+test('a long history is paged, and what does not exist has a page that says so', async (t) => {
+  const lab = await ServerLab.open(t);
+  const headers = { cookie: await cookieOf(lab) };
+  await lab.project();
+  await lab.ok('POST', '/v1/projects/toxd/jobs', { body: { jobs: Array.from({ length: 120 }, () => ({})) } });
+  const seen: string[] = [];
+  for (let url: string | undefined = '/projects/toxd'; url !== undefined; ) {
+    const { text } = await lab.call('GET', url, { token: null, headers });
+    seen.push(
+      ...[...text.matchAll(/<td><a href="\/projects\/toxd\/jobs\/(\d+)">/g)].map((match) => match[1] ?? ''),
+    );
+    url = /<a href="([^"]+)" rel="next">/.exec(text)?.[1]?.replaceAll('&amp;', '&');
+  }
+  assert.deepEqual(
+    seen,
+    Array.from({ length: 120 }, (_, index) => String(120 - index)),
+  );
+  for (const url of ['/projects/nix', '/projects/toxd/jobs/999', '/projects/toxd/jobs/x']) {
+    const answer = await lab.call('GET', url, { token: null, headers });
+    assert.equal(answer.status, 404);
+    assert.match(answer.text, /There is no such/);
+  }
+  assert.equal((await lab.call('GET', '/projects/toxd?state=nix', { token: null, headers })).status, 400);
+  assert.equal(
+    (await lab.call('GET', jobPath('toxd/1'), { token: null, headers })).status,
+    200,
+    'the cookie is good for the API too',
+  );
+});
