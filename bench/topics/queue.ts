@@ -24,8 +24,8 @@ export const queue: Topic = {
   async run(options) {
     const jobs = options.jobs ?? (options.smoke ? 50 : 20_000);
     const runs = options.runs ?? (options.smoke ? 1 : 3);
-    const contenders = [...labkeep(jobs), ...(options.smoke ? [] : others(jobs))].filter(({ name }) =>
-      isChosen(name, options),
+    const contenders = (options.smoke ? smoke(jobs) : [...labkeep(jobs), ...others(jobs)]).filter(
+      ({ name }) => isChosen(name, options),
     );
     const outcomes = (await contest(contenders, runs)).map(({ figures, ...rest }) => ({
       ...rest,
@@ -42,26 +42,31 @@ export const queue: Topic = {
 };
 
 function labkeep(jobs: number): readonly Contender<DrainFigures>[] {
-  const batches = ['500', '100', '10', '1'];
+  const batches = [500, 100, 10, 1];
   return [
-    ...batches.map((variant) =>
-      drainContender(`Labkeep, SQLite, ${variant}`, { script: inProcess, variant, store: 'folder' }, jobs),
-    ),
-    ...batches.map((variant) =>
-      drainContender(
-        `Labkeep, PostgreSQL, ${variant}`,
-        { script: inProcess, variant, store: 'postgres' },
-        jobs,
-      ),
-    ),
-    ...['100', '10', '1'].map((batch) =>
-      drainContender(
-        `Labkeep, HTTP, ${batch}`,
-        { script: overHttp, variant: `${batch}/10`, store: 'labkeep' },
-        jobs,
-      ),
-    ),
+    ...batches.map((batch) => onSqlite(jobs, batch)),
+    ...batches.map((batch) => onPostgres(jobs, batch)),
+    ...[100, 10, 1].map((batch) => throughHttp(jobs, batch)),
   ];
+}
+
+function smoke(jobs: number): readonly Contender<DrainFigures>[] {
+  return [onSqlite(jobs, 500), onSqlite(jobs, 1), onPostgres(jobs, 10), throughHttp(jobs, 10)];
+}
+
+function onSqlite(jobs: number, batch: number): Contender<DrainFigures> {
+  const entrant = { script: inProcess, variant: String(batch), store: 'folder' } as const;
+  return drainContender(`Labkeep, SQLite, ${batch}`, entrant, jobs);
+}
+
+function onPostgres(jobs: number, batch: number): Contender<DrainFigures> {
+  const entrant = { script: inProcess, variant: String(batch), store: 'postgres' } as const;
+  return drainContender(`Labkeep, PostgreSQL, ${batch}`, entrant, jobs);
+}
+
+function throughHttp(jobs: number, batch: number): Contender<DrainFigures> {
+  const entrant = { script: overHttp, variant: `${batch}/10`, store: 'labkeep' } as const;
+  return drainContender(`Labkeep, HTTP, ${batch}`, entrant, jobs);
 }
 
 function others(jobs: number): readonly Contender<DrainFigures>[] {

@@ -58,13 +58,16 @@ const request = fc.record({
   ),
   onLost: fc.constantFrom('fail', 'retry', 'ask'),
   parent: sometimes(pick, 4),
-  after: fc.array(
-    fc.record({
-      job: pick,
-      inRequest: fc.constantFrom('no', 'no', 'no', 'before', 'before', 'anywhere'),
-      on: fc.constantFrom('success', 'success', 'failure', 'any'),
-    }),
-    { maxLength: 2 },
+  after: sometimes(
+    fc.array(
+      fc.record({
+        job: pick,
+        inRequest: fc.constantFrom('no', 'no', 'no', 'before', 'before', 'anywhere'),
+        on: fc.constantFrom('success', 'success', 'failure', 'any'),
+      }),
+      { minLength: 1, maxLength: 2 },
+    ),
+    2,
   ),
 } as const);
 type Request = typeof request extends fc.Arbitrary<infer T> ? T : never;
@@ -83,7 +86,7 @@ function asked(
 ): JobRequest {
   const parents = nameable(world).filter(({ ref, trashed }) => !trashed && ref.startsWith(`${project}/`));
   const parent = more.parent === undefined ? undefined : picked(parents, more.parent);
-  const named = after.flatMap(({ job, inRequest, on }): readonly Dependency[] => {
+  const named = (after ?? []).flatMap(({ job, inRequest, on }): readonly Dependency[] => {
     const ref = picked(nameable(world), job)?.ref;
     if (inRequest === 'anywhere') return [{ job: job % many, on }]; // which may close a circle
     if (inRequest === 'before') return index === 0 ? [] : [{ job: job % index, on }];
@@ -95,7 +98,7 @@ function asked(
     limits,
     retry,
     command: kind === 'command' ? ['true'] : null,
-    task: kind === 'align' || kind === 'fold' ? kind : null,
+    task: kind === 'align' ? kind : null,
     parent: parent === undefined ? null : readReference(parent.ref, 'ref').number,
     after: [...new Map(named.map((each) => [each.job, each])).values()],
     notBefore: more.notBefore === undefined ? null : world.clock.now() + more.notBefore,
@@ -165,17 +168,18 @@ async function ask(
 ): Promise<readonly Hand[]> {
   const { id: worker, principal } = party;
   const said = named?.map((hand) => held(hand, hand.state)) ?? null;
-  const answer = await world.both((it) =>
-    it.claimJobs({ worker, principal, capacity, held: said, startAtOnce }),
-  );
+  const answer = await world.both(async (it) => {
+    const claimed = await it.claimJobs({ worker, principal, capacity, held: said, startAtOnce });
+    // A storage may leave a fresh lease as it is at a claim, to save a write; a renewal always extends it.
+    await it.renewAttempts({ worker, principal, progress: [] });
+    return claimed;
+  });
   if (answer instanceof Fault) return [];
   for (const hand of party.hands.filter(({ attempt }) => answer.abandon.includes(attempt))) drop(party, hand);
   if (answer.offers[0] !== undefined) world.noteEpoch(answer.offers[0].epoch);
   const state = startAtOnce ? 'running' : 'offered';
   const taken = answer.offers.map(({ attempt, epoch }): Hand => ({ attempt, epoch, state }));
   party.hands.push(...taken);
-  // A storage may leave a fresh lease as it is at a claim, to save a write; a renewal always extends it.
-  await world.both((it) => it.renewAttempts({ worker, principal, progress: [] }));
   return taken;
 }
 

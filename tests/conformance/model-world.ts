@@ -115,10 +115,10 @@ export class World {
     await this.#same((it) => it.listAttempts(place));
     await this.#same(async (it) => {
       const { live, unmet, ahead, servingWorkers, worker } = await it.explainJob(place);
-      if (live === null) return { unmet };
+      const sorted = [...unmet].sort((a, b) => (a.ref < b.ref ? -1 : 1));
+      if (live === null) return { sorted };
       // Ids of projects and classes are each storage’s own; a draft is judged when it is submitted.
       const { classId, projectId: _, policy: __, pending, ...rest } = live;
-      const sorted = [...unmet].sort((a, b) => (a.ref < b.ref ? -1 : 1));
       const waits = live.state === 'draft' ? null : pending;
       return { ...rest, waits, isContainer: classId === null, sorted, ahead, servingWorkers, worker };
     });

@@ -4,7 +4,7 @@ import type { Harness } from './harness.ts';
 import { commands } from './model-commands.ts';
 import { World } from './model-world.ts';
 
-const commandsMax = 60;
+const commandsMax = 120;
 const allHistoriesMs = 10 * 60_000;
 
 /** Random histories, done on the storage and on the reference model side by side. */

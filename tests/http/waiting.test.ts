@@ -74,7 +74,7 @@ class Stock {
     this.hub.know(worker, { principal: kind, tasks: [], accept: [] });
     const ask = async (): Promise<ClaimAnswer> => {
       this.asked.push(worker);
-      await null;
+      await Promise.resolve();
       if (this.cancels.has(worker)) return { ...nothing, cancel: ['1-1'] };
       const left = this.kinds.get(kind) ?? 0;
       if (capacity === 0 || left === 0) return nothing;
@@ -140,7 +140,7 @@ test('hints that come while others are being woken are not lost', async () => {
   for (let job = 0; job < 20; job++) {
     stock.add('a', 1);
     stock.hint({ ready: true });
-    if (job % 3 === 0) await null;
+    if (job % 3 === 0) await Promise.resolve();
   }
   const found = await Promise.all(answers);
   assert.ok(found.every((it) => it.offers.length === 1));

@@ -4,6 +4,10 @@
 begin;
 set local idle_in_transaction_session_timeout = '10s';
 set local statement_timeout = '60s';
+set local enable_seqscan = off;
+set local enable_hashjoin = off;
+set local enable_mergejoin = off;
+set local jit = off;
 select incarnation, event, epoch, job, clock, (extract(epoch from clock_timestamp()) * 1000)::bigint as database_clock
 from labkeep.server_state for update;
 

@@ -1,0 +1,16 @@
+import { randomBytes } from 'node:crypto';
+import { createUseCases } from '../src/app/use-cases.ts';
+import { nodeSecrets } from '../src/daemon/secrets.ts';
+import { nodeTimers } from '../src/daemon/timers.ts';
+import { buildHttp } from '../src/frontends/http/build-http.ts';
+import { OneTimeCodes } from '../src/frontends/http/one-time-codes.ts';
+import { openSqlite } from '../src/storage/sqlite/open.ts';
+const clock = { now: () => Date.now() };
+const chance = { next: Math.random, token: (n: number) => randomBytes(n).toString('hex') };
+const storage = await openSqlite({ file: process.argv[2]!, clock, chance });
+const useCases = createUseCases({ storage, clock, chance, secrets: nodeSecrets, timers: nodeTimers });
+const http = await buildHttp({ useCases, version: 'x', allowedHosts: ['127.0.0.1'], oneTimeCodes: new OneTimeCodes(clock, chance) });
+const url = await http.listen({ host: '127.0.0.1', port: 0 });
+const { token } = await useCases.issueToken({ principal: 'ana' }, { principal: 'ana', role: 'admin', project: null, use: 'token', expiresInMs: null });
+console.log(JSON.stringify({ url, token }));
+process.on('SIGTERM', async () => { useCases.stop(); await http.close(); await storage.close(); process.exit(0); });

@@ -1,0 +1,125 @@
+/** How things look: times, sizes, tables, and text that would steer a terminal. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { printTable } from '../../src/cli/table.ts';
+import { Terminal } from '../../src/cli/terminal.ts';
+import { bytesText, commandText, cut, plain, widthOf } from '../../src/cli/text.ts';
+import { ago, readSpan, span } from '../../src/cli/times.ts';
+
+class Written {
+  text = '';
+  readonly isTTY: boolean;
+  readonly columns: number;
+
+  constructor(isTTY: boolean, columns = 40) {
+    this.isTTY = isTTY;
+    this.columns = columns;
+  }
+
+  write(text: string | Uint8Array): boolean {
+    this.text += String(text);
+    return true;
+  }
+}
+
+interface Row {
+  readonly name: string;
+  readonly title: string;
+  readonly end: string;
+}
+
+const rows: readonly Row[] = [
+  { name: 'toxd/1', title: 'Refinement with all data to the edge', end: '41 s' },
+  { name: 'toxd/12', title: '蛋白質の構造', end: '2 min' },
+];
+
+function table(out: Written, env: Record<string, string> = {}): string {
+  printTable(
+    new Terminal(out, out, env),
+    [
+      { title: 'JOB', cell: (row: Row) => row.name, paint: () => ['bold'] },
+      { title: 'TITLE', cell: (row: Row) => row.title, flexible: true },
+      { title: 'TOOK', cell: (row: Row) => row.end },
+    ],
+    rows,
+  );
+  return out.text;
+}
+
+test('a table is as wide as it has to be where nobody looks', () => {
+  assert.equal(
+    table(new Written(false)),
+    `JOB      TITLE                                 TOOK
+toxd/1   Refinement with all data to the edge  41 s
+toxd/12  蛋白質の構造                          2 min
+`,
+  );
+});
+
+test('on a terminal no line of a table is longer than that is wide', () => {
+  const text = table(new Written(true, 40), { NO_COLOR: '1' });
+  assert.equal(
+    text,
+    `JOB      TITLE                     TOOK
+toxd/1   Refinement with all dat…  41 s
+toxd/12  蛋白質の構造              2 min
+`,
+  );
+  for (const line of text.trimEnd().split('\n')) assert.ok(widthOf(line) <= 40, line);
+});
+
+test('colours are for terminals, and not for those who do not want them', () => {
+  const isColoured = (text: string): boolean => text.includes('\x1b[');
+  assert.ok(isColoured(table(new Written(true))));
+  assert.ok(!isColoured(table(new Written(true), { NO_COLOR: '1' })));
+  assert.ok(!isColoured(table(new Written(true), { TERM: 'dumb' })));
+  assert.ok(!isColoured(table(new Written(false))));
+});
+
+test('what would steer the terminal is made visible', () => {
+  assert.equal(plain('a\x1b[2Jb\x07\u202ec\nd\te'), 'a·[2Jb··c d e');
+});
+
+test('text is cut between letters as people see them', () => {
+  assert.equal(cut('abcdef', 6), 'abcdef');
+  assert.equal(cut('abcdefg', 6), 'abcde…');
+  assert.equal(cut('e\u0301e\u0301e\u0301', 2), 'e\u0301…');
+  assert.equal(cut('蛋白質', 4), '蛋…');
+});
+
+test('a command is shown as it could be typed', () => {
+  assert.equal(commandText(['sh', '-c', "echo 'a b' > c"]), `sh -c 'echo '\\''a b'\\'' > c'`);
+  assert.equal(commandText(['grep', '', 'x=1,y/z.txt']), `grep '' x=1,y/z.txt`);
+});
+
+test('sizes', () => {
+  assert.deepEqual([0, 999, 1_000, 329_000, 2 ** 31, 5e15].map(bytesText), [
+    '0 B',
+    '999 B',
+    '1.00 kB',
+    '329 kB',
+    '2.15 GB',
+    '5.00e+3 TB',
+  ]);
+});
+
+test('times past and to come', () => {
+  const now = Date.parse('2026-11-21T20:00:00.000Z');
+  const at = (ms: number): string => ago(new Date(now + ms).toISOString(), now);
+  assert.deepEqual(
+    [0, -4_000, -41_000, -120_000, -3 * 3_600_000, -3 * 86_400_000, -30 * 86_400_000, 30 * 86_400_000].map(
+      at,
+    ),
+    ['just now', 'just now', '41 s ago', '2 min ago', '3 h ago', '3 days ago', '2026-10-22', 'in 30 days'],
+  );
+  assert.deepEqual([310, 7_460, 41_000, 720_000].map(span), ['0.31 s', '7.5 s', '41 s', '12 min']);
+});
+
+test('spans are read with their unit, and not without', () => {
+  assert.deepEqual(
+    ['45s', '90min', '12h', '30d', '2w'].map((text) => readSpan(text, '--expires')),
+    [45_000, 5_400_000, 43_200_000, 2_592_000_000, 1_209_600_000],
+  );
+  for (const text of ['30', '', 'd', '-1d', '1y', '1.5h'])
+    assert.throws(() => readSpan(text, '--expires'), { code: 'usage' }, text);
+});

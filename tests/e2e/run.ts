@@ -1,0 +1,119 @@
+/**
+ * The pages in a real browser: the printed address works once, what it shows is what was computed, and a page runs no
+ * script. Needs Chromium: `CHROMIUM`, else /usr/bin/chromium.
+ */
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { type BrowserContext, chromium, type Page } from 'playwright-core';
+
+const root = join(import.meta.dirname, '../..');
+const data = mkdtempSync(join(tmpdir(), 'labkeep-e2e-'));
+const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
+const flags = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+];
+flags.push('--disable-component-update', '--disable-sync');
+
+let passed = 0;
+let failed = 0;
+
+async function check(name: string, body: () => Promise<void>): Promise<void> {
+  try {
+    await body();
+    passed++;
+    process.stdout.write(`ok ${name}\n`);
+  } catch (error) {
+    failed++;
+    process.stdout.write(`not ok ${name}\n${String(error instanceof Error ? error.stack : error)}\n`);
+  }
+}
+
+/** Starts the server with its example and waits until that is computed; gives the printed address. */
+async function startServer(): Promise<{ readonly server: ChildProcess; readonly address: string }> {
+  const server = spawn(join(root, 'bin/labkeep'), ['up', '--example', '--data', data], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let address = '';
+  if (server.stdout === null) throw new Error('the server has no output');
+  for await (const line of createInterface({ input: server.stdout })) {
+    address ||= /http:\/\/\S+/.exec(line)?.[0] ?? '';
+    if (line.startsWith('Next')) break;
+  }
+  server.stdout.resume();
+  return { server, address };
+}
+
+async function checkPages(context: BrowserContext, address: string): Promise<void> {
+  const page = await context.newPage();
+  const errors: string[] = [];
+  page.on('pageerror', (error) => errors.push(String(error)));
+  page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
+  const origin = new URL(address).origin;
+
+  await check('without a code, the page says how to get in', async () => {
+    const answer = await page.goto(origin);
+    assert.equal(answer?.status(), 401);
+    assert.match(await text(page), /labkeep status/);
+  });
+  await check('the printed address opens the list of projects', async () => {
+    await page.goto(address);
+    assert.equal(new URL(page.url()).search, '', 'the code does not stay in the address');
+    assert.match(await text(page), /Yersinia pestis plasmid pPCP1, 9,609 bp/);
+  });
+  await check('the cookie cannot be read by a script', async () => {
+    const [cookie] = await context.cookies();
+    assert.equal(cookie?.httpOnly, true);
+    assert.equal(cookie?.sameSite, 'Strict');
+  });
+  await check('a project lists its seven jobs', async () => {
+    await page.getByRole('link', { name: 'ppcp1', exact: true }).click();
+    assert.equal(await page.getByRole('link', { name: /^ppcp1\/[1-7]$/ }).count(), 7);
+  });
+  await check('a job shows why it failed, and its log', async () => {
+    await page.getByRole('link', { name: 'ppcp1/5' }).click();
+    const shown = await text(page);
+    assert.match(shown, /failed/);
+    assert.match(shown, /unknown enzyme "EcoR1"/);
+  });
+  await check('no page ran a script or was refused a part', async () =>
+    assert.deepEqual(
+      errors.filter((error) => !/401/.test(error)),
+      [],
+    ),
+  );
+}
+
+async function checkCodeOnce(context: BrowserContext, address: string): Promise<void> {
+  await check('the code works once', async () => {
+    const page = await context.newPage();
+    await page.goto(address);
+    assert.doesNotMatch(await text(page), /Yersinia/);
+  });
+}
+
+async function text(page: Page): Promise<string> {
+  return (await page.textContent('body')) ?? '';
+}
+
+const { server, address } = await startServer();
+const browser = await chromium.launch({ executablePath, args: flags });
+try {
+  await checkPages(await browser.newContext(), address);
+  await checkCodeOnce(await browser.newContext(), address);
+} finally {
+  await browser.close();
+  server.kill('SIGTERM');
+  await once(server, 'exit');
+  rmSync(data, { recursive: true });
+}
+process.stdout.write(`${passed} passed, ${failed} failed\n`);
+process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
