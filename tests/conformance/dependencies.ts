@@ -77,6 +77,8 @@ export function dependencies(harness: Harness): void {
     await node.finish(await lab.started(node), 'failed');
     await lab.act('retry', '1');
     assert.equal(await lab.state('3'), 'waiting/dependency');
+    const { unmet } = await lab.storage.explainJob({ project, number: '3' });
+    assert.deepEqual(unmet, [{ ref: 'toxd/2', state: 'ready', on: 'success' }]);
     await node.finish(await lab.started(node), 'failed');
     assert.equal(await lab.state('3'), 'waiting/dependency', 'it still waits for the other');
   });
@@ -173,6 +175,19 @@ export function dependencies(harness: Harness): void {
       ],
     );
     assert.equal(jobs[2]?.finishedAt, lab.clock.now());
+  });
+
+  when('a job that comes too late is never told to be ready', async (lab) => {
+    await lab.submit();
+    await lab.act('cancel', '1');
+    const told = await lab.eventsOf(() => lab.submit({ after: [{ job: '1' }] }));
+    assert.deepEqual(
+      told.map(({ type, jobs }) => [type, jobs[0]?.state]),
+      [
+        ['jobs.created', 'waiting'],
+        ['jobs.ended', 'cancelled'],
+      ],
+    );
   });
 
   when('a circle is refused, also one of a single job', async (lab) => {

@@ -186,7 +186,8 @@ test('every route that the server has is in the table, and the table names no ot
   const routes = lab.http.knownRoutes.all.flatMap(({ methods, url }) =>
     methods.map((method) => `${method} ${url}`),
   );
-  const pages = ['GET /', 'GET /style.css', 'GET /projects/:project', 'GET /projects/:project/jobs/:number'];
+  const pages = ['GET /', 'GET /style.css',
+    'GET /icon.svg', 'GET /projects/:project', 'GET /projects/:project/jobs/:number'];
   assert.deepEqual([...routes].sort(), [...Object.keys(rows), ...pages].sort());
 });
 
@@ -195,6 +196,7 @@ test('what answers without a token is named here', async (t) => {
   const open = lab.http.knownRoutes.all.filter((route) => route.open).map(({ url }) => url);
   assert.deepEqual(open.sort(), [
     '/',
+    '/icon.svg',
     '/projects/:project',
     '/projects/:project/jobs/:number',
     '/style.css',

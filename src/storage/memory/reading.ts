@@ -2,6 +2,7 @@ import { mayServe } from '../../core/dispatch/classes.ts';
 import { priorityStepMs } from '../../core/dispatch/rank.ts';
 import { Fault } from '../../core/faults.ts';
 import type { AttemptRecord, FileRecord, JobDetails, JobRecord } from '../../core/jobs/job.ts';
+import { judgeDependency } from '../../core/jobs/place.ts';
 import { type JobPlace, writeReference } from '../../core/jobs/reference.ts';
 import { isFinal, type JobState } from '../../core/jobs/states.ts';
 import type {
@@ -187,8 +188,8 @@ export function readLog(
 export function explainJob(state: State, place: JobPlace, now: number): JobSituation {
   const { record, live, after } = jobAt(state, place);
   const unmet = after
-    .filter((tie) => !tie.met)
     .map((tie) => ({ tie, other: jobOf(state, tie.jobId).record }))
+    .filter(({ tie, other }) => (live === null ? judgeDependency(tie.on, other.state) !== 'met' : !tie.met))
     .map(({ tie, other }) => ({ ref: writeReference(other), state: other.state, on: tie.on }));
   const connected = [...state.workers.values()].filter((worker) => worker.state === 'connected');
   const serving = connected.filter(

@@ -11,6 +11,7 @@ import { JobParams, ProjectParams } from '../schemas/common.ts';
 import { setPageHeaders } from '../security-headers.ts';
 import { cookieName, sessionCookie, sessionMs } from '../session.ts';
 import { homePage } from './home.ts';
+import { icon } from './icon.ts';
 import { jobPage } from './job.ts';
 import { entrancePage, faultPage } from './notices.ts';
 import { projectPage } from './project.ts';
@@ -40,6 +41,10 @@ export const pageRoutes: FastifyPluginAsyncTypebox<Surroundings> = async (
 
   const hidden = { config: { open: true } } as const;
 
+  app.get('/icon.svg', { ...hidden, schema: { hide: true } }, async (_request, reply) => {
+    void reply.type('image/svg+xml').header('cache-control', 'max-age=3600');
+    return icon;
+  });
   app.get('/style.css', { ...hidden, schema: { hide: true } }, async (_request, reply) => {
     void reply.type('text/css; charset=utf-8').header('cache-control', 'max-age=3600');
     return style;
