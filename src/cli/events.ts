@@ -1,4 +1,4 @@
-import type { Event } from '@labkeep/client';
+import type { Event, LabkeepClient } from '@labkeep/client';
 import type { Command } from 'commander';
 import type { Cli } from './cli.ts';
 import { connect, type ServerOptions, withServer } from './connect.ts';
@@ -34,12 +34,27 @@ export function addEvents(program: Command, cli: Cli): void {
         for await (const event of client.events.stream({ after, project })) print(event);
         return;
       }
-      const page = await client.events.list({ after, project, limit });
-      if (json) return cli.terminal.json(page);
-      for (const event of page.items) print(event);
-      if (page.next !== page.asOf)
-        cli.terminal.say(`labkeep: there is more; go on with --after ${page.next}`);
+      if (json) return cli.terminal.json(await client.events.list({ after, project, limit }));
+      await printPages(cli, client, options);
     });
+}
+
+/** A page looks at so many events, of which the project may have fewer. */
+async function printPages(
+  cli: Cli,
+  client: LabkeepClient,
+  { after, project, limit }: Options,
+): Promise<void> {
+  let place = after;
+  let left = limit;
+  while (left > 0) {
+    const page = await client.events.list({ after: place, project, limit: left });
+    for (const event of page.items) cli.terminal.out(lineOf(cli, event));
+    left -= page.items.length;
+    place = page.next;
+    if (page.next === page.asOf) return;
+  }
+  cli.terminal.say(`labkeep: there is more; go on with --after ${place}`);
 }
 
 const jobsShown = 5;

@@ -112,8 +112,9 @@ function workerArgs(paths: DataPaths, slots: number): readonly string[] {
 
 function greet(cli: Cli, server: RunningServer, paths: DataPaths, options: Options, slots: number): void {
   const { terminal } = cli;
-  if (options.listen === undefined && server.port !== defaultPort)
-    terminal.say(`labkeep: port ${defaultPort} is taken; this server listens on ${server.port}`);
+  const { named, port } = readListen(options.listen);
+  if (!named && server.port !== port)
+    terminal.say(`labkeep: port ${port} is taken; this server listens on ${server.port}`);
   const [major, minor] = version.split('.');
   terminal.out(`Labkeep ${major}.${minor}  ${server.loginUrl}  (code works once)`);
   const storage = options.storage === undefined ? 'SQLite' : `PostgreSQL ${describeUrl(options.storage)}`;

@@ -35,6 +35,8 @@ export interface Life {
   readonly work: Work;
   /** What the work itself named as outputs, after it has run. */
   readonly named: () => readonly (string | FileMention)[];
+  /** Whether there may be something of it on disk. */
+  readonly leftTraces: () => boolean;
 }
 
 /**
@@ -110,18 +112,19 @@ export async function deliver(
   report: Report & { attempt: string; epoch: number },
   tools: LifeTools,
 ): Promise<void> {
-  await life.upload.finish();
+  if (life.leftTraces()) await life.upload.finish();
   await tools.reports.deliver(report);
   await forget(life, tools);
 }
 
-async function forget({ attempt, folder }: Life, tools: LifeTools): Promise<void> {
+async function forget({ attempt, folder, leftTraces }: Life, tools: LifeTools): Promise<void> {
   keep(
     () => tools.journal.append({ fact: 'acknowledged', attempt: attempt.attempt, epoch: attempt.epoch }),
     tools,
   );
   tools.lease.drop(attempt);
   tools.hand.remove(attempt);
+  if (!leftTraces()) return;
   tools.folders.tidy(attempt.facts.directory);
   await removeFolder(folder);
 }

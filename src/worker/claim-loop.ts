@@ -25,11 +25,14 @@ const pollAfterMsMax = 60_000;
 /** Pauses (ms) between claims that came back at once with nothing new, such as a cancellation already under way. */
 const hurry = { answeredWithinMs: 200, firstMs: 10, longestMs: 250 } as const;
 const cannotTakeMs = 5_000;
+/** A full worker asks for news only after so long: most often a slot comes free before, and is worth a claim itself. */
+const fullMs = 100;
 
 /** Asks for work, one claim at a time, for as many jobs as there are free slots; for none while there are none. */
 export class ClaimLoop {
   readonly #options: ClaimLoopOptions;
   #asking: { readonly capacity: number; readonly controller: AbortController } | null = null;
+  #full: AbortController | null = null;
   #known = new Set<string>();
   #idle = 0;
 
@@ -39,12 +42,15 @@ export class ClaimLoop {
 
   /** A slot came free: a claim that asks for news only is made anew. One that asks for work already may wait on. */
   look(): void {
-    if (this.#asking?.capacity === 0 && this.#options.hand.free > 0) this.#asking.controller.abort();
+    if (this.#options.hand.free === 0) return;
+    this.#full?.abort();
+    if (this.#asking?.capacity === 0) this.#asking.controller.abort();
   }
 
   /** Resolves when the signal says so. */
   async run(signal: AbortSignal): Promise<void> {
     const { host, log } = this.#options.patience;
+    signal.addEventListener('abort', () => this.#interrupt(), { once: true });
     for (let failures = 0; !signal.aborted; ) {
       try {
         await rest(host.timers, await this.#claim(signal), signal);
@@ -64,13 +70,12 @@ export class ClaimLoop {
   async #claim(signal: AbortSignal): Promise<number> {
     const { connection, registration, hand, patience, waitMs, callMs } = this.#options;
     const worker = await registration.worker();
+    if (hand.free === 0) await this.#restWhileFull();
+    if (signal.aborted) return 0;
     const capacity = hand.free;
     const held = hand.held();
     const askedAt = patience.host.bootMs();
     const controller = new AbortController();
-    const pass = (): void => controller.abort();
-    signal.addEventListener('abort', pass, { once: true });
-    if (signal.aborted) return 0;
     this.#asking = { capacity, controller };
     try {
       const answer = await connection.claim(
@@ -85,8 +90,18 @@ export class ClaimLoop {
       return hurry.longestMs;
     } finally {
       this.#asking = null;
-      signal.removeEventListener('abort', pass);
     }
+  }
+
+  async #restWhileFull(): Promise<void> {
+    this.#full = new AbortController();
+    await rest(this.#options.patience.host.timers, fullMs, this.#full.signal);
+    this.#full = null;
+  }
+
+  #interrupt(): void {
+    this.#full?.abort();
+    this.#asking?.controller.abort();
   }
 
   #take(answer: ClaimAnswer, held: readonly HeldAttempt[], tookMs: number): number {

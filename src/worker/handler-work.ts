@@ -51,6 +51,10 @@ export class HandlerWork implements Work {
   #output: OutputFile | null = null;
   #over = false;
 
+  get hasLogged(): boolean {
+    return this.#output !== null;
+  }
+
   constructor(options: HandlerOptions) {
     this.#options = options;
   }

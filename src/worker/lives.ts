@@ -13,6 +13,7 @@ import type { Lease } from './lease/lease.ts';
 import { failed } from './outcome.ts';
 import { OutputUpload } from './output-upload.ts';
 import type { WorkerLimits, WorkerSettings } from './settings.ts';
+import { readSent, type SentMark } from './supervisor/attempt-folder.ts';
 import type { SupervisorPool } from './supervisor/pool.ts';
 import type { ProcessIdentity } from './supervisor/processes.ts';
 
@@ -37,7 +38,8 @@ export class Lives {
 
   ofOffer(offer: Offer): Life {
     const attempt = new AttemptInHand(this.#factsOf(offer), offer);
-    if (offer.command !== null) return this.#ofCommand(attempt, this.#supervised(offer, attempt));
+    if (offer.command !== null)
+      return this.#ofCommand(attempt, this.#uploadOf(attempt), this.#supervised(offer, attempt));
     const handler = offer.task === null ? undefined : this.#options.handlers.get(offer.task);
     return handler === undefined ? this.#ofNobody(attempt, offer) : this.#ofHandler(attempt, offer, handler);
   }
@@ -45,16 +47,21 @@ export class Lives {
   /** Of an attempt that a former process of this worker had started; what it says of its work is not used again. */
   ofFacts(facts: Offered, supervisor: ProcessIdentity | null): Life {
     const attempt = new AttemptInHand(facts, null);
-    if (supervisor === null) return this.#life(attempt, noWork);
-    const { settings, patience } = this.#options;
-    const folder = this.#options.folders.of(facts);
-    return this.#ofCommand(attempt, attendAdopted(folder, supervisor, settings.host, patience.signal));
+    const { settings, patience, folders } = this.#options;
+    const folder = folders.of(facts);
+    const upload = this.#uploadOf(attempt, readSent(folder));
+    if (supervisor === null)
+      return { attempt, folder, upload, work: noWork, named: noFiles, leftTraces: always };
+    return this.#ofCommand(
+      attempt,
+      upload,
+      attendAdopted(folder, supervisor, settings.host, patience.signal),
+    );
   }
 
-  #ofCommand(attempt: AttemptInHand, attendance: Attendance): Life {
+  #ofCommand(attempt: AttemptInHand, upload: OutputUpload, attendance: Attendance): Life {
     const { settings, limits, patience, folders } = this.#options;
     const folder = folders.of(attempt);
-    const upload = this.#uploadOf(attempt);
     const work = new CommandWork({
       attempt,
       folder,
@@ -64,7 +71,7 @@ export class Lives {
       onOutput: () => upload.look(),
       attendance,
     });
-    return { attempt, folder, upload, work, named: () => [] };
+    return { attempt, folder, upload, work, named: noFiles, leftTraces: always };
   }
 
   #ofHandler(attempt: AttemptInHand, job: Offer, handler: Handler): Life {
@@ -81,21 +88,25 @@ export class Lives {
       onProgress: (fraction, text) => lease.progress(attempt, fraction, text),
       onOutput: () => upload.look(),
     });
-    return { attempt, folder, upload, work, named: () => work.outputs };
+    return { attempt, folder, upload, work, named: () => work.outputs, leftTraces: () => work.hasLogged };
   }
 
   /** A server hands out only what the worker has said that it can do; should it not, the job says why it failed. */
   #ofNobody(attempt: AttemptInHand, { task }: Offer): Life {
     const report = failed('not_started', `this worker has no handler of the name ${task ?? '(none)'}`);
-    return this.#life(attempt, { ...noWork, run: () => Promise.resolve(report) });
+    const work = { ...noWork, run: () => Promise.resolve(report) };
+    const folder = this.#options.folders.of(attempt);
+    return {
+      attempt,
+      folder,
+      upload: this.#uploadOf(attempt),
+      work,
+      named: noFiles,
+      leftTraces: () => false,
+    };
   }
 
-  #life(attempt: AttemptInHand, work: Work): Life {
-    const upload = this.#uploadOf(attempt);
-    return { attempt, folder: this.#options.folders.of(attempt), upload, work, named: () => [] };
-  }
-
-  #uploadOf(attempt: AttemptInHand): OutputUpload {
+  #uploadOf(attempt: AttemptInHand, sent: SentMark = { seq: 0, offset: 0 }): OutputUpload {
     const { connection, patience, limits, folders } = this.#options;
     return new OutputUpload({
       folder: folders.of(attempt),
@@ -103,6 +114,7 @@ export class Lives {
       connection,
       patience,
       callMs: limits.callMs,
+      sent,
     });
   }
 
@@ -137,6 +149,9 @@ export class Lives {
     };
   }
 }
+
+const noFiles = () => [];
+const always = () => true;
 
 const noWork: Work = {
   run: () => Promise.reject(new Error('there is nothing to run')),

@@ -2,7 +2,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { type Patience, StoppedError, untilAnswered } from './calls.ts';
 import type { OutputChunk, WorkerConnection } from './connection.ts';
 import type { AttemptKey } from './journal/facts.ts';
-import { hasCode, outputPath, readSent, type SentMark, writeSent } from './supervisor/attempt-folder.ts';
+import { hasCode, outputPath, type SentMark, writeSent } from './supervisor/attempt-folder.ts';
 import { decodeFrames, frameBytesMax } from './supervisor/frames.ts';
 
 export interface UploadOptions {
@@ -11,6 +11,8 @@ export interface UploadOptions {
   readonly connection: WorkerConnection;
   readonly patience: Patience;
   readonly callMs: number;
+  /** Up to where the server has it already. */
+  readonly sent: SentMark;
 }
 
 /** The most that is read, and sent, at once. */
@@ -32,7 +34,7 @@ export class OutputUpload {
 
   constructor(options: UploadOptions) {
     this.#options = options;
-    this.#sent = readSent(options.folder);
+    this.#sent = options.sent;
   }
 
   /** There may be more in the file. */

@@ -191,6 +191,15 @@ export function leasesAndGap(harness: Harness): void {
     assert.equal(await lab.state('1'), 'failed/lease_lost');
   });
 
+  when('a gap extends an offer, but not the time limits of its job', async (lab) => {
+    await lab.submitAll([{ limits: { startWithinMs: 5000 } }, { limits: { totalMs: 5000 } }]);
+    await (await lab.worker()).offers(2);
+    lab.clock.advance(6000);
+    const swept = await lab.storage.sweep();
+    assert.deepEqual(swept, { extendedMs: 6000, moved: 2, lostWorkers: 0 });
+    assert.deepEqual(await lab.states('1', '2'), ['expired/start_time_limit', 'expired/total_time_limit']);
+  });
+
   when('two periods between sweeps are no gap, a little more is one', async (lab) => {
     const { sweepMs } = lab.durations;
     await lab.storage.sweep();

@@ -343,9 +343,13 @@ const passTime = command(
   },
 );
 
-const tick = command('tick', fc.constantFrom(1, 100, 900, -5_000), async (world, ms) =>
-  world.clock.advance(ms),
-);
+const tick = command('tick', fc.constantFrom(1, 100, 900), async (world, ms) => world.clock.advance(ms));
+
+/** The clock is set back, after a sweep, which has told the time in every storage. */
+const setBack = command('setBack', fc.constantFrom(1, 5_000), async (world, ms) => {
+  await world.both((it) => it.sweep());
+  world.clock.advance(-ms);
+});
 
 /** Weighted so that jobs get through their lives: they must be taken and ended as often as they come. */
 export const commands: fc.Arbitrary<Command>[] = [
@@ -370,4 +374,5 @@ export const commands: fc.Arbitrary<Command>[] = [
   edit,
   passTime,
   tick,
+  setBack,
 ];

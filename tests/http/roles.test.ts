@@ -186,8 +186,13 @@ test('every route that the server has is in the table, and the table names no ot
   const routes = lab.http.knownRoutes.all.flatMap(({ methods, url }) =>
     methods.map((method) => `${method} ${url}`),
   );
-  const pages = ['GET /', 'GET /style.css',
-    'GET /icon.svg', 'GET /projects/:project', 'GET /projects/:project/jobs/:number'];
+  const pages = [
+    'GET /',
+    'GET /style.css',
+    'GET /icon.svg',
+    'GET /projects/:project',
+    'GET /projects/:project/jobs/:number',
+  ];
   assert.deepEqual([...routes].sort(), [...Object.keys(rows), ...pages].sort());
 });
 

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Durations } from '../../src/core/leases/durations.ts';
 import { startSweeping } from '../../src/daemon/sweeping.ts';
 import { nodeTimers } from '../../src/daemon/timers.ts';
@@ -111,7 +112,7 @@ for (const storage of ['memory', 'sqlite'] as const) {
       const child = await spawnWorker(lab.bench, { capacity: 2, server: lab.address });
       const wanted = ['offered', 'running', 'succeeded'][round % 3];
       // Each life ends when it has brought some job to another point.
-      for (let reached = false; !reached && unfinished.size > 0; )
+      for (let reached = false; !reached && unfinished.size > 0; await pause(5))
         for (const number of unfinished) {
           const { state, reason } = await read(lab, number);
           assert.notEqual(state, 'failed', `${number} failed: ${reason}`);

@@ -32,7 +32,7 @@ export async function sendEvents({ stream, response, headers, stillAllowed, clos
   response.on('close', end);
   response.on('error', end);
   closing.addEventListener('abort', end, { once: true });
-  if (closing.aborted) end();
+  if (closing.aborted || response.destroyed) end();
   try {
     response.writeHead(200, {
       ...headers,

@@ -44,10 +44,19 @@ export function sendProblem(reply: FastifyReply, fault: Fault): FastifyReply {
 
 /** Turns whatever was thrown into an answer. Only what is a fault of the server’s own is logged, and only there. */
 export function handleError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const fault = faultOf(error);
+  // Who goes away in the middle of a request reads no answer, and has done nobody any harm.
+  const { complete, destroyed } = request.raw;
+  const fault = destroyed && !complete ? cutShort(error) : faultOf(error);
   if (statusOf(fault.code) === 500)
     request.log.error({ err: error, method: request.method, url: request.url }, 'a request failed');
   return sendProblem(reply, fault.code === 'internal' ? new Fault('internal') : fault);
+}
+
+function cutShort(error: unknown): Fault {
+  const known = faultOf(error);
+  return known.code === 'internal'
+    ? new Fault('malformed_body', { detail: 'The request was cut short' }, error)
+    : known;
 }
 
 export function faultOf(error: unknown): Fault {

@@ -49,11 +49,15 @@ export function writerOf(request: FastifyRequest): Caller {
   return { ...caller, idempotency: request.idempotency };
 }
 
-/** Aborted when the client has gone before it had its answer. */
-export function goneSignal(reply: FastifyReply): AbortSignal {
+/** Aborted when the client has gone before it had its answer, or the server begins to close. */
+export function goneSignal(reply: FastifyReply, closing: AbortSignal): AbortSignal {
   const controller = new AbortController();
+  const abort = (): void => controller.abort();
   reply.raw.once('close', () => {
-    if (!reply.raw.writableFinished) controller.abort();
+    closing.removeEventListener('abort', abort);
+    if (!reply.raw.writableFinished) abort();
   });
+  closing.addEventListener('abort', abort, { once: true });
+  if (closing.aborted || reply.raw.destroyed) abort();
   return controller.signal;
 }

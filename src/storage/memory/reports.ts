@@ -22,7 +22,15 @@ export function finishAttempts(
   act: Act,
   params: Parameters<Storage['finishAttempts']>[0],
 ): readonly FinishResult[] {
-  return params.attempts.map((report) => finish(act, params.principal, report));
+  const results = params.attempts.map((report) => finish(act, params.principal, report));
+  for (const { applied, attempt } of results) if (!applied) tellOfLate(act, attempt);
+  return results;
+}
+
+/** A late report is told with the job as it stands after the whole call. */
+function tellOfLate(act: Act, attempt: string): void {
+  const job = act.state.jobs.get(readAttempt(attempt)?.jobId ?? 0);
+  if (job !== undefined) tellOfJob(act, 'report.late', job.record);
 }
 
 function finish(act: Act, principal: string, report: FinishedAttempt): FinishResult {
@@ -39,7 +47,6 @@ function finish(act: Act, principal: string, report: FinishedAttempt): FinishRes
     return { attempt, applied: true, code: null };
   }
   if (wasApplied(job, named.attempt, report)) return { attempt, applied: true, code: null };
-  tellOfJob(act, 'report.late', job.record);
   return { attempt, applied: false, code: isOfBefore ? 'incarnation_stale' : 'epoch_stale' };
 }
 

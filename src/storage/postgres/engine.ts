@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { Fault } from '../../core/faults.ts';
 import type { Hint } from '../../ports/storage.ts';
-import { type Act, type GroupResult, runGroup, type Surroundings } from '../shared/group.ts';
+import { type Act, type GroupResult, runGroup, type Surroundings, sizeOfGroup } from '../shared/group.ts';
 import { driveAsync, type Script } from '../shared/script.ts';
 import type { Engine } from '../shared/sql-storage.ts';
 import { Connection } from './connection.ts';
@@ -22,7 +22,6 @@ export interface EngineParts {
   readonly notices: Notices;
 }
 
-const groupMax = 128;
 /** A group that lost its connection before commit is tried again on a new one, for at most so long. */
 const retryForMs = 15_000;
 const retryPauseMs = 100;
@@ -36,7 +35,7 @@ export class PostgresEngine implements Engine {
   readonly #prepare: boolean;
   readonly #around: Surroundings;
   readonly #notices: Notices;
-  #waiting: Waiting[] = [];
+  readonly #waiting: Waiting[] = [];
   #working: Promise<void> | null = null;
   #closed = false;
 
@@ -118,8 +117,7 @@ export class PostgresEngine implements Engine {
   async #work(): Promise<void> {
     await new Promise(setImmediate);
     while (this.#waiting.length > 0) {
-      const group = this.#waiting.slice(0, groupMax);
-      this.#waiting = this.#waiting.slice(groupMax);
+      const group = this.#waiting.splice(0, sizeOfGroup(this.#waiting.map(({ act }) => act)));
       try {
         const { outcomes, hint } = await this.#commitGroup(group.map(({ act }) => act));
         outcomes.forEach((outcome, index) => {

@@ -17,8 +17,25 @@ import { type Counters, Transaction } from './transaction.ts';
 export interface Act<T> {
   readonly by: Actor;
   readonly script: (tx: Transaction) => Script<T>;
+  /** About how many jobs it moves. */
+  readonly weight: number;
   /** Repeating it under its idempotency key is a fault of this code, where the answer cannot be given twice. */
   readonly unrepeatable?: 'token_shown_once';
+}
+
+const actsMax = 128;
+const weightMax = 2_000;
+
+/** How many of the acts that wait share the next transaction: bounded, so that none waits long for the others. */
+export function sizeOfGroup(waiting: readonly Act<unknown>[]): number {
+  let weight = 0;
+  let size = 0;
+  for (const act of waiting) {
+    weight += act.weight;
+    if (size > 0 && (size === actsMax || weight > weightMax)) break;
+    size++;
+  }
+  return size;
 }
 
 export type Outcome =

@@ -56,8 +56,10 @@ export function oneOf<T extends string>(cell: Cell, allowed: readonly T[]): T {
   return found;
 }
 
+const states = new Map<Cell, JobState>(jobStates.map((state) => [state, state]));
+
 export function stateOf(cell: Cell): JobState {
-  return oneOf(cell, jobStates);
+  return states.get(cell) ?? oneOf(cell, jobStates);
 }
 
 function liveState(cell: Cell): LiveState {

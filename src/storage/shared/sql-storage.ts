@@ -45,13 +45,10 @@ export interface Engine {
 
 /** The storage port over an SQL engine: each verb names its script. */
 export function sqlStorage(engine: Engine): Storage {
-  const act = <T>(
-    by: Actor,
-    script: (tx: Transaction) => Script<T>,
-    unrepeatable?: Act<T>['unrepeatable'],
-  ): Promise<T> => engine.write(unrepeatable === undefined ? { by, script } : { by, script, unrepeatable });
-  const work = <T>(principal: string, script: (tx: Transaction) => Script<T>): Promise<T> =>
-    engine.write({ by: { principal }, script });
+  const act = <T>(by: Actor, script: (tx: Transaction) => Script<T>, weight = 1): Promise<T> =>
+    engine.write({ by, script, weight });
+  const work = <T>(principal: string, script: (tx: Transaction) => Script<T>, weight = 1): Promise<T> =>
+    engine.write({ by: { principal }, script, weight });
 
   return {
     createProject: ({ by, ...project }) =>
@@ -63,11 +60,11 @@ export function sqlStorage(engine: Engine): Storage {
       await act(by, (tx) => deleteProject(tx, name));
     },
 
-    insertJobs: ({ by, project, jobs }) => act(by, (tx) => insertJobs(tx, project, jobs)),
+    insertJobs: ({ by, project, jobs }) => act(by, (tx) => insertJobs(tx, project, jobs), jobs.length),
     listJobs: (it) => engine.read(() => listJobs(it)),
     getJob: (place) => engine.read(() => getJob(place)),
     editJob: ({ by, ...edit }) => act(by, (tx) => editJob(tx, edit)),
-    moveJobs: ({ by, places, act: name }) => act(by, (tx) => moveJobs(tx, places, name)),
+    moveJobs: ({ by, places, act: name }) => act(by, (tx) => moveJobs(tx, places, name), places.length),
     explainJob: async (place): Promise<JobSituation> => ({
       ...(await engine.read(() => explainJob(place))),
       now: await engine.now(),
@@ -78,15 +75,21 @@ export function sqlStorage(engine: Engine): Storage {
 
     registerWorker: ({ profile }) => work(profile.principal, (tx) => registerWorker(tx, profile)),
     listWorkers: (it) => engine.read(() => listWorkers(it)),
-    claimJobs: (it) => work(it.principal, (tx) => claimJobs(tx, it)),
-    confirmAttempts: (it) => work(it.principal, (tx) => confirmAttempts(tx, it)),
+    claimJobs: (it) => work(it.principal, (tx) => claimJobs(tx, it), it.capacity),
+    confirmAttempts: (it) => work(it.principal, (tx) => confirmAttempts(tx, it), it.attempts.length),
     renewAttempts: (it) => work(it.principal, (tx) => renewAttempts(tx, it)),
     appendOutput: (it) => work(it.principal, (tx) => appendOutput(tx, it)),
-    finishAttempts: (it) => work(it.principal, (tx) => finishAttempts(tx, it)),
+    finishAttempts: (it) => work(it.principal, (tx) => finishAttempts(tx, it), it.attempts.length),
 
     listEvents: (it) => engine.read(() => listEvents(it)),
 
-    createToken: ({ by, token }) => act(by, (tx) => createToken(tx, token), 'token_shown_once'),
+    createToken: ({ by, token }) =>
+      engine.write({
+        by,
+        script: (tx) => createToken(tx, token),
+        weight: 1,
+        unrepeatable: 'token_shown_once',
+      }),
     findToken: ({ id }) => engine.readOne(() => findToken(id)),
     listTokens: (it) => engine.read(() => listTokens(it)),
     revokeToken: ({ by, id }) => act(by, (tx) => revokeToken(tx, id)),

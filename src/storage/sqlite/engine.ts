@@ -2,7 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { Fault } from '../../core/faults.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Hint } from '../../ports/storage.ts';
-import { type Act, runGroup, type Surroundings } from '../shared/group.ts';
+import { type Act, runGroup, type Surroundings, sizeOfGroup } from '../shared/group.ts';
 import { driveSync, type Row, type Script, type Statement, type Value } from '../shared/script.ts';
 import type { Engine } from '../shared/sql-storage.ts';
 import { loadStatements } from '../shared/statements.ts';
@@ -10,14 +10,13 @@ import { faultOf } from './faults.ts';
 
 const texts = loadStatements(new URL('./statements/', import.meta.url));
 
+type Cell = Exclude<Value, readonly number[] | readonly string[]>;
+
 interface Waiting {
   readonly act: Act<unknown>;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
-
-/** At most so many acts share one transaction, so that none waits long for the others. */
-const groupMax = 128;
 
 /**
  * One connection, one writer. Acts that arrive in the same turn of the event loop share a transaction. Statements run
@@ -31,7 +30,7 @@ export class SqliteEngine implements Engine {
   readonly #around: Surroundings;
   readonly #clock: Clock;
   readonly #listeners = new Set<(hint: Hint) => void>();
-  #waiting: Waiting[] = [];
+  readonly #waiting: Waiting[] = [];
   #scheduled = false;
   #closed = false;
 
@@ -79,11 +78,6 @@ export class SqliteEngine implements Engine {
     this.#database.close();
   }
 
-  /** The connection, for a backup that is taken in slices while others write. */
-  get database(): DatabaseSync {
-    return this.#database;
-  }
-
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
@@ -95,8 +89,7 @@ export class SqliteEngine implements Engine {
   }
 
   #commitGroup(): void {
-    const group = this.#waiting.slice(0, groupMax);
-    this.#waiting = this.#waiting.slice(groupMax);
+    const group = this.#waiting.splice(0, sizeOfGroup(this.#waiting.map(({ act }) => act)));
     const { outcomes, hint } = driveSync(
       runGroup(
         group.map(({ act }) => act),
@@ -117,7 +110,7 @@ export class SqliteEngine implements Engine {
     else if (name === 'rollback' && !this.#database.isTransaction) return [];
     const statement = this.#prepared(name);
     if (kind === 'select') return statement.all(...(rows[0] ?? []).map(bound)) as Row[];
-    for (const values of rows) statement.run(...values.map(bound));
+    for (const values of rows) statement.run(...(values as readonly Cell[]));
     return [];
   };
 
@@ -132,6 +125,7 @@ export class SqliteEngine implements Engine {
   }
 }
 
-function bound(value: Value): string | number | null | Uint8Array {
-  return Array.isArray(value) ? JSON.stringify(value) : (value as string | number | null | Uint8Array);
+/** Lists of keys go to json_each as text. Only selections have them. */
+function bound(value: Value): Cell {
+  return Array.isArray(value) ? JSON.stringify(value) : (value as Cell);
 }

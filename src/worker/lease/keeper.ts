@@ -52,11 +52,11 @@ export class LeaseKeeper {
         this.#extend(message.serving.endsAtBootMs, [], []);
         break;
       case 'hold':
-        this.#held.set(keyOf(message.key), { ...message.key, fraction: null, text: null, fresh: false });
-        break;
-      case 'drop':
-        this.#held.delete(keyOf(message.key));
-        break;
+        for (const key of message.added)
+          this.#held.set(keyOf(key), { ...key, fraction: null, text: null, fresh: false });
+        for (const key of message.dropped) this.#held.delete(keyOf(key));
+        // Renewals go by the clock.
+        return;
       case 'progress':
         this.#progress(message.key, message.fraction, message.text);
         break;

@@ -3,7 +3,7 @@ import { Worker as Thread } from 'node:worker_threads';
 import type { Log } from '../../ports/log.ts';
 import type { ServerAddress } from '../connection.ts';
 import { type Host, rest } from '../host.ts';
-import type { AttemptKey } from '../journal/facts.ts';
+import { type AttemptKey, keyOf } from '../journal/facts.ts';
 import { ownFile, sourceConditions } from '../own-file.ts';
 import { leaseFile } from './lease-file.ts';
 import { type FromThread, type Serving, safetyOf, type ToThread } from './messages.ts';
@@ -23,6 +23,7 @@ export interface LeaseOptions {
 
 const goodbyeMs = 500;
 const restartMs = 1_000;
+const gatherMs = 100;
 
 /** The worker’s lease as the worker sees it: the renewing itself is done by a thread. */
 export class Lease {
@@ -33,6 +34,9 @@ export class Lease {
   #serving: Serving | null = null;
   #endsAt = 0;
   #stopped = false;
+  /** Held or dropped since the thread was told. */
+  #changed = new Map<string, AttemptKey>();
+  #untell: (() => void) | null = null;
   #renewed = Promise.withResolvers<void>();
 
   constructor(options: LeaseOptions) {
@@ -60,18 +64,23 @@ export class Lease {
   }
 
   /** From now on renewals name the attempt, so that the server can say when it is lost. */
-  hold(key: AttemptKey): void {
-    this.#held.set(`${key.attempt}@${key.epoch}`, key);
-    this.#tell({ kind: 'hold', key: { attempt: key.attempt, epoch: key.epoch } });
+  hold({ attempt, epoch }: AttemptKey): void {
+    const key = { attempt, epoch };
+    this.#held.set(keyOf(key), key);
+    this.#changed.set(keyOf(key), key);
+    this.#tellSoon();
   }
 
-  drop(key: AttemptKey): void {
-    this.#held.delete(`${key.attempt}@${key.epoch}`);
-    this.#tell({ kind: 'drop', key: { attempt: key.attempt, epoch: key.epoch } });
+  drop({ attempt, epoch }: AttemptKey): void {
+    const key = { attempt, epoch };
+    if (!this.#held.delete(keyOf(key))) return;
+    this.#changed.set(keyOf(key), key);
+    this.#tellSoon();
   }
 
-  progress(key: AttemptKey, fraction: number | null, text: string | null): void {
-    this.#tell({ kind: 'progress', key: { attempt: key.attempt, epoch: key.epoch }, fraction, text });
+  progress({ attempt, epoch }: AttemptKey, fraction: number | null, text: string | null): void {
+    this.#tellChanges();
+    this.#tell({ kind: 'progress', key: { attempt, epoch }, fraction, text });
   }
 
   /** Whether something that is started now is covered. */
@@ -86,6 +95,7 @@ export class Lease {
 
   async stop(): Promise<void> {
     this.#stopped = true;
+    this.#untell?.();
     const thread = this.#thread;
     const { promise: gone, resolve } = Promise.withResolvers<void>();
     thread.once('exit', () => resolve());
@@ -116,7 +126,7 @@ export class Lease {
     this.#thread = this.#startThread();
     if (this.#serving !== null)
       this.#tell({ kind: 'serve', serving: { ...this.#serving, endsAtBootMs: this.#endsAt } });
-    for (const key of this.#held.values()) this.#tell({ kind: 'hold', key });
+    this.#tell({ kind: 'hold', added: [...this.#held.values()], dropped: [] });
   }
 
   #receive(message: FromThread): void {
@@ -146,6 +156,25 @@ export class Lease {
     const { resolve } = this.#renewed;
     this.#renewed = Promise.withResolvers<void>();
     resolve();
+  }
+
+  /** Gathered for a moment: what is over as soon as it began need not be told at all. */
+  #tellSoon(): void {
+    this.#untell ??= this.#options.host.timers.after(gatherMs, () => this.#tellChanges());
+  }
+
+  #tellChanges(): void {
+    this.#untell?.();
+    this.#untell = null;
+    if (this.#changed.size === 0) return;
+    const changed = [...this.#changed.values()];
+    this.#changed.clear();
+    const isHeld = (key: AttemptKey): boolean => this.#held.has(keyOf(key));
+    this.#tell({
+      kind: 'hold',
+      added: changed.filter(isHeld),
+      dropped: changed.filter((key) => !isHeld(key)),
+    });
   }
 
   #tell(message: ToThread): void {

@@ -20,8 +20,7 @@ export interface Serving {
 
 export type ToThread =
   | { readonly kind: 'serve'; readonly serving: Serving }
-  | { readonly kind: 'hold'; readonly key: AttemptKey }
-  | { readonly kind: 'drop'; readonly key: AttemptKey }
+  | { readonly kind: 'hold'; readonly added: readonly AttemptKey[]; readonly dropped: readonly AttemptKey[] }
   | {
       readonly kind: 'progress';
       readonly key: AttemptKey;

@@ -24,8 +24,7 @@ export async function jobPage(useCases: UseCases, caller: Caller, place: JobPlac
   const body = html`<h1>${ref} ${jobName(job, job.document.command)}</h1>
 <p>${stateWord(job.state)} ${job.reason === null ? null : html`<span class="quiet">${spaced(job.reason)}</span>`}</p>
 <p>${sentence}</p>
-${facts(job)}
-${asked(job)}
+${list([...facts(job), ...asked(job)])}
 ${files(job.files)}
 ${attemptTable(attempts)}
 ${children.items.length === 0 ? null : html`<h2>Children</h2>${jobTable(children.items)}`}
@@ -37,10 +36,12 @@ ${logSection(log)}`;
   );
 }
 
-function facts(job: JobDetails): Html {
+type Fact = readonly [name: string, value: Part];
+
+function facts(job: JobDetails): readonly Fact[] {
   const progress =
     job.progress === null ? null : `${Math.round(job.progress.fraction * 100)} % ${job.progress.text ?? ''}`;
-  return list([
+  return [
     ['Owner', job.owner],
     ['Task', job.task],
     ['Queue', job.queue],
@@ -60,12 +61,12 @@ function facts(job: JobDetails): Html {
     ['Finished', job.finishedAt === null ? null : html`${moment(job.finishedAt)} ${took(job)}`],
     ['Cancel asked', job.cancelRequestedAt === null ? null : moment(job.cancelRequestedAt)],
     ['In the trash', job.trashedAt === null ? null : moment(job.trashedAt)],
-  ]);
+  ];
 }
 
-function asked({ document }: JobDetails): Html {
+function asked({ document }: JobDetails): readonly Fact[] {
   const variables = Object.entries(document.environment).map(([name, value]) => `${name}=${value}`);
-  return list([
+  return [
     [
       'Command',
       document.command === null ? null : html`<code>${document.command.map(shellWord).join(' ')}</code>`,
@@ -85,10 +86,10 @@ function asked({ document }: JobDetails): Html {
         ? null
         : html`<pre>${shortened(JSON.stringify(document.metadata, null, 2))}</pre>`,
     ],
-  ]);
+  ];
 }
 
-function list(rows: readonly (readonly [string, Part])[]): Html {
+function list(rows: readonly Fact[]): Html {
   const shown = rows.filter(([, value]) => value !== null && value !== '');
   if (shown.length === 0) return html``;
   return html`<dl>${shown.map(
@@ -111,7 +112,7 @@ function files(all: readonly FileRecord[]): Html | null {
   if (all.length === 0) return null;
   return html`<h2>Files</h2>
 <div class="scroll"><table>
-<thead><tr><th scope="col">Role</th><th scope="col">Path</th><th scope="col">Bytes</th><th scope="col">SHA-256</th><th scope="col">Attempt</th></tr></thead>
+<thead><tr><th scope="col">Role</th><th scope="col">Path</th><th scope="col" class="number">Bytes</th><th scope="col">SHA-256</th><th scope="col">Attempt</th></tr></thead>
 <tbody>${all.map(
     (file) => html`
 <tr><td>${file.role}</td><td class="text"><code>${file.path}</code></td><td class="number">${file.size?.toLocaleString('en') ?? ''}</td><td><code>${file.sha256?.slice(0, 12) ?? ''}</code></td><td>${file.attempt}</td></tr>`,

@@ -33,7 +33,7 @@ a:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; border-ra
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; vertical-align: top; padding: .4rem .9rem .4rem 0; border-bottom: 1px solid var(--line); }
 th { font-weight: 600; color: var(--quiet); font-size: .85rem; white-space: nowrap; }
-td.number { text-align: right; }
+td.number, th.number { text-align: right; }
 td.time { white-space: nowrap; }
 td.text { overflow-wrap: anywhere; min-width: 12rem; }
 .state { font-weight: 600; white-space: nowrap; color: var(--quiet); }

@@ -33,7 +33,7 @@ export const attemptRoutes: FastifyPluginAsyncTypebox<Surroundings> = async (
     },
     async (request, reply) => {
       const { worker, capacity, held, waitMs = 0 } = request.body;
-      const gone = waitMs === 0 ? undefined : AbortSignal.any([goneSignal(reply), closing]);
+      const gone = waitMs === 0 ? undefined : goneSignal(reply, closing);
       const claimed = await useCases.claimJobs(
         callerOf(request),
         { worker: readWorker(worker), capacity, held, waitMs },

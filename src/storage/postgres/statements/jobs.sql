@@ -235,7 +235,7 @@ where dependencies.on_id = given.on_id and dependencies.job_id = given.job_id;
 
 -- name: list-dependencies
 -- 1 job: what it comes after
-select d.on_id, d.kind, p.name as project, j.number, j.state, l.state as live_state
+select d.on_id, d.kind, d.met, p.name as project, j.number, j.state, l.state as live_state
 from labkeep.dependencies d join labkeep.jobs j on j.id = d.on_id join labkeep.projects p on p.id = j.project_id left join labkeep.live l on l.job_id = j.id
 where d.job_id = $1 order by d.on_id;
 

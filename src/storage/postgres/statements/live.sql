@@ -63,11 +63,8 @@ select * from labkeep.live where worker_id = $1 order by job_id;
 -- 1 now, 2 limit
 select * from labkeep.live where due_at is not null and due_at <= $1 order by due_at, job_id limit $2;
 
--- name: extend-offers
--- 1 ms
-update labkeep.live set offer_ends_at = offer_ends_at + given.ms, due_at = due_at + given.ms
-from unnest($1::bigint[]) as given (ms)
-where worker_id is not null and state = 'offered';
+-- name: list-live-offers
+select * from labkeep.live where worker_id is not null and state = 'offered' order by job_id;
 
 -- name: list-ready-classes
 -- 1 and 2 after (head, class), 3 limit

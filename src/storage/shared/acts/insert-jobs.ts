@@ -66,7 +66,7 @@ export function* insertJobs(
       at,
       projectId,
       classId,
-      distinct(after).filter((it) => it.verdict === 'pending').length,
+      distinct(after).filter((it) => it.verdict !== 'met').length,
       tx.now,
     );
     lives.push(live);

@@ -2,7 +2,7 @@ import { due, lose, type Step } from '../../../core/jobs/steps.ts';
 import { leaseExtensionMs } from '../../../core/leases/gap.ts';
 import type { SweepReport } from '../../../ports/storage.ts';
 import { applySteps } from '../apply-steps.ts';
-import { integer, liveOf } from '../rows.ts';
+import { heldValues, integer, liveOf } from '../rows.ts';
 import type { Script } from '../script.ts';
 import type { Transaction } from '../transaction.ts';
 import { knowProjects } from './know.ts';
@@ -23,13 +23,21 @@ export function* sweep(tx: Transaction): Script<SweepReport> {
   yield* tx.write('set-sweep', [[tx.now]]);
   if (extendedMs > 0) {
     yield* tx.write('extend-worker-leases', [[extendedMs]]);
-    yield* tx.write('extend-offers', [[extendedMs]]);
+    yield* extendOffers(tx, extendedMs);
   }
   const moved = yield* sweepDue(tx);
   const lost = yield* sweepWorkers(tx);
   yield* tx.write('trim-answers', [[tx.now - keepAnswersMs]]);
   yield* trimEvents(tx);
   return { extendedMs, moved: moved + lost.moved, lostWorkers: lost.workers };
+}
+
+function* extendOffers(tx: Transaction, ms: number): Script<void> {
+  const lives = (yield* tx.select('list-live-offers')).map(liveOf);
+  yield* tx.write(
+    'update-held',
+    lives.map((live) => heldValues({ ...live, offerEndsAt: (live.offerEndsAt ?? tx.now) + ms })),
+  );
 }
 
 function* sweepDue(tx: Transaction): Script<number> {

@@ -9,7 +9,6 @@ import type {
   JobDocument,
   JobRecord,
 } from '../../../core/jobs/job.ts';
-import { judgeDependency } from '../../../core/jobs/place.ts';
 import { type JobPlace, writeReference } from '../../../core/jobs/reference.ts';
 import { isFinal, type JobState } from '../../../core/jobs/states.ts';
 import type { JobSituation, ListJobs, LogChunk, Page } from '../../../ports/storage.ts';
@@ -249,12 +248,12 @@ export function* explainJob(place: JobPlace): Script<Omit<JobSituation, 'now'>> 
     job,
     live,
     unmet: dependencies
+      .filter((dependency) => dependency.met === 0)
       .map((dependency) => ({
         ref: `${text(dependency.project)}/${text(dependency.number)}`,
         state: stateOf(dependency.live_state ?? dependency.state),
         on: dependencyKind(dependency.kind),
-      }))
-      .filter((dependency) => judgeDependency(dependency.on, dependency.state) !== 'met'),
+      })),
     ahead,
     servingWorkers: serving,
     workers: workers.length,

@@ -202,7 +202,7 @@ update dependencies set met = ?3 where on_id = ?1 and job_id = ?2;
 
 -- name: list-dependencies
 -- 1 job: what it comes after
-select d.on_id, d.kind, p.name as project, j.number, j.state, l.state as live_state
+select d.on_id, d.kind, d.met, p.name as project, j.number, j.state, l.state as live_state
 from dependencies d join jobs j on j.id = d.on_id join projects p on p.id = j.project_id left join live l on l.job_id = j.id
 where d.job_id = ?1 order by d.on_id;
 

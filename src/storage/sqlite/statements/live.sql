@@ -47,9 +47,8 @@ select * from live where worker_id = ?1 order by job_id;
 -- 1 now, 2 limit
 select * from live where due_at is not null and due_at <= ?1 order by due_at, job_id limit (select ?2);
 
--- name: extend-offers
--- 1 ms
-update live set offer_ends_at = offer_ends_at + ?1, due_at = due_at + ?1 where worker_id is not null and state = 'offered';
+-- name: list-live-offers
+select * from live where worker_id is not null and state = 'offered' order by job_id;
 
 -- name: list-ready-classes
 -- 1 and 2 after (head, class), 3 limit

@@ -1,0 +1,36 @@
+import { mkdtempSync } from 'node:fs';
+import { createWorker, systemHost } from '../../src/worker/worker.ts';
+import { FakeServer } from './support/fake-server.ts';
+import { outputOf } from './support/bench.ts';
+import { until } from './support/until.ts';
+const server = await FakeServer.start();
+const folder = mkdtempSync('/tmp/lat/w');
+const note=(f:object,m:string)=>console.log(m,f);
+process.on('warning',(w)=>console.log('WARNING',w.message));
+const worker = createWorker({ server: server.address, name:'a', capacity: 4, folder, environment: process.env, log:{info:note,warn:note,error:note}, host: systemHost });
+let hStart = 0;
+worker.handle('h', () => { hStart = performance.timeOrigin+performance.now(); return undefined; });
+await worker.start();
+await until('x', () => server.calledWith('claim').length>0);
+const lat: number[] = []; const total: number[] = []; const hl: number[]=[];
+for (let i=0;i<60;i++) {
+  const t0 = performance.timeOrigin+performance.now();
+  const job = server.submit({ command: ['bash','-c','echo $EPOCHREALTIME'] });
+  await new Promise<void>((r)=>{ const f=()=> job.state==='ended'? r(): setImmediate(f); f(); });
+  total.push(performance.timeOrigin+performance.now()-t0);
+  lat.push(Number(outputOf(job).toString())*1000 - t0);
+  await new Promise(r=>setTimeout(r,30));
+  const t1 = performance.timeOrigin+performance.now();
+  const j2 = server.submit({ task: 'h' });
+  await new Promise<void>((r)=>{ const f=()=> j2.state==='ended'? r(): setImmediate(f); f(); });
+  hl.push(hStart-t1);
+  await new Promise(r=>setTimeout(r,30));
+}
+const q=(a:number[])=>{const s=[...a].sort((x,y)=>x-y);return [0,.5,.95,1].map(p=>s[Math.min(s.length-1,Math.floor(p*s.length))]!.toFixed(1)).join(' ')};
+console.log('submit→command min/p50/p95/max', q(lat.slice(1)), 'first', lat[0]!.toFixed(0)); console.log('submit→end', q(total.slice(1))); console.log('submit→handler', q(hl));
+const t=performance.now(); const many=Array.from({length:300},()=>server.submit({command:['true']}));
+await until('all',()=>many.every(j=>j.state==='ended')); console.log('300 true on 4 slots', performance.now()-t);
+const t3=performance.now(); const hm=Array.from({length:3000},()=>server.submit({task:'h'}));
+await until('all',()=>hm.every(j=>j.state==='ended')); console.log('3000 handlers', performance.now()-t3);
+console.log('rss', process.memoryUsage().rss/1e6);
+await worker.stop(); await server.stop();
