@@ -1,5 +1,6 @@
 /** Claims, with nothing else in the storage and with a long history and many waiting jobs beside them. */
 import { join } from 'node:path';
+import { priorityMax } from '../../src/core/dispatch/rank.ts';
 import { openStorage } from '../../src/daemon/open-storage.ts';
 import type { Storage } from '../../src/ports/storage.ts';
 import { type Filler, fillerOf, fillFinished } from '../support/fill.ts';
@@ -78,33 +79,54 @@ async function measure(kind: Kind, scale: Scale): Promise<readonly (readonly str
   for (const task of tasksOf(scale))
     await beside.submit(Array.from({ length: scale.readyPerClass }, () => ({ task })));
 
-  const rows: (readonly string[])[] = [];
-  for (const batch of batches) {
-    const aloneMs: number[] = [];
-    const besideMs: number[] = [];
-    const tiedMs: number[] = [];
-    for (let sample = 0; sample < scale.samples; sample += 1) {
-      await alone.submit(Array.from({ length: batch }, () => ({ task: 'alone' })));
-      aloneMs.push(await timeClaim(alone, batch));
-      besideMs.push(await timeClaim(beside, batch));
-    }
-    for (let sample = 0; sample < scale.samples; sample += 1) {
-      if ((sample * batch) % scale.classes === 0)
-        await beside.submit(tasksOf(scale).map((task) => ({ task, priority: 100 })));
-      tiedMs.push(await timeClaim(beside, batch));
-    }
+  const apart: Compared[] = [];
+  for (const batch of batches) apart.push(await compare(alone, beside, batch, scale));
+  // Last, for what is left of these jobs is handed out before all others.
+  const tied: (readonly number[])[] = [];
+  for (const batch of batches) tied.push(await timeTied(beside, batch, scale));
+  return apart.map(({ aloneMs, besideMs }, index) => {
     const [p50, besideP50] = [quantile(aloneMs, 0.5), quantile(besideMs, 0.5)];
-    rows.push([
-      `${batch}, ${kind}`,
+    return [
+      `${batches[index]}, ${kind}`,
       p50.toFixed(2),
       quantile(aloneMs, 0.95).toFixed(2),
       besideP50.toFixed(2),
       quantile(besideMs, 0.95).toFixed(2),
       ratio(besideP50, p50),
-      quantile(tiedMs, 0.5).toFixed(2),
-    ]);
+      quantile(tied[index] ?? [], 0.5).toFixed(2),
+    ];
+  });
+}
+
+interface Compared {
+  readonly aloneMs: readonly number[];
+  readonly besideMs: readonly number[];
+}
+
+/** The two take turns, so that whatever the machine does meanwhile meets both. */
+async function compare(alone: Filler, beside: Filler, batch: number, { samples }: Scale): Promise<Compared> {
+  const aloneMs: number[] = [];
+  const besideMs: number[] = [];
+  for (let sample = 0; sample < samples; sample += 1) {
+    await alone.submit(Array.from({ length: batch }, () => ({ task: 'alone' })));
+    aloneMs.push(await timeClaim(alone, batch));
+    besideMs.push(await timeClaim(beside, batch));
   }
-  return rows;
+  return { aloneMs, besideMs };
+}
+
+async function timeTied(beside: Filler, batch: number, scale: Scale): Promise<readonly number[]> {
+  const tookMs: number[] = [];
+  let ready = 0;
+  for (let sample = 0; sample < scale.samples; sample += 1) {
+    if (ready < batch) {
+      await beside.submit(tasksOf(scale).map((task) => ({ task, priority: priorityMax })));
+      ready += scale.classes;
+    }
+    tookMs.push(await timeClaim(beside, batch));
+    ready -= batch;
+  }
+  return tookMs;
 }
 
 /** The claim alone is timed; what it took is finished at once, so that the worker holds nothing at the next. */

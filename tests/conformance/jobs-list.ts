@@ -81,6 +81,7 @@ export function jobsList(harness: Harness): void {
     assert.deepEqual(await pagesOf(lab, { limit: 1, parent: '1', states: ['ready'] }), [['1.1'], ['1.3']]);
     assert.deepEqual(await pagesOf(lab, { limit: 9, parent: '1.1' }), [['1.1.1']]);
     assert.deepEqual(await pagesOf(lab, { limit: 9, parent: '1.3' }), [[]]);
+    await lab.refuses('job_unknown', () => lab.storage.listJobs({ project, limit: 9, parent: '99' }));
   });
 
   when('jobs in the trash are not listed, but read', async (lab) => {

@@ -76,6 +76,7 @@ export function listProjects(
 
 export function listJobs(state: State, params: ListJobs): Page<JobRecord> {
   projectNamed(state, params.project);
+  if (params.parent !== undefined) jobAt(state, { project: params.project, number: params.parent });
   const rows = [...state.jobs.values()]
     .map(({ record }) => record)
     .filter((job) => job.project === params.project && job.trashedAt === null)

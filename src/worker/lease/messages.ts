@@ -43,7 +43,10 @@ export type FromThread =
   | { readonly kind: 'unknown'; readonly worker: string }
   | { readonly kind: 'trouble'; readonly code: string };
 
-/** So long before the end of a lease nothing may run any more that would be done again elsewhere. */
+/**
+ * So long before the end of a lease nothing may run any more that would be done again elsewhere. Never more than a
+ * third of it: a lease that is renewed in time stays safe.
+ */
 export function safetyOf(leaseMs: number, safetyMs: number | null): number {
-  return safetyMs ?? Math.min(leaseMs / 6, 10_000);
+  return Math.min(safetyMs ?? Math.min(leaseMs / 6, 10_000), leaseMs / 3);
 }

@@ -174,7 +174,7 @@ function* resolveReferences(
   for (const [index, spec] of specs.entries())
     for (const [position, { job }] of spec.after.entries()) {
       if (typeof job !== 'string' || found.has(job)) continue;
-      const field = `${specs.length > 1 ? `jobs[${index}].` : ''}after[${position}].job`;
+      const field = `jobs[${index}].after[${position}].job`;
       const at = readReference(job, field, project);
       const row = yield* tx.selectOne('find-job', at.project, at.number);
       if (row === undefined)
@@ -196,12 +196,12 @@ function* resolveParents(
   specs: readonly JobSpec[],
 ): Script<ReadonlyMap<string, Parent>> {
   const parents = new Map<string, Parent>();
-  for (const spec of specs) {
+  for (const [index, spec] of specs.entries()) {
     if (spec.parent === null || parents.has(spec.parent)) continue;
     const row = yield* tx.selectOne('find-parent', projectId, spec.parent);
     if (row === undefined)
       throw new Fault('job_unknown', {
-        field: 'parent',
+        field: `jobs[${index}].parent`,
         found: spec.parent,
         expected: 'a job of this project',
       });
