@@ -26,7 +26,7 @@ const reaskMs = 1_000;
 const takenAtOnce = 500;
 
 export class EventFeed {
-  readonly #storage: Pick<Storage, 'listEvents' | 'status' | 'onHint'>;
+  readonly #storage: Pick<Storage, 'identify' | 'listEvents' | 'onHint'>;
   readonly #timers: Timers;
   readonly #log: Log | undefined;
   readonly #max: number;
@@ -41,7 +41,7 @@ export class EventFeed {
   #stopped = false;
 
   constructor(world: {
-    readonly storage: Pick<Storage, 'listEvents' | 'status' | 'onHint'>;
+    readonly storage: Pick<Storage, 'identify' | 'listEvents' | 'onHint'>;
     readonly timers: Timers;
     readonly log?: Log;
     readonly max: number;
@@ -78,7 +78,7 @@ export class EventFeed {
   }
 
   async #now(): Promise<Position> {
-    const { incarnation, lastEvent } = await this.#storage.status();
+    const { incarnation, lastEvent } = await this.#storage.identify();
     return { incarnation, sequence: lastEvent };
   }
 

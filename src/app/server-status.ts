@@ -1,4 +1,4 @@
-import type { StorageStatus } from '../ports/storage.ts';
+import type { StorageIdentity, StorageStatus } from '../ports/storage.ts';
 import type { World } from './world.ts';
 
 export interface ServerStatus extends StorageStatus {
@@ -15,4 +15,12 @@ export function serverStatus({ storage, clock }: World) {
     });
     return { ...(await asked), now: clock.now() };
   };
+}
+
+/** Which storage answers; for checks of health, which come often. */
+export function serverIdentity({ storage, clock }: World) {
+  return async (): Promise<StorageIdentity & { readonly now: number }> => ({
+    ...(await storage.identify()),
+    now: clock.now(),
+  });
 }

@@ -25,7 +25,7 @@ import { registerWorker } from './register-worker.ts';
 import { renewAttempts } from './renew-attempts.ts';
 import { rerunJob } from './rerun-job.ts';
 import { revokeToken } from './revoke-token.ts';
-import { serverStatus } from './server-status.ts';
+import { serverIdentity, serverStatus } from './server-status.ts';
 import { streamEvents } from './stream-events.ts';
 import { submitJob, submitJobs } from './submit-jobs.ts';
 import { updateProject } from './update-project.ts';
@@ -45,6 +45,7 @@ export function createUseCases(world: World, bounds: WaitingBounds = {}) {
   return {
     authenticate: authenticate(world),
     issueToken: issueToken(world),
+    identify: serverIdentity(world),
     status: serverStatus(world),
 
     createProject: createProject(world),

@@ -6,7 +6,7 @@ import { systemChance, systemClock } from './chance.ts';
 import { holdData } from './data-hold.ts';
 import { dataFolder, dataPaths } from './data-paths.ts';
 import { isStorageUrl, openStorage } from './open-storage.ts';
-import { ownerPrincipal } from './owner.ts';
+import { ensureOwnerRole, ownerPrincipal } from './owner.ts';
 import { nodeSecrets } from './secrets.ts';
 import { startSweeping } from './sweeping.ts';
 import { nodeTimers } from './timers.ts';
@@ -44,6 +44,7 @@ export async function open(options: OpenOptions = {}): Promise<Labkeep> {
     timers: nodeTimers,
   });
   opened.defer(() => useCases.stop());
+  await ensureOwnerRole(useCases);
   const running = opened.move();
   return { ...bindActs(useCases, { principal: ownerPrincipal() }), close: () => running.disposeAsync() };
 }

@@ -4,6 +4,7 @@ import { userInfo } from 'node:os';
 import type { UseCases } from '../app/use-cases.ts';
 import type { Principal } from '../core/access/roles.ts';
 import { Fault, faultTable } from '../core/faults.ts';
+import type { TokenRecord } from '../ports/storage.ts';
 import { writeOwnFile } from './own-file.ts';
 import { systemCode } from './system-error.ts';
 
@@ -36,12 +37,36 @@ export function ownerPrincipal(): Principal {
 export async function ownerToken(file: string, useCases: UseCases): Promise<string> {
   const known = readToken(file);
   if (known !== null && (await isGood(known, useCases))) return known;
+  const token = await issueOwnerToken(useCases);
+  writeOwnFile(file, `${token}\n`);
+  return token;
+}
+
+/**
+ * Jobs run only for owners who have a role in the storage, and a role stands on a token. Who works in process needs
+ * none to be let in, and so may have none: then one is made, whose text nobody keeps.
+ */
+export async function ensureOwnerRole(useCases: UseCases): Promise<void> {
+  const principal = ownerPrincipal();
+  let after: string | undefined;
+  do {
+    const page = await useCases.listTokens({ principal }, { limit: 1_000, after });
+    if (page.items.some((token) => token.principal === principal.name && isAdmin(token))) return;
+    after = page.next ?? undefined;
+  } while (after !== undefined);
+  await issueOwnerToken(useCases);
+}
+
+function isAdmin({ role, project, revokedAt, expiresAt }: TokenRecord): boolean {
+  return role === 'admin' && project === null && revokedAt === null && expiresAt === null;
+}
+
+async function issueOwnerToken(useCases: UseCases): Promise<string> {
   const principal = ownerName();
   const { token } = await useCases.issueToken(
     { principal },
     { principal, role: 'admin', project: null, use: 'token', expiresInMs: null },
   );
-  writeOwnFile(file, `${token}\n`);
   return token;
 }
 

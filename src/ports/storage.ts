@@ -241,14 +241,17 @@ export interface EventPage {
   readonly last: number;
 }
 
-export interface StorageStatus {
+export interface StorageIdentity {
   readonly kind: 'sqlite' | 'postgres' | 'memory';
-  readonly incarnation: string;
   readonly schema: number;
+  readonly incarnation: string;
+  readonly lastEvent: number;
+}
+
+export interface StorageStatus extends StorageIdentity {
   readonly jobs: Readonly<Partial<Record<JobState, number>>>;
   readonly projects: number;
   readonly workers: number;
-  readonly lastEvent: number;
   /** Age (ms) of the oldest ready job; null if none is ready. */
   readonly oldestReadyMs: number | null;
 }
@@ -381,6 +384,9 @@ export interface Storage {
   startIncarnation(): Promise<{ readonly incarnation: string; readonly taken: number }>;
   /** Lets time act: offers and leases that ran out, limits, delays that ended, records past their keeping. */
   sweep(): Promise<SweepReport>;
+  /** Which storage this is and where its record stands: cheap, and fails when the database does not answer. */
+  identify(): Promise<StorageIdentity>;
+  /** Counts; costs as much as there are unfinished jobs. */
   status(): Promise<StorageStatus>;
   /** The key with which this storage’s servers sign short-lived tokens. */
   signingKey(): Promise<string>;

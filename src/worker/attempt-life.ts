@@ -58,11 +58,7 @@ export async function live(life: Life, tools: LifeTools): Promise<void> {
     life.work.release();
     throw error;
   });
-  if (granted && attempt.asked === null) {
-    if (attempt.facts.kind === 'handler')
-      tools.journal.append({ fact: 'begun', attempt: attempt.attempt, epoch: attempt.epoch });
-    return work(life, tools);
-  }
+  if (granted && attempt.asked === null) return work(life, tools);
   life.work.release();
   return granted ? conclude(life, unstarted(attempt.asked), tools) : forget(life, tools);
 }
@@ -73,8 +69,10 @@ export async function work(life: Life, tools: LifeTools): Promise<void> {
   return conclude(life, await reportOf(life, tools), tools);
 }
 
-async function reportOf({ attempt, work }: Life, { log }: LifeTools): Promise<Report> {
+async function reportOf({ attempt, work }: Life, { journal, log }: LifeTools): Promise<Report> {
   try {
+    if (attempt.facts.kind === 'handler')
+      journal.append({ fact: 'begun', attempt: attempt.attempt, epoch: attempt.epoch });
     return await attempt.run(work);
   } catch (error) {
     if (error instanceof StoppedError) throw error;

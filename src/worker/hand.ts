@@ -1,5 +1,5 @@
 /** What the worker has in its hands: offers, work at hand, and reports that the server has not acknowledged. */
-import type { HeldAttempt, Offer } from './connection.ts';
+import type { HeldAttempt } from './connection.ts';
 import { type AttemptKey, keyOf, type Offered } from './journal/facts.ts';
 import type { EndCause, Report } from './outcome.ts';
 
@@ -16,7 +16,6 @@ export class AttemptInHand implements AttemptKey {
   readonly attempt: string;
   readonly epoch: number;
   readonly facts: Offered;
-  readonly offer: Offer | null;
   /** Nothing of it runs any more. */
   readonly ended: Promise<void>;
   state: HeldAttempt['state'] = 'offered';
@@ -26,12 +25,10 @@ export class AttemptInHand implements AttemptKey {
   readonly #asked = Promise.withResolvers<void>();
   #work: Work | null = null;
 
-  /** `offer` is null for one that a former process of this worker had taken. */
-  constructor(facts: Offered, offer: Offer | null) {
+  constructor(facts: Offered) {
     this.attempt = facts.attempt;
     this.epoch = facts.epoch;
     this.facts = facts;
-    this.offer = offer;
     this.ended = this.#end.promise;
   }
 

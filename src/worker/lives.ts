@@ -37,7 +37,7 @@ export class Lives {
   }
 
   ofOffer(offer: Offer): Life {
-    const attempt = new AttemptInHand(this.#factsOf(offer), offer);
+    const attempt = new AttemptInHand(this.#factsOf(offer));
     if (offer.command !== null)
       return this.#ofCommand(attempt, this.#uploadOf(attempt), this.#supervised(offer, attempt));
     const handler = offer.task === null ? undefined : this.#options.handlers.get(offer.task);
@@ -46,7 +46,7 @@ export class Lives {
 
   /** Of an attempt that a former process of this worker had started; what it says of its work is not used again. */
   ofFacts(facts: Offered, supervisor: ProcessIdentity | null): Life {
-    const attempt = new AttemptInHand(facts, null);
+    const attempt = new AttemptInHand(facts);
     const { settings, patience, folders } = this.#options;
     const folder = folders.of(facts);
     const upload = this.#uploadOf(attempt, readSent(folder));

@@ -1,5 +1,6 @@
 /** A worker between start and stop: what it is made of, and who tells whom. */
 
+import { basename } from 'node:path';
 import { AttemptFolders, removeFolder } from './attempt-folders.ts';
 import { conclude, deliver, type Life, type LifeTools, live, takeOffer, work } from './attempt-life.ts';
 import { type Patience, StoppedError } from './calls.ts';
@@ -203,7 +204,7 @@ export class Running {
       const found = examine(folder);
       const over =
         found.kind === 'running' || found.kind === 'orphaned'
-          ? this.#endOrphan(folder, '')
+          ? this.#endOrphan(folder, basename(folder))
           : Promise.resolve();
       this.#watch(
         over.then(() => removeFolder(folder)),

@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import type { RecordedEvent } from '../../src/core/events/event.ts';
 import { Fault } from '../../src/core/faults.ts';
+import { judgeDependency } from '../../src/core/jobs/place.ts';
 import { readReference, writeReference } from '../../src/core/jobs/reference.ts';
 import type { AttemptClaim, HeldAttempt, Storage } from '../../src/ports/storage.ts';
 import { openMemory } from '../../src/storage/memory/open.ts';
@@ -116,7 +117,8 @@ export class World {
     await this.#same(async (it) => {
       const { live, unmet, ahead, servingWorkers, worker } = await it.explainJob(place);
       const sorted = [...unmet].sort((a, b) => (a.ref < b.ref ? -1 : 1));
-      if (live === null) return { sorted };
+      // Once a job has ended, only what ended it matters: the others were not judged any more.
+      if (live === null) return sorted.filter(({ on, state }) => judgeDependency(on, state) === 'impossible');
       // Ids of projects and classes are each storage’s own; a draft is judged when it is submitted.
       const { classId, projectId: _, policy: __, pending, ...rest } = live;
       const waits = live.state === 'draft' ? null : pending;
@@ -154,7 +156,8 @@ export class World {
     assert.deepEqual(listed.map(writeReference).sort(), kept.sort());
     // What runs and has no attempt takes its state from its children: no worker holds it.
     const held = listed.filter(
-      ({ state, attempts }) => state === 'offered' || state === 'lost' || (state === 'running' && attempts > 0),
+      ({ state, attempts }) =>
+        state === 'offered' || state === 'lost' || (state === 'running' && attempts > 0),
     );
     const { items } = await storage.listWorkers({ limit: 100 });
     const holding = items.reduce((sum, worker) => sum + worker.holding, 0);

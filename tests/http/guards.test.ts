@@ -124,7 +124,7 @@ test('health says 503 while the storage does not answer', async (t) => {
   const lab = await ServerLab.open(t, {
     around: (storage) => ({
       ...storage,
-      status: () => (hangs ? new Promise(() => undefined) : storage.status()),
+      identify: () => (hangs ? new Promise(() => undefined) : storage.identify()),
     }),
   });
   assert.deepEqual(Object.keys(await lab.ok('GET', '/v1/health', { token: null })), [

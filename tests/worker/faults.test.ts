@@ -24,7 +24,7 @@ const fates: readonly Fate[] = [
 
 for (const fate of fates)
   test(`each call meets ${typeof fate === 'string' ? fate : fate.code} once: one run, one report`, async (t) => {
-    const bench = await Bench.open(t, { leaseMs: 1_500 });
+    const bench = await Bench.open(t, { leaseMs: 6_000 });
     const met = new Set<Verb>();
     bench.server.judge = ({ verb }) => {
       if (met.has(verb)) return 'answer';
@@ -82,7 +82,7 @@ test('no server at all: start and stop are prompt, and the worker begins when on
 });
 
 test('a worker that the server has forgotten registers again, and keeps what it runs', async (t) => {
-  const bench = await Bench.open(t, { leaseMs: 1_500 });
+  const bench = await Bench.open(t, { leaseMs: 6_000 });
   const job = bench.server.submit({
     command: ['sh', '-c', 'echo up; while [ ! -e "$BENCH_FOLDER/go" ]; do sleep 0.01; done'],
   });

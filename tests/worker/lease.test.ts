@@ -24,18 +24,18 @@ function isOf(pid: number, job: FakeJob): boolean {
 }
 
 test('a busy handler keeps the lease: renewals go on while its thread does nothing else', async (t) => {
-  const bench = await Bench.open(t, { leaseMs: 1_500 });
+  const bench = await Bench.open(t, { leaseMs: 3_000 });
   const job = bench.server.submit({ task: 'busy', parameters: { forMs: 5_000 } });
   await spawnWorker(bench);
   await until('the handler', () => bench.lines('handlers').length === 1);
   const before = bench.server.calledWith('renew').length;
   assert.equal((await bench.ended(job)).outcome, 'succeeded');
   const renewals = bench.server.calledWith('renew').slice(before);
-  assert.ok(renewals.length >= 5, `${renewals.length} renewals in 5 s of a lease of 1.5 s`);
+  assert.ok(renewals.length >= 2, `${renewals.length} renewals in 5 s of a lease of 3 s`);
 });
 
 test('the lease ends: what would be retried elsewhere is gone by then, with all that it started; the rest goes on', async (t) => {
-  const leaseMs = 4_000;
+  const leaseMs = 9_000;
   const bench = await Bench.open(t, { leaseMs });
   const retried = bench.server.submit({ command: ['sh', '-c', family], onLost: 'retry' });
   const failing = bench.server.submit({ command: ['sh', '-c', family], onLost: 'fail' });
@@ -45,7 +45,7 @@ test('the lease ends: what would be retried elsewhere is gone by then, with all 
   let lastRenewalAt = 0;
   bench.server.judge = ({ verb }) => {
     if (away) return 'lose_request';
-    if (verb === 'renew') lastRenewalAt = systemHost.bootMs();
+    if (verb === 'renew' || verb === 'register') lastRenewalAt = systemHost.bootMs();
     return 'answer';
   };
   await bench.started({ capacity: 3, limits: { killAfterMs: 300 } });
@@ -53,8 +53,12 @@ test('the lease ends: what would be retried elsewhere is gone by then, with all 
   away = true;
   // On the server’s side the lease lives at least until then; a retry begins no sooner.
   const endsAt = lastRenewalAt + leaseMs;
-  await until('the end of the one to be retried', () => sleepers(bench, retried) === 0);
-  assert.ok(systemHost.bootMs() < endsAt, 'it ended after the lease');
+  let lookedAt = 0;
+  await until('the end of the one to be retried', () => {
+    lookedAt = systemHost.bootMs();
+    return sleepers(bench, retried) === 0;
+  });
+  assert.ok(lookedAt < endsAt, 'it ended after the lease');
   await until('the end of the lease', () => retried.state === 'ready');
   assert.equal(sleepers(bench, failing), 2);
   assert.equal(sleepers(bench, asking), 2);
@@ -63,13 +67,13 @@ test('the lease ends: what would be retried elsewhere is gone by then, with all 
 });
 
 test('the worker is gone: its supervisor ends in time what would be retried elsewhere, and lets the rest go on', async (t) => {
-  const leaseMs = 4_000;
+  const leaseMs = 9_000;
   const bench = await Bench.open(t, { leaseMs });
   const retried = bench.server.submit({ command: ['sh', '-c', family], onLost: 'retry' });
   const failing = bench.server.submit({ command: ['sh', '-c', family], onLost: 'fail' });
   let lastRenewalAt = 0;
   bench.server.judge = ({ verb }) => {
-    if (verb === 'renew') lastRenewalAt = systemHost.bootMs();
+    if (verb === 'renew' || verb === 'register') lastRenewalAt = systemHost.bootMs();
     return 'answer';
   };
   const child = await spawnWorker(bench, { capacity: 2, limits: { killAfterMs: 300 } });
@@ -77,8 +81,12 @@ test('the worker is gone: its supervisor ends in time what would be retried else
   await until('a renewal', () => lastRenewalAt > 0);
   await killWorker(child);
   const endsAt = lastRenewalAt + leaseMs;
-  await until('the end of the one to be retried', () => sleepers(bench, retried) === 0);
-  assert.ok(systemHost.bootMs() < endsAt, 'it ended after the lease');
+  let lookedAt = 0;
+  await until('the end of the one to be retried', () => {
+    lookedAt = systemHost.bootMs();
+    return sleepers(bench, retried) === 0;
+  });
+  assert.ok(lookedAt < endsAt, 'it ended after the lease');
   assert.equal(sleepers(bench, failing), 2);
   // A worker that comes back is told that the other is no longer its own, and ends it.
   await until('the end of the lease', () => failing.state === 'ended');
@@ -88,7 +96,7 @@ test('the worker is gone: its supervisor ends in time what would be retried else
 });
 
 test('a worker that is stopped in its tracks comes back to nothing of what is retried elsewhere', async (t) => {
-  const bench = await Bench.open(t, { leaseMs: 4_000 });
+  const bench = await Bench.open(t, { leaseMs: 6_000 });
   const job = bench.server.submit({ command: ['sh', '-c', family], onLost: 'retry' });
   const child = await spawnWorker(bench, { limits: { killAfterMs: 200 } });
   await until('the command', () => sleepers(bench, job) === 2);
@@ -172,7 +180,7 @@ test('progress reaches the server within a second or so, and never goes back', a
 });
 
 test('cancellations come also with renewals', async (t) => {
-  const bench = await Bench.open(t, { leaseMs: 1_500 });
+  const bench = await Bench.open(t, { leaseMs: 6_000 });
   bench.server.judge = ({ verb }) =>
     verb === 'claim' && job.state === 'running' ? new Promise(() => undefined) : 'answer';
   const job = bench.server.submit({ command: ['sh', '-c', 'echo up; sleep 1000'] });

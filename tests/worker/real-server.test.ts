@@ -132,7 +132,7 @@ for (const storage of ['memory', 'sqlite'] as const) {
   });
 
   test(`${storage}: a worker stopped in its tracks: the retry begins when nothing of the first attempt runs`, async (t) => {
-    const lab = await open(t, storage, { leaseMs: 3_000 });
+    const lab = await open(t, storage, { leaseMs: 6_000 });
     const { bench } = lab;
     // Short claims, because a claim that waits counts as a sign of life at the server.
     const limits = { killAfterMs: 200, claimWaitMs: 500 };

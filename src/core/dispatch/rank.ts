@@ -9,3 +9,13 @@ export const priorityMax = 100;
 export function rankOf(readyAt: number, priority: number): number {
   return readyAt - priority * priorityStepMs;
 }
+
+export interface Ranked {
+  readonly rank: number | null;
+  readonly id: number;
+}
+
+/** The order in which ready jobs are handed out: by rank, and among equals the older first. */
+export function byRank(a: Ranked, b: Ranked): number {
+  return (a.rank ?? 0) - (b.rank ?? 0) || a.id - b.id;
+}

@@ -35,8 +35,9 @@ function write(act: Act, step: Step, type: EventType): JobRecord {
     return record;
   }
   const record = showLive(job.record, step.live);
-  // An attempt begins without progress; what the last one reached stays on the record of an ended job.
-  const progress = step.attempt === null && type !== 'jobs.started' ? job.progress : null;
+  // The next attempt begins without progress; what the last one reached stays on the record of an ended job.
+  const another = step.live.state === 'ready' || step.live.state === 'waiting';
+  const progress = another ? null : job.progress;
   act.state.jobs.set(id, { ...job, record, live: step.live, attempts, progress });
   tellOfJob(act, type, record);
   return record;
@@ -111,8 +112,14 @@ function judgeTies(act: Act, id: number, ended: JobRecord): void {
 export function childOpened(act: Act, child: JobRecord): void {
   const parent = containerOf(act, child);
   if (parent === null) return;
-  gatherInto(act, parent, parent.live ?? reopened(act, parent));
-  if (parent.live === null) childOpened(act, parent.record);
+  if (parent.live !== null) {
+    gatherInto(act, parent, parent.live);
+    return;
+  }
+  const record = { ...parent.record, submittedAt: parent.record.submittedAt ?? act.now };
+  act.state.jobs.set(record.id, { ...parent, record });
+  gatherInto(act, parent, reopened(act, parent));
+  childOpened(act, record);
 }
 
 function childEnded(act: Act, child: JobRecord): void {

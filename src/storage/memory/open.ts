@@ -107,6 +107,7 @@ export function openMemory({ clock, chance, durations }: MemoryOptions): Storage
 
     startIncarnation: () => act(server, startIncarnation),
     sweep: () => act(server, sweep),
+    identify: () => read(reading.identify),
     status: () => read((it) => reading.status(it, now())),
     signingKey: () => read((it) => it.signingKey),
     onHint: (listener) => {

@@ -2,7 +2,6 @@ import { mayServe } from '../../core/dispatch/classes.ts';
 import { priorityStepMs } from '../../core/dispatch/rank.ts';
 import { Fault } from '../../core/faults.ts';
 import type { AttemptRecord, FileRecord, JobDetails, JobRecord } from '../../core/jobs/job.ts';
-import { judgeDependency } from '../../core/jobs/place.ts';
 import { type JobPlace, writeReference } from '../../core/jobs/reference.ts';
 import { isFinal, type JobState } from '../../core/jobs/states.ts';
 import type {
@@ -13,6 +12,7 @@ import type {
   LogChunk,
   Page,
   Project,
+  StorageIdentity,
   StorageStatus,
   TokenRecord,
   WorkerRecord,
@@ -189,8 +189,8 @@ export function readLog(
 export function explainJob(state: State, place: JobPlace, now: number): JobSituation {
   const { record, live, after } = jobAt(state, place);
   const unmet = after
+    .filter((tie) => !tie.met)
     .map((tie) => ({ tie, other: jobOf(state, tie.jobId).record }))
-    .filter(({ tie, other }) => (live === null ? judgeDependency(tie.on, other.state) !== 'met' : !tie.met))
     .map(({ tie, other }) => ({ ref: writeReference(other), state: other.state, on: tie.on }));
   const connected = [...state.workers.values()].filter((worker) => worker.state === 'connected');
   const serving = connected.filter(
@@ -246,6 +246,10 @@ export function listEvents(state: State, { after, limit, project, type }: ListEv
   };
 }
 
+export function identify(state: State): StorageIdentity {
+  return { kind: 'memory', incarnation: state.incarnation, schema: 1, lastEvent: state.lastSequence };
+}
+
 export function status(state: State, now: number): StorageStatus {
   const jobs: Partial<Record<JobState, number>> = {};
   for (const { record } of state.jobs.values()) jobs[record.state] = (jobs[record.state] ?? 0) + 1;
@@ -253,13 +257,10 @@ export function status(state: State, now: number): StorageStatus {
     rank === null ? [] : [rank + priority * priorityStepMs],
   );
   return {
-    kind: 'memory',
-    incarnation: state.incarnation,
-    schema: 1,
+    ...identify(state),
     jobs,
     projects: [...state.projects.values()].filter(({ deleted }) => !deleted).length,
     workers: [...state.workers.values()].filter((worker) => worker.state === 'connected').length,
-    lastEvent: state.lastSequence,
     oldestReadyMs: readySince.length === 0 ? null : now - Math.min(...readySince),
   };
 }

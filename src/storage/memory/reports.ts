@@ -61,7 +61,7 @@ function settleReport(
   if (started && report.outcome === 'returned') {
     // The next attempt has the same number: nothing of this one may stay in its way.
     const log = job.log.filter((chunk) => chunk.attempt !== attempt);
-    act.state.jobs.set(live.id, { ...job, progress: null, log });
+    act.state.jobs.set(live.id, { ...job, log });
   } else if (started) {
     const outputs = report.outputs.map((file) => ({ ...file, role: 'output' as const, attempt }));
     act.state.jobs.set(live.id, { ...job, outputs: [...job.outputs, ...outputs] });

@@ -3,6 +3,7 @@
  * after it and counts for its parent; a job that became ready moves the head of its class. One funnel for all acts.
  */
 
+import { byRank } from '../../core/dispatch/rank.ts';
 import type { EventType } from '../../core/events/event.ts';
 import { type Children, countOf, gather } from '../../core/jobs/gather.ts';
 import type { LiveJob } from '../../core/jobs/job.ts';
@@ -105,15 +106,18 @@ function attemptValues(jobId: number, it: AttemptEnd, now: number): readonly Val
   ];
 }
 
-/** The head of a class is the smallest rank of its ready jobs, or smaller: a claim mends one that is too small. */
+/** The head of a class is its ready job of smallest rank, or one before it: a claim mends one that lies too early. */
 export function* lowerHeads(tx: Transaction, ready: readonly LiveJob[]): Script<void> {
   if (ready.length === 0) return;
-  const heads = new Map<number, number>();
-  for (const { classId, rank } of ready)
-    if (classId !== null && rank !== null) heads.set(classId, Math.min(rank, heads.get(classId) ?? rank));
+  const heads = new Map<number, LiveJob>();
+  for (const live of ready) {
+    if (live.classId === null) continue;
+    const head = heads.get(live.classId);
+    if (head === undefined || byRank(live, head) < 0) heads.set(live.classId, live);
+  }
   yield* tx.write(
     'lower-heads',
-    [...heads].sort(([a], [b]) => a - b),
+    [...heads].map(([classId, head]) => [classId, head.rank, head.id]),
   );
   tx.wakeReady();
 }

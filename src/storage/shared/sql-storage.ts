@@ -14,6 +14,7 @@ import { createToken, revokeToken } from './acts/tokens.ts';
 import { registerWorker } from './acts/workers.ts';
 import type { Act } from './group.ts';
 import { explainJob, getJob, listAttempts, listFiles, listJobs, readLog } from './reads/jobs.ts';
+import { position } from './reads/position.ts';
 import {
   checkAttempt,
   findToken,
@@ -97,6 +98,10 @@ export function sqlStorage(engine: Engine): Storage {
 
     startIncarnation: () => work('labkeep', startIncarnation),
     sweep: () => work('labkeep', sweep),
+    identify: async () => {
+      const { incarnation, sequence } = await engine.readOne(position);
+      return { kind: engine.kind, schema: engine.schema, incarnation, lastEvent: sequence };
+    },
     status: async () => {
       const { oldestReadyAt, ...rest } = await engine.read(status);
       const now = oldestReadyAt === null ? 0 : await engine.now();

@@ -1,4 +1,4 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { Fault } from '../../core/faults.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Hint } from '../../ports/storage.ts';
@@ -7,10 +7,9 @@ import { driveSync, type Row, type Script, type Statement, type Value } from '..
 import type { Engine } from '../shared/sql-storage.ts';
 import { loadStatements } from '../shared/statements.ts';
 import { faultOf } from './faults.ts';
+import { type Cell, PreparedStatement } from './prepared-statement.ts';
 
 const texts = loadStatements(new URL('./statements/', import.meta.url));
-
-type Cell = Exclude<Value, readonly number[] | readonly string[]>;
 
 interface Waiting {
   readonly act: Act<unknown>;
@@ -26,7 +25,7 @@ export class SqliteEngine implements Engine {
   readonly kind = 'sqlite';
   readonly schema: number;
   readonly #database: DatabaseSync;
-  readonly #statements = new Map<string, StatementSync>();
+  readonly #statements = new Map<string, PreparedStatement>();
   readonly #around: Surroundings;
   readonly #clock: Clock;
   readonly #listeners = new Set<(hint: Hint) => void>();
@@ -109,17 +108,17 @@ export class SqliteEngine implements Engine {
     if (name === 'begin') this.#database.exec('begin immediate');
     else if (name === 'rollback' && !this.#database.isTransaction) return [];
     const statement = this.#prepared(name);
-    if (kind === 'select') return statement.all(...(rows[0] ?? []).map(bound)) as Row[];
+    if (kind === 'select') return statement.select(...(rows[0] ?? []).map(bound));
     for (const values of rows) statement.run(...(values as readonly Cell[]));
     return [];
   };
 
-  #prepared(name: string): StatementSync {
+  #prepared(name: string): PreparedStatement {
     const known = this.#statements.get(name);
     if (known !== undefined) return known;
     const text = texts.get(name);
     if (text === undefined) throw new Error(`no statement ${name}`);
-    const statement = this.#database.prepare(text);
+    const statement = new PreparedStatement(this.#database.prepare(text));
     this.#statements.set(name, statement);
     return statement;
   }

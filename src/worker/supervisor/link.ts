@@ -3,6 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { getCompileCacheDir } from 'node:module';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { ownFile } from '../own-file.ts';
 import { LineCutter } from './lines.ts';
 import { type Hint, type Order, readHint } from './order.ts';
@@ -31,7 +32,7 @@ export class SupervisorLink {
     // Few megabytes each: a supervisor holds no more than what it is just passing on.
     this.#process = spawn(
       process.execPath,
-      ['--max-semi-space-size=1', entry.pathname, pipesFolder(folder)],
+      ['--max-semi-space-size=1', fileURLToPath(entry), pipesFolder(folder)],
       {
         cwd: '/',
         env: cacheDirectory === undefined ? {} : { NODE_COMPILE_CACHE: cacheDirectory },

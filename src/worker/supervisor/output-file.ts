@@ -2,8 +2,8 @@ import { closeSync, fsyncSync, ftruncateSync, openSync, writeSync } from 'node:f
 import type { Timers } from '../../ports/timers.ts';
 import { encodeFrame, frameBytesMax, type Stream } from './frames.ts';
 
-/** What is kept of one attempt’s output. */
-export const outputCap = { bytes: 16 * 1024 * 1024, frames: 200_000 } as const;
+/** However small they are. */
+const framesMax = 200_000;
 
 /** Small writes are gathered for so long (ms); the first after a silence is not kept waiting. */
 const gatherMs = 40;
@@ -40,7 +40,7 @@ export class OutputFile {
   }
 
   add(stream: Stream, bytes: Buffer): void {
-    const room = this.#frames < outputCap.frames ? this.#options.capBytes - this.#keptBytes : 0;
+    const room = this.#frames < framesMax ? this.#options.capBytes - this.#keptBytes : 0;
     const kept = bytes.length <= room ? bytes : bytes.subarray(0, Math.max(0, room));
     this.#droppedBytes += bytes.length - kept.length;
     if (kept.length === 0) return;
@@ -59,7 +59,7 @@ export class OutputFile {
     this.#flush();
     if (this.#droppedBytes > 0) this.#write('note', Buffer.from(`${this.#missing()}\n`));
     try {
-      fsyncSync(this.#file);
+      if (this.#size > 0) fsyncSync(this.#file);
     } finally {
       closeSync(this.#file);
     }

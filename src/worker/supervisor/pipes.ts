@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { closeSync, constants, mkdirSync, openSync, readdirSync, rmSync } from 'node:fs';
+import { constants, mkdirSync, openSync, readdirSync, rmSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
 
@@ -52,10 +52,6 @@ export class PipeStore {
     this.#names.forEach(removeName);
     this.#names = [];
   }
-}
-
-export function closePipeEnd(end: number): void {
-  closeSync(end);
 }
 
 /** Removes the pipes of supervisors that are gone. */

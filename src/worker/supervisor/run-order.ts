@@ -18,7 +18,7 @@ import { endEverything, endGroup } from './end-group.ts';
 import { watchLease } from './lease-watch.ts';
 import type { Hint, Order } from './order.ts';
 import { OutputFile } from './output-file.ts';
-import { closePipeEnd, type PipeStore } from './pipes.ts';
+import type { PipeStore } from './pipes.ts';
 import { identify, type ProcessIdentity, signal } from './processes.ts';
 import { whyNotStarted } from './why-not-started.ts';
 
@@ -87,7 +87,7 @@ async function start(order: Order, pipes: PipeStore): Promise<Start> {
     };
   } finally {
     if (stdin !== null) closeSync(stdin);
-    for (const pipe of [out, err]) if (pipe !== null) closePipeEnd(pipe.writeEnd);
+    for (const pipe of [out, err]) if (pipe !== null) closeSync(pipe.writeEnd);
   }
 }
 

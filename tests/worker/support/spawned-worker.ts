@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import type { WorkerLimits } from '../../../src/worker/worker.ts';
 import type { Bench } from './bench.ts';
 import { until } from './until.ts';
@@ -23,7 +24,7 @@ export async function spawnWorker(bench: Bench, options: SpawnOptions = {}): Pro
     logFile,
   };
   const before = bench.lines('worker.log').length;
-  const entry = new URL('./worker-process.ts', import.meta.url).pathname;
+  const entry = fileURLToPath(new URL('./worker-process.ts', import.meta.url));
   const child = spawn(process.execPath, ['--conditions=labkeep-source', entry, JSON.stringify(given)], {
     env: { ...process.env, BENCH_FOLDER: bench.folder, NODE_COMPILE_CACHE: bench.path('compiled') },
     stdio: ['ignore', 'inherit', 'inherit'],

@@ -1,7 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
 import { allow, refuseAttempts } from '../../../app/access.ts';
-import type { ServerStatus } from '../../../app/server-status.ts';
 import { Fault } from '../../../core/faults.ts';
 import { timeText } from '../present/times.ts';
 import { callerOf } from '../request-context.ts';
@@ -25,7 +24,7 @@ export const serverRoutes: FastifyPluginAsyncTypebox<Surroundings> = async (app,
       config: { open: true },
     },
     async () => {
-      const { kind, incarnation, now } = await statusInTime(useCases.status());
+      const { kind, incarnation, now } = await inTime(useCases.identify());
       return { status: 'ok' as const, version, storage: kind, incarnation, now: timeText(now) };
     },
   );
@@ -102,11 +101,11 @@ export const serverRoutes: FastifyPluginAsyncTypebox<Surroundings> = async (app,
   );
 };
 
-async function statusInTime(status: Promise<ServerStatus>): Promise<ServerStatus> {
+async function inTime<T>(answer: Promise<T>): Promise<T> {
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(() => late.reject(new Fault('storage_unavailable')), storagePatienceMs);
   try {
-    return await Promise.race([status, late.promise]);
+    return await Promise.race([answer, late.promise]);
   } finally {
     clearTimeout(timer);
   }

@@ -26,14 +26,16 @@ create table labkeep.projects (
   deleted_at bigint
 );
 
--- What jobs have in common that are alike to dispatch. head: the smallest rank of a ready job, or smaller; null if none.
+-- What jobs have in common that are alike to dispatch. head and head_job: rank and id of the first ready job, or of
+-- one before it; null if none is ready.
 create table labkeep.classes (
   id bigint generated always as identity primary key,
   key text not null unique,
   body text not null,
-  head bigint
+  head bigint,
+  head_job bigint
 );
-create index classes_head on labkeep.classes (head, id) where head is not null;
+create index classes_head on labkeep.classes (head, head_job) where head is not null;
 
 -- Every job, small, for lists. state is null while the job is in table live.
 create table labkeep.jobs (

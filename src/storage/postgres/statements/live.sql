@@ -67,8 +67,9 @@ select * from labkeep.live where due_at is not null and due_at <= $1 order by du
 select * from labkeep.live where worker_id is not null and state = 'offered' order by job_id;
 
 -- name: list-ready-classes
--- 1 and 2 after (head, class), 3 limit
-select id, head from labkeep.classes where head is not null and (head, id) > ($1, $2) order by head, id limit $3;
+-- 1 and 2 after (head, its job), 3 limit
+select id, head, head_job from labkeep.classes where head is not null and (head, head_job) > ($1, $2)
+order by head, head_job limit $3;
 
 -- name: list-ready-of-class
 -- 1 class, 2 limit
@@ -80,17 +81,16 @@ select count(*) as ahead from
   (select 1 from labkeep.live where class_id = $1 and rank is not null and (rank, job_id) < ($2, $3) limit $4) as before;
 
 -- name: lower-heads
--- 1 class, 2 rank
-update labkeep.classes set head = given.head
-from unnest($1::bigint[], $2::bigint[])
-  as given (id, head)
-where classes.id = given.id and (classes.head is null or classes.head > given.head);
+-- 1 class, 2 rank, 3 job
+update labkeep.classes set head = given.head, head_job = given.head_job
+from unnest($1::bigint[], $2::bigint[], $3::bigint[]) as given (id, head, head_job)
+where classes.id = given.id
+  and (classes.head is null or (classes.head, classes.head_job) > (given.head, given.head_job));
 
 -- name: set-heads
--- 1 class, 2 head
-update labkeep.classes set head = given.head
-from unnest($1::bigint[], $2::bigint[])
-  as given (id, head)
+-- 1 class, 2 rank, 3 job
+update labkeep.classes set head = given.head, head_job = given.head_job
+from unnest($1::bigint[], $2::bigint[], $3::bigint[]) as given (id, head, head_job)
 where classes.id = given.id;
 
 -- name: find-class

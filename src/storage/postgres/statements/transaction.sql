@@ -1,13 +1,11 @@
 -- name: begin
 -- Begins a transaction that writes and gives the counters. Their row is locked first, so that the group
--- commits of all servers come one after another: what a rule reads is what holds when it writes.
+-- commits of all servers come one after another: what a rule reads is what holds when it writes. Generic plans walk the
+-- indexes whatever the statistics of a table that grew a minute ago say.
 begin;
 set local idle_in_transaction_session_timeout = '10s';
 set local statement_timeout = '60s';
-set local enable_seqscan = off;
-set local enable_hashjoin = off;
-set local enable_mergejoin = off;
-set local jit = off;
+set local plan_cache_mode = force_generic_plan;
 select incarnation, event, epoch, job, clock, (extract(epoch from clock_timestamp()) * 1000)::bigint as database_clock
 from labkeep.server_state for update;
 
@@ -55,6 +53,7 @@ select signing_key from labkeep.server_state;
 -- Begins a transaction that only reads: all of its statements see one state.
 begin isolation level repeatable read read only;
 set local statement_timeout = '30s';
+set local plan_cache_mode = force_generic_plan;
 
 -- name: find-time
 select (extract(epoch from clock_timestamp()) * 1000)::bigint as now;

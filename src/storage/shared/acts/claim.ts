@@ -1,11 +1,12 @@
 import { mayServe } from '../../../core/dispatch/classes.ts';
+import { byRank, type Ranked } from '../../../core/dispatch/rank.ts';
 import type { JobDocument, LiveJob } from '../../../core/jobs/job.ts';
 import { writeAttempt } from '../../../core/jobs/reference.ts';
 import { deny, lose, offer, resume, type Step, start, takeBack } from '../../../core/jobs/steps.ts';
 import type { Claim, ClaimAnswer, OfferedJob } from '../../../ports/storage.ts';
 import { applySteps } from '../apply-steps.ts';
 import { integer, json, liveOf, text, textOrNull } from '../rows.ts';
-import type { Row, Script } from '../script.ts';
+import type { Row, Script, Value } from '../script.ts';
 import type { Transaction } from '../transaction.ts';
 import { classById, knowProjects } from './know.ts';
 import { type KnownWorker, mayStillRun, renewLease, workerOf } from './workers.ts';
@@ -97,62 +98,54 @@ function* ownerMay(tx: Transaction, live: LiveJob, judged: Map<string, boolean>)
 }
 
 const classesAtOnce = 64;
+const classesAtOnceMax = 1_024;
+
+/** A class that was looked at: where its head was said to be, and its first ready jobs. */
+interface Looked {
+  readonly classId: number;
+  readonly head: Ranked;
+  readonly ready: readonly LiveJob[];
+}
 
 /**
  * The `wanted` ready jobs of smallest rank among the classes that this worker may serve. Classes come in the order
  * of their heads, so the walk ends at the first head behind the last job chosen.
  */
 function* choose(tx: Transaction, worker: KnownWorker, wanted: number): Script<readonly LiveJob[]> {
-  let chosen: LiveJob[] = [];
-  const ranges: { readonly classId: number; readonly ready: readonly LiveJob[]; readonly head: number }[] =
-    [];
-  let after = { head: Number.MIN_SAFE_INTEGER, id: 0 };
-  for (let pages = 0; ; pages++) {
-    const heads = yield* tx.select(
-      'list-ready-classes',
-      after.head,
-      after.id,
-      classesAtOnce << Math.min(pages, 4),
-    );
-    let done = heads.length === 0;
+  let chosen: readonly LiveJob[] = [];
+  const looked: Looked[] = [];
+  let after = { rank: Number.MIN_SAFE_INTEGER, id: 0 };
+  let page = classesAtOnce;
+  for (let done = false; !done; page = Math.min(page * 2, classesAtOnceMax)) {
+    const heads = yield* tx.select('list-ready-classes', after.rank, after.id, page);
+    done = heads.length < page;
     for (const row of heads) {
-      const head = integer(row.head);
-      const classId = integer(row.id);
-      after = { head, id: classId };
+      after = { rank: integer(row.head), id: integer(row.head_job) };
       const last = chosen[wanted - 1];
-      done = last !== undefined && last.rank !== null && head > last.rank;
-      if (done) break;
+      if (last !== undefined && byRank(last, after) < 0) {
+        done = true;
+        break;
+      }
+      const classId = integer(row.id);
       if (!mayServe(worker, yield* classById(tx, classId))) continue;
       const ready = (yield* tx.select('list-ready-of-class', classId, wanted + 1)).map(liveOf);
-      ranges.push({ classId, ready, head });
+      looked.push({ classId, head: after, ready });
       chosen = [...chosen, ...ready].sort(byRank).slice(0, wanted);
     }
-    if (done) break;
   }
-  yield* mendHeads(tx, ranges, new Set(chosen.map((live) => live.id)));
+  yield* mendHeads(tx, looked, new Set(chosen.map((live) => live.id)));
   return chosen;
 }
 
-function byRank(a: LiveJob, b: LiveJob): number {
-  return (a.rank ?? 0) - (b.rank ?? 0) || a.id - b.id;
-}
-
 /** What stays ready in the classes looked at has a new head; an empty class has none. */
-function* mendHeads(
-  tx: Transaction,
-  ranges: readonly { readonly classId: number; readonly ready: readonly LiveJob[]; readonly head: number }[],
-  chosen: ReadonlySet<number>,
-): Script<void> {
-  const heads: (readonly [number, number | null])[] = [];
-  for (const range of ranges) {
-    const first = range.ready.find((live) => !chosen.has(live.id));
-    const head = first?.rank ?? null;
-    if (head !== range.head) heads.push([range.classId, head]);
+function* mendHeads(tx: Transaction, looked: readonly Looked[], chosen: ReadonlySet<number>): Script<void> {
+  const heads: (readonly Value[])[] = [];
+  for (const { classId, head, ready } of looked) {
+    const first = ready.find((live) => !chosen.has(live.id));
+    if (first?.id !== head.id || first.rank !== head.rank)
+      heads.push([classId, first?.rank ?? null, first?.id ?? null]);
   }
-  yield* tx.write(
-    'set-heads',
-    heads.sort(([a], [b]) => a - b),
-  );
+  yield* tx.write('set-heads', heads);
 }
 
 function* describe(tx: Transaction, lives: readonly LiveJob[]): Script<readonly OfferedJob[]> {

@@ -51,8 +51,9 @@ select * from live where due_at is not null and due_at <= ?1 order by due_at, jo
 select * from live where worker_id is not null and state = 'offered' order by job_id;
 
 -- name: list-ready-classes
--- 1 and 2 after (head, class), 3 limit
-select id, head from classes where head is not null and (head, id) > (?1, ?2) order by head, id limit (select ?3);
+-- 1 and 2 after (head, its job), 3 limit
+select id, head, head_job from classes where head is not null and (head, head_job) > (?1, ?2)
+order by head, head_job limit (select ?3);
 
 -- name: list-ready-of-class
 -- 1 class, 2 limit
@@ -64,12 +65,12 @@ select count(*) as ahead from
   (select 1 from live where class_id = ?1 and rank is not null and (rank, job_id) < (?2, ?3) limit (select ?4));
 
 -- name: lower-heads
--- 1 class, 2 rank
-update classes set head = ?2 where id = ?1 and (head is null or head > ?2);
+-- 1 class, 2 rank, 3 job
+update classes set head = ?2, head_job = ?3 where id = ?1 and (head is null or (head, head_job) > (?2, ?3));
 
 -- name: set-heads
--- 1 class, 2 head
-update classes set head = ?2 where id = ?1;
+-- 1 class, 2 rank, 3 job
+update classes set head = ?2, head_job = ?3 where id = ?1;
 
 -- name: find-class
 -- 1 class

@@ -1,0 +1,267 @@
+/** One run: real processes, killed at random for a while, then left alone until everything has come to its end. */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Event, type Job, LabkeepClient, LabkeepError } from '@labkeep/client';
+import { isFinal } from '../../src/core/jobs/states.ts';
+import { freePort } from '../support/free-port.ts';
+import { startPostgres } from '../support/postgres.ts';
+import { SeededChance } from './chance.ts';
+import { type Check, checkAll, type Record } from './checks.ts';
+import { type Kills, killAtRandom } from './killer.ts';
+import { readLedger } from './ledger.ts';
+import { findStarted, KeptProcess, kill9 } from './processes.ts';
+import { type Acknowledged, submitJobs } from './submitters.ts';
+
+export interface CrashLoopOptions {
+  readonly seconds: number;
+  readonly storage: 'sqlite' | 'postgres';
+  readonly seed: number;
+  readonly say: (line: string) => void;
+}
+
+const project = 'crash';
+const durations = { offerMs: 2_000, leaseMs: 4_000, sweepMs: 200 };
+/** After the last kill everything has to come to its end within so long. */
+const settleMsMax = 180_000;
+
+export async function crashLoop(options: CrashLoopOptions): Promise<readonly Check[]> {
+  await using ended = new AsyncDisposableStack();
+  const folder = mkdtempSync(join(tmpdir(), 'labkeep-crash-'));
+  ended.defer(() => rmSync(folder, { recursive: true, force: true }));
+  mkdirSync(join(folder, 'locks'));
+  writeFileSync(join(folder, 'ledger'), '');
+
+  const postgres = options.storage === 'postgres' ? await startPostgres() : null;
+  if (postgres !== null) ended.defer(() => postgres.stop());
+  const servers = await startServers(folder, postgres?.url() ?? null);
+  ended.defer(async () => void (await stopAll(servers.map(({ process }) => process))));
+  for (const { data } of servers) await until(() => exists(join(data, 'server.json')));
+  const workers = servers.length === 1 ? [0, 0] : [0, 1];
+  const kept = workers.map((server, index) => startWorker(folder, `worker-${index + 1}`, servers[server]));
+  ended.defer(async () => void (await stopAll(kept)));
+  // Whatever a fault has left behind goes too.
+  ended.defer(() => killLeftovers(folder));
+
+  const client = clientOf(servers);
+  await client.projects.create({ name: project });
+  const processes = [...servers.map(({ process }) => process), ...kept];
+  const database =
+    postgres === null
+      ? null
+      : async () => {
+          await postgres.kill9();
+          await postgres.restart();
+        };
+  const victims = { servers: servers.map(({ process }) => process), workers: kept, folder, database };
+  const record = await run(options, folder, client, victims);
+
+  const stops = [...(await stopAll(kept)), ...(await stopAll(victims.servers))];
+  const { supervisors, commands } = findStarted(folder);
+  return [
+    ...checkAll(record),
+    { name: 'no server met a fault of its own', breaches: servers.flatMap(({ data }) => faultsOf(data)) },
+    { name: 'no process ended by itself', breaches: processes.flatMap(({ faults }) => faults) },
+    { name: 'every process stopped when it was asked to', breaches: stops },
+    {
+      name: 'nothing is left running',
+      breaches: [...supervisors, ...commands].map((pid) => `process ${pid}`),
+    },
+  ];
+}
+
+async function run(
+  { seconds, seed, say }: CrashLoopOptions,
+  folder: string,
+  client: LabkeepClient,
+  victims: Parameters<typeof killAtRandom>[0],
+): Promise<Record> {
+  const acknowledged: Acknowledged[] = [];
+  const streaming = new AbortController();
+  const streamed: Event[] = [];
+  const final = new Set<string>();
+  const stream = follow(client, streaming.signal, (event) => {
+    streamed.push(event);
+    for (const { ref, state } of event.jobs) if (isFinal(state)) final.add(ref);
+  });
+  const stop = AbortSignal.timeout(seconds * 1_000);
+  const submitters = ['ada', 'bob', 'eve'].map((name, index) =>
+    submitJobs(
+      {
+        name,
+        client,
+        project,
+        folder,
+        chance: new SeededChance(seed + index + 1),
+        open: () => acknowledged.length - final.size,
+        acknowledge: (jobs) => acknowledged.push(...jobs),
+      },
+      stop,
+    ),
+  );
+  const kills = await killAtRandom(victims, new SeededChance(seed), stop);
+  await Promise.all(submitters);
+  say(`${acknowledged.length} jobs acknowledged; killed: ${killsText(kills)}`);
+  const jobs = await settle(client, acknowledged.length);
+  say(`all over: ${countsText(jobs)}`);
+
+  const attempts = new Map(
+    await Promise.all(jobs.map(async ({ ref }) => [ref, (await client.jobs.attempts(ref)).items] as const)),
+  );
+  const events = await allEvents(client);
+  await until(() => streamed.at(-1)?.cursor === events.at(-1)?.cursor, 30_000);
+  streaming.abort();
+  await stream;
+  return { acknowledged, jobs, attempts, events, streamed, ledger: readLedger(folder) };
+}
+
+interface ServerPlace {
+  readonly process: KeptProcess;
+  readonly data: string;
+  readonly url: string;
+}
+
+/** On PostgreSQL two of equal right, else one. */
+async function startServers(folder: string, storageUrl: string | null): Promise<readonly ServerPlace[]> {
+  const storage = storageUrl === null ? [] : ['--storage', storageUrl];
+  const names = storageUrl === null ? ['server'] : ['server-1', 'server-2'];
+  const servers: ServerPlace[] = [];
+  for (const name of names) {
+    const data = join(folder, name);
+    const listen = `127.0.0.1:${await freePort()}`;
+    const args = ['up', '--no-worker', '--data', data, '--listen', listen, ...storage];
+    const env = { ...plainEnv(), LABKEEP_TEST_DURATIONS: JSON.stringify(durations) };
+    const process = new KeptProcess({ name, args, env, folder });
+    process.start();
+    servers.push({ process, data, url: `http://${listen}` });
+  }
+  return servers;
+}
+
+function startWorker(folder: string, name: string, server: ServerPlace | undefined): KeptProcess {
+  if (server === undefined) throw new Error('a worker needs a server');
+  const args = ['worker', '--name', name, '--slots', '4', '--folder', join(folder, name)];
+  const env = { ...plainEnv(), LABKEEP_SERVER: server.url, LABKEEP_TOKEN: tokenOf(server) };
+  const worker = new KeptProcess({ name, args, env, folder });
+  worker.start();
+  return worker;
+}
+
+function plainEnv(): { readonly [name: string]: string } {
+  const kept = ['PATH', 'HOME', 'TMPDIR', 'XDG_CACHE_HOME'] as const;
+  return Object.fromEntries(
+    kept.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+  );
+}
+
+function tokenOf({ data }: ServerPlace): string {
+  return readFileSync(join(data, 'token'), 'utf8').trim();
+}
+
+function clientOf(servers: readonly ServerPlace[]): LabkeepClient {
+  const [first] = servers;
+  if (first === undefined) throw new Error('no server');
+  return new LabkeepClient({
+    urls: servers.map(({ url }) => url),
+    token: tokenOf(first),
+    retry: { forMs: 60_000 },
+  });
+}
+
+async function follow(
+  client: LabkeepClient,
+  signal: AbortSignal,
+  take: (event: Event) => void,
+): Promise<void> {
+  try {
+    for await (const event of client.events.stream({
+      signal,
+      after: (await client.events.list({ limit: 1 })).next,
+    }))
+      take(event);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}
+
+/** Waits until all jobs are final. Those that are lost wait for a person: that is us, and we give them up. */
+async function settle(client: LabkeepClient, expected: number): Promise<readonly Job[]> {
+  const endsAt = performance.now() + settleMsMax;
+  for (;;) {
+    const jobs: Job[] = [];
+    for await (const { ref } of client.jobs.each(project, { limit: 1_000 }))
+      jobs.push(await client.jobs.get(ref));
+    const isOver = jobs.length >= expected && jobs.every(({ state }) => isFinal(state));
+    if (isOver || performance.now() > endsAt) return jobs;
+    for (const { ref, state } of jobs) if (state === 'lost') await giveUp(client, ref);
+    await delay(500);
+  }
+}
+
+/** Its worker may come back with a report just now. */
+async function giveUp(client: LabkeepClient, ref: string): Promise<void> {
+  try {
+    await client.jobs.act(ref, 'cancel');
+  } catch (error) {
+    if (!(error instanceof LabkeepError)) throw error;
+  }
+}
+
+/** What servers wrote as an error of their own; that the database was away, where it was killed, is none. */
+function faultsOf(data: string): readonly string[] {
+  return readFileSync(join(data, 'log'), 'utf8')
+    .split('\n')
+    .filter((line) => line.includes('"level":50') && !line.includes('storage_unavailable'));
+}
+
+async function allEvents(client: LabkeepClient): Promise<readonly Event[]> {
+  const events: Event[] = [];
+  let after: string | undefined;
+  for (;;) {
+    const page = await client.events.list({ after, limit: 1_000 });
+    events.push(...page.items);
+    if (page.next === page.asOf || page.next === after) return events;
+    after = page.next;
+  }
+}
+
+/** Says of each that did not end as it was asked to how it did. */
+async function stopAll(processes: readonly KeptProcess[]): Promise<readonly string[]> {
+  const ends = await Promise.all(processes.map(async (process) => ({ process, how: await process.stop() })));
+  return ends.filter(({ how }) => how !== 0).map(({ process, how }) => `${process.name} ended with ${how}`);
+}
+
+async function killLeftovers(folder: string): Promise<void> {
+  const { supervisors, commands } = findStarted(folder);
+  for (const pid of [...supervisors, ...commands]) kill9(pid);
+}
+
+async function until(isTrue: () => boolean, forMs = 60_000): Promise<void> {
+  const endsAt = performance.now() + forMs;
+  while (!isTrue()) {
+    if (performance.now() > endsAt) return;
+    await delay(20);
+  }
+}
+
+function exists(file: string): boolean {
+  try {
+    return readFileSync(file).length > 0;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+function killsText(kills: Kills): string {
+  return Object.entries(kills)
+    .filter(([, times]) => times > 0)
+    .map(([whom, times]) => `${whom} ${times}`)
+    .join(', ');
+}
+
+function countsText(jobs: readonly Job[]): string {
+  const counts = Map.groupBy(jobs, ({ state }) => state);
+  return [...counts].map(([state, those]) => `${those.length} ${state}`).join(', ');
+}
