@@ -119,9 +119,10 @@ export class World {
       const sorted = [...unmet].sort((a, b) => (a.ref < b.ref ? -1 : 1));
       // Once a job has ended, only what ended it matters: the others were not judged any more.
       if (live === null) return sorted.filter(({ on, state }) => judgeDependency(on, state) === 'impossible');
-      // Ids of projects and classes are each storage’s own; a draft is judged when it is submitted.
+      // Ids of projects and classes are each storage’s own. What is pending counts only where a job waits for it:
+      // a draft is judged when it is submitted, and a job that takes its state from children goes on with them.
       const { classId, projectId: _, policy: __, pending, ...rest } = live;
-      const waits = live.state === 'draft' ? null : pending;
+      const waits = live.state === 'waiting' ? pending : null;
       return { ...rest, waits, isContainer: classId === null, sorted, ahead, servingWorkers, worker };
     });
   }

@@ -24,7 +24,11 @@ export interface Check {
 }
 
 /** Why an attempt may have failed in such a run: something of it was killed, or its command was to fail. */
-const excuses = ['signal', 'exit_code', 'lease_lost', 'worker_stopped', 'worker_forgot', 'requested'];
+const excuses = [
+  ...['signal', 'exit_code', 'lease_lost', 'worker_stopped', 'worker_forgot', 'requested'],
+  // The supervisor was killed before it had started the command.
+  'not_started',
+];
 
 export function checkAll(record: Record): readonly Check[] {
   return [
@@ -39,7 +43,7 @@ export function checkAll(record: Record): readonly Check[] {
     { name: 'the ledger has the end of each attempt that succeeded, once', breaches: unledgered(record) },
     { name: 'no attempt was started twice', breaches: startedTwice(record) },
     { name: 'no attempt ran beside another of its job', breaches: beside(record) },
-    { name: 'only attempts on record were started', breaches: unknownStarts(record) },
+    { name: 'every start is on record', breaches: unknownStarts(record) },
     { name: 'the record of events has no gap', breaches: gaps(record.events) },
     { name: 'the events lead to the states that the jobs have', breaches: strayed(record) },
     {
@@ -121,14 +125,25 @@ function beside({ ledger }: Record): string[] {
   return ledger.filter(({ what }) => what === 'beside').map(({ ref, attempt }) => `${ref} ${attempt}`);
 }
 
-function unknownStarts({ attempts, ledger }: Record): string[] {
-  return ledger
-    .filter(({ what }) => what === 'start')
-    .filter(
-      ({ ref, attempt }) =>
-        !(attempts.get(ref) ?? []).some((it) => `${it.attempt}@${it.epoch}` === numberAndEpoch(attempt)),
-    )
-    .map(({ ref, attempt }) => `${ref} ${attempt} is in the ledger only`);
+/** A start is confirmed first, so it is on record; the attempt itself is not if it was handed back, uncounted. */
+function unknownStarts({ jobs, attempts, events, ledger }: Record): string[] {
+  const started = new Map<string, number>();
+  for (const { type, jobs: moved } of events)
+    if (type === 'jobs.started') for (const { ref } of moved) started.set(ref, (started.get(ref) ?? 0) + 1);
+  return jobs.flatMap(({ ref, onLost }) => {
+    const starts = ledger.filter((line) => line.what === 'start' && line.ref === ref);
+    const known = (attempts.get(ref) ?? []).map(({ attempt, epoch }) => `${attempt}@${epoch}`);
+    const strange = starts.filter(
+      ({ attempt }) => onLost !== 'retry' && !known.includes(numberAndEpoch(attempt)),
+    );
+    const confirmed = started.get(ref) ?? 0;
+    return [
+      ...strange.map(({ attempt }) => `${ref} ${attempt} is in the ledger only`),
+      ...(starts.length > confirmed
+        ? [`${ref} started ${starts.length} times, ${confirmed} times on record`]
+        : []),
+    ];
+  });
 }
 
 function gaps(events: readonly Event[]): string[] {

@@ -271,8 +271,8 @@ class EventLog {
   around(storage: Storage): Storage {
     return {
       ...storage,
-      status: async () => ({
-        ...(await storage.status()),
+      identify: async () => ({
+        ...(await storage.identify()),
         incarnation: 'past',
         lastEvent: this.#events.length,
       }),
