@@ -24,11 +24,9 @@ export function insertJobs(act: Act, projectName: string, specs: readonly JobSpe
   });
   const inserted = specs.map((_, index) => jobOf(act.state, firstId + index));
   for (const { record } of inserted) tellOfJob(act, 'jobs.created', record);
+  const ends = inserted.flatMap(({ live, after }) => hopeless(act.state, live, after));
   for (const { record } of inserted) childOpened(act, record);
-  applyAll(
-    act,
-    inserted.flatMap(({ live, after }) => hopeless(act.state, live, after)),
-  );
+  applyAll(act, ends);
   return inserted.map(({ record }) => jobOf(act.state, record.id).record);
 }
 
