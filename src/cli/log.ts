@@ -16,7 +16,8 @@ interface Options extends ServerOptions, ProjectOption {
 
 /** Between two looks at a log that still grows. */
 const lookEveryMs = 300;
-const patience = { retryForMs: 10 * 60_000 };
+/** A server that was there and is being restarted is waited for. */
+const restart = { retryForMs: 10 * 60_000 };
 
 export function addLog(program: Command, cli: Cli): void {
   const command = program
@@ -64,9 +65,11 @@ async function readToEnd(
 async function follow(cli: Cli, client: LabkeepClient, ref: string, print: Print): Promise<void> {
   let attempt: number | undefined;
   let place: number | undefined;
+  let patience = {};
   for (;;) {
     // The state comes first: what was written before the end is in the page that is read after it.
     const job = await client.jobs.get(ref, patience);
+    patience = restart;
     const page = await client.jobs.log(ref, { attempt, after: place, limit: 1_000 }, patience);
     if (page.items.length > 0) print(page);
     attempt ??= page.attempt ?? undefined;

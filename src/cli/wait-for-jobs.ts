@@ -11,11 +11,13 @@ export async function* endedJobs(
   refs: readonly string[],
   signal?: AbortSignal,
 ): AsyncGenerator<Job, void, undefined> {
-  const patience = { retryForMs: restartMs, signal };
+  // Who is away at once is reported at once; who was there is waited for.
+  let patience: CallOptions = { signal };
   const open = new Set(refs);
   for (;;) {
     // The cursor comes first: what ends after the look at the jobs is in the stream.
     const after = (await client.events.list({ limit: 1 }, patience)).asOf;
+    patience = { retryForMs: restartMs, signal };
     for (const ref of [...open]) {
       const job = await client.jobs.get(ref, patience);
       if (!isFinal(job.state)) continue;

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { extname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
+import { checkName } from '../core/jobs/specify.ts';
 import { dataFolder, dataPaths } from '../daemon/data-paths.ts';
 import { makeFolder } from '../daemon/make-folder.ts';
 import type { WorkerSettings } from '../worker/settings.ts';
@@ -41,7 +42,8 @@ async function run(cli: Cli, options: Options): Promise<void> {
     );
   const { createWorker, FolderHeldError, systemHost } = await import('../worker/worker.ts');
   const { openLog } = await import('../daemon/log.ts');
-  const name = options.name ?? hostName();
+  const name = checkName(options.name ?? hostName(), '--name');
+  for (const who of options.accept ?? []) checkName(who, '--accept');
   const folder = resolve(
     cli.folder,
     options.folder ?? join(dataPaths(dataFolder(options.data, cli.env)).workers, name),
@@ -74,6 +76,10 @@ async function run(cli: Cli, options: Options): Promise<void> {
 }
 
 function greet({ terminal }: Cli, name: string, server: ServerAddress, options: Options): void {
+  if (options.json) {
+    terminal.json({ name, server: server.url, slots: options.slots });
+    return;
+  }
   const whose = ['your own', ...(options.accept ?? [])].join(', ');
   terminal.say(
     `labkeep: worker ${name} asks ${server.url} for work: ${counted(options.slots, 'slot')}, jobs of ${whose}`,

@@ -95,7 +95,7 @@ export const faultTable = {
     409,
     5,
     'The job is in a state in which this cannot be done.',
-    'Look at the state; see docs/errors.md for the moves that exist.',
+    'Look at the state; docs/architecture.md draws the moves that exist.',
   ),
   epoch_stale: row(
     409,
@@ -150,7 +150,7 @@ export const faultTable = {
     500,
     1,
     'The server met a fault of its own.',
-    'Look at the server’s log; the request had no effect unless it was acknowledged.',
+    'Look at the server’s log. Whether the request had an effect is not known; with the same idempotency key it may be repeated.',
   ),
   port_taken: row(
     null,

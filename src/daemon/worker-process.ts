@@ -56,7 +56,7 @@ export class WorkerProcess {
     const child = spawn(process.execPath, [...process.execArgv, cliFile, 'worker', ...args], {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       detached: true,
-      env: { ...env },
+      env: own(env),
     });
     this.#child = child;
     child.stderr
@@ -81,3 +81,8 @@ export class WorkerProcess {
 
 /** This program’s own entry, under the ending that this file has. */
 const cliFile = fileURLToPath(new URL(`../cli/main${extname(import.meta.filename)}`, import.meta.url));
+
+/** What this process was told by its environment is not for the worker: that belongs to this server, whatever it says. */
+function own(env: Readonly<Record<string, string | undefined>>): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('LABKEEP_')));
+}

@@ -83,6 +83,12 @@ export function events(harness: Harness): void {
     assert.deepEqual(page, { items: [], incarnation, upTo: lastEvent, last: lastEvent });
   });
 
+  when('a place behind the last event is not one that was given', async (lab) => {
+    const { incarnation, lastEvent } = await lab.storage.status();
+    const after = { incarnation, sequence: lastEvent + 1 };
+    await lab.refuses('cursor_invalid', () => lab.storage.listEvents({ after, limit: 10, project: null }));
+  });
+
   when('a place of another incarnation is gone', async (lab) => {
     await lab.refuses('cursor_gone', () =>
       lab.storage.listEvents({ after: { incarnation: 'another', sequence: 1 }, limit: 10, project: null }),

@@ -193,6 +193,17 @@ export function finish(harness: Harness): void {
     assert.ok(only(await node.offers(1)).epoch > offer.epoch);
   });
 
+  when('an offer that was not confirmed has no end to report', async (lab) => {
+    await lab.submit();
+    const node = await lab.worker();
+    const offer = only(await node.offers(1));
+    for (const outcome of ['succeeded', 'failed', 'cancelled'] as const) {
+      const result = await lab.changesNothing(() => node.finish(offer, outcome));
+      assert.deepEqual(result, { attempt: offer.attempt, applied: false, code: 'state_conflict' });
+    }
+    assert.deepEqual((await node.confirm(offer)).start, [offer.attempt]);
+  });
+
   when('a returned attempt that was to be cancelled is cancelled', async (lab) => {
     await lab.submit();
     const node = await lab.worker();
@@ -244,6 +255,16 @@ export function finish(harness: Harness): void {
     const offer = await lab.started(await lab.worker());
     const stranger = await lab.worker({ principal: 'bob' });
     await lab.refuses('forbidden', () => stranger.finish(offer, 'succeeded'));
+  });
+
+  when('a late report of somebody who cannot have had the job is not recorded', async (lab) => {
+    await lab.submit();
+    const node = await lab.worker();
+    const offer = await lab.started(node);
+    const stranger = await lab.worker({ principal: 'bob' });
+    const stale = { attempt: offer.attempt, epoch: offer.epoch - 1 };
+    const result = await lab.changesNothing(() => stranger.finish(stale, 'succeeded'));
+    assert.deepEqual(result, { attempt: offer.attempt, applied: false, code: 'forbidden' });
   });
 
   when('a lost job whose policy is to ask takes the late report', async (lab) => {

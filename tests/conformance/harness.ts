@@ -10,6 +10,8 @@ export interface Harness {
   readonly histories: number;
   /** Why nothing can be tried here; undefined where it can. */
   readonly unavailable?: string | undefined;
+  /** Why nothing can be opened again; undefined where it can. */
+  readonly forgets?: string;
   /** Opens a storage of its own, with nothing in it. */
   open(options: OpenOptions): Promise<Opened>;
 }
@@ -22,7 +24,7 @@ export interface OpenOptions {
 
 export interface Opened {
   readonly storage: Storage;
-  /** Opens the same storage again after it was closed; absent where it is gone with its process. */
+  /** Opens the same storage again after it was closed; absent where the harness says that it forgets. */
   readonly reopen?: () => Promise<Storage>;
   /** Removes what was made. The storage is closed by then. */
   readonly remove?: () => Promise<void>;

@@ -34,6 +34,16 @@ export function incarnations(harness: Harness): void {
   );
 
   when(
+    'short-lived tokens of before are worth nothing: the key is another',
+    async (lab) => {
+      const key = await lab.storage.signingKey();
+      await lab.storage.startIncarnation();
+      assert.notEqual(await lab.storage.signingKey(), key);
+    },
+    trimmed,
+  );
+
+  when(
     'numbers, ids and epochs jump ahead of all that could have been given',
     async (lab) => {
       await lab.submitAll([{}, { command: null }]);
@@ -50,7 +60,7 @@ export function incarnations(harness: Harness): void {
         `${first.number}, though it is the first child that is known`,
       );
       assert.ok(plain.id > 1000);
-      const after = only(await node.offers(1));
+      const after = only((await node.claim(1, [])).offers);
       assert.ok(after.epoch > before.epoch + 1000);
       assert.equal(
         (await lab.submit()).number,

@@ -176,6 +176,13 @@ export function jobsInsert(harness: Harness): void {
     await lab.refuses('job_unknown', () => lab.submitAll([{ command: null }, { parent: '1' }]));
   });
 
+  when('a job in the trash takes no children', async (lab) => {
+    await lab.submitAll([{ command: null }, {}]);
+    await lab.act('trash', '1', '2');
+    await lab.refuses('state_conflict', () => lab.submit({ parent: '1' }));
+    await lab.refuses('state_conflict', () => lab.submitAll([{}, { parent: '2' }]));
+  });
+
   when('numbers of jobs in the trash are not given again', async (lab) => {
     await lab.submit({ command: null });
     await lab.submitAll([{ parent: '1' }, {}]);

@@ -24,6 +24,8 @@ export interface LabOptions {
   readonly durations?: Partial<Durations>;
   /** Events that are too old are gone: the history cannot be followed from its beginning. */
   readonly trimmed?: boolean;
+  /** The case closes the storage and opens it again. */
+  readonly reopens?: boolean;
 }
 
 const caseMs = 120_000;
@@ -33,7 +35,7 @@ export type Case = (name: string, body: (lab: Lab) => Promise<void>, options?: L
 /** Registers cases of the suite for one storage. Each has a storage of its own, whose history is checked at the end. */
 export function casesFor(harness: Harness): Case {
   return (name, body, options = {}) => {
-    const skip = harness.unavailable ?? false;
+    const skip = harness.unavailable ?? (options.reopens === true && harness.forgets) ?? false;
     test(`${harness.name}: ${name}`, { skip, timeout: caseMs }, async () => {
       const lab = await Lab.open(harness, options);
       try {
@@ -80,10 +82,6 @@ export class Lab {
 
   get storage(): Storage {
     return this.#storage;
-  }
-
-  get canReopen(): boolean {
-    return this.#opened.reopen !== undefined;
   }
 
   /** Closes the storage and opens it again, as a server does that is started anew. */

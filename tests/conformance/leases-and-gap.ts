@@ -66,6 +66,19 @@ export function leasesAndGap(harness: Harness): void {
     assert.equal(await lab.state('1'), 'running');
   });
 
+  when('a claim that says nothing of what is held is no sign of life', async (lab) => {
+    const node = await lab.worker();
+    await lab.submit();
+    await lab.pass(lab.durations.leaseMs - 1);
+    assert.equal((await node.claim(0, null)).leaseMs, lab.durations.leaseMs);
+    lab.clock.advance(1);
+    assert.deepEqual((await node.claim(1, null)).offers, [], 'its lease is over');
+    await lab.storage.sweep();
+    assert.equal((await workerOf(lab)).state, 'lost');
+    assert.deepEqual((await node.claim(1, null)).offers, [], 'and it is lost');
+    assert.equal((await node.claim(1, [])).offers.length, 1);
+  });
+
   when('the silence of one worker does not concern another', async (lab) => {
     await lab.submitAll([{}, {}]);
     const silent = await lab.worker();
@@ -85,7 +98,7 @@ export function leasesAndGap(harness: Harness): void {
     await node.renew();
     assert.equal((await workerOf(lab)).state, 'connected');
     await lab.pass(lab.durations.leaseMs);
-    await node.claim(0);
+    await node.claim(0, []);
     assert.equal((await workerOf(lab)).state, 'connected');
     await lab.pass(lab.durations.leaseMs);
     await lab.worker();

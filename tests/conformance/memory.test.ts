@@ -4,6 +4,7 @@ import { exercise } from './suite.ts';
 exercise({
   name: 'memory',
   casesAtOnce: 1,
-  histories: 60,
+  histories: 40,
+  forgets: 'it is gone when it is closed',
   open: async (options) => ({ storage: openMemory(options) }),
 });

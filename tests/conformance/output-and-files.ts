@@ -128,15 +128,24 @@ export function outputAndFiles(harness: Harness): void {
       const answer = await node.output(offer, { stream: 'stdout', sequence, data });
       assert.deepEqual(answer, { kept: (sequence + 1) * mebibyte, capped: false });
     }
-    const { kept } = await node.output(offer, { stream: 'stderr', sequence: 15, data });
-    assert.equal(kept, 16 * mebibyte);
-    const over = await node.output(offer, { stream: 'stdout', sequence: 16, data });
-    assert.deepEqual(over, { kept: 16 * mebibyte, capped: true });
-    const { chunks } = await readLog(lab, { limit: 100 });
-    assert.equal(
-      chunks.reduce((sum, each) => sum + each.data.length, 0),
-      16 * mebibyte,
+    await node.output(offer, { stream: 'stderr', sequence: 15, data: data.subarray(1) });
+    const full = { kept: 16 * mebibyte, capped: true };
+    assert.deepEqual(
+      await node.output(offer, { stream: 'stdout', sequence: 16, data }),
+      full,
+      'one byte fits',
     );
+    assert.deepEqual(await node.output(offer, { stream: 'stdout', sequence: 17, data }), full);
+    const { chunks } = await readLog(lab, { limit: 100 });
+    assert.deepEqual(
+      chunks.map(({ data: kept }) => kept.length),
+      [...new Array<number>(15).fill(mebibyte), mebibyte - 1, 1],
+    );
+    const note = await node.output(offer, chunk(18, 'output beyond this was dropped', 'note'));
+    assert.deepEqual(note, { kept: 16 * mebibyte + 30, capped: false }, 'a note still fits');
+    const endless = await node.output(offer, { stream: 'note', sequence: 19, data });
+    assert.equal(endless.capped, true, 'but not without end');
+    assert.ok(endless.kept < 17 * mebibyte);
   });
 
   when('the files of a job are what was declared, and what attempts wrote', async (lab) => {

@@ -7,7 +7,7 @@ const server = sharedPostgres();
 exercise({
   name: 'postgres',
   casesAtOnce: 8,
-  histories: 20,
+  histories: 5,
   unavailable: postgresUnavailable(),
   open: async (options) => {
     const url = await server.freshDatabase('conformance');

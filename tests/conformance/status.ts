@@ -77,69 +77,78 @@ export function status(harness: Harness): void {
     assert.deepEqual([job.state, live, ahead, worker], ['cancelled', null, 0, null]);
   });
 
-  when('a closed storage refuses everything, and is closed once', async (lab) => {
-    const { storage } = lab;
-    if (lab.canReopen) await lab.reopen();
-    else return;
+  when('a closed storage refuses everything, and may be closed again', async (lab) => {
+    const { storage, remove } = await harness.open({ clock: lab.clock, chance: lab.chance });
+    await storage.close();
     await assert.rejects(storage.status(), { code: 'stopping' });
     await assert.rejects(storage.sweep(), { code: 'stopping' });
     await storage.close();
+    await remove?.();
   });
 }
 
 export function restart(harness: Harness): void {
   const when = casesFor(harness);
 
-  when('what was acknowledged is there after a restart', async (lab) => {
-    if (!lab.canReopen) return;
-    await lab.submitAll([{ retry: { max: 1, delayMs: 100 } }, {}, { after: [{ job: 0 }] }, {}]);
-    const node = await lab.worker();
-    const [failing, running] = await node.take(2);
-    assert.ok(failing && running);
-    await node.output(running, { stream: 'stdout', sequence: 0, data: Buffer.from('kept') });
-    await node.renew({ ...running, fraction: 0.5, text: 'half' });
-    await node.finish(failing, 'failed', { outputs: [{ path: 'core' }] });
-    const [offer] = await node.offers(1);
-    assert.ok(offer);
-    const before = [
-      await lab.snapshot(),
-      await lab.storage.listWorkers({ limit: 10 }),
-      await lab.storage.signingKey(),
-    ];
-    await lab.reopen();
-    const after = [
-      await lab.snapshot(),
-      await lab.storage.listWorkers({ limit: 10 }),
-      await lab.storage.signingKey(),
-    ];
-    assert.deepEqual(after, before);
-    assert.deepEqual((await node.confirm(offer)).start, [offer.attempt]);
-    assert.equal((await node.finish(running, 'succeeded')).applied, true);
-    await lab.pass(100);
-    const [again] = await node.offers(1);
-    assert.ok(again && again.epoch > offer.epoch);
-    assert.equal(again.attemptNumber, 2);
-  });
+  when(
+    'what was acknowledged is there after a restart',
+    async (lab) => {
+      await lab.submitAll([{ retry: { max: 1, delayMs: 100 } }, {}, { after: [{ job: 0 }] }, {}]);
+      const node = await lab.worker();
+      const [failing, running] = await node.take(2);
+      assert.ok(failing && running);
+      await node.output(running, { stream: 'stdout', sequence: 0, data: Buffer.from('kept') });
+      await node.renew({ ...running, fraction: 0.5, text: 'half' });
+      await node.finish(failing, 'failed', { outputs: [{ path: 'core' }] });
+      const [offer] = await node.offers(1);
+      assert.ok(offer);
+      const before = [
+        await lab.snapshot(),
+        await lab.storage.listWorkers({ limit: 10 }),
+        await lab.storage.signingKey(),
+      ];
+      await lab.reopen();
+      const after = [
+        await lab.snapshot(),
+        await lab.storage.listWorkers({ limit: 10 }),
+        await lab.storage.signingKey(),
+      ];
+      assert.deepEqual(after, before);
+      assert.deepEqual((await node.confirm(offer)).start, [offer.attempt]);
+      assert.equal((await node.finish(running, 'succeeded')).applied, true);
+      await lab.pass(100);
+      const [again] = await node.offers(1);
+      assert.ok(again && again.epoch > offer.epoch);
+      assert.equal(again.attemptNumber, 2);
+    },
+    { reopens: true },
+  );
 
-  when('a server that was away for long costs no worker its lease', async (lab) => {
-    if (!lab.canReopen) return;
-    await lab.submit();
-    const node = await lab.worker();
-    await lab.started(node);
-    await lab.storage.sweep();
-    lab.clock.advance(86_400_000);
-    await lab.reopen();
-    assert.equal((await lab.storage.sweep()).extendedMs, 86_400_000);
-    assert.equal(await lab.state('1'), 'running');
-  });
+  when(
+    'a server that was away for long costs no worker its lease',
+    async (lab) => {
+      await lab.submit();
+      const node = await lab.worker();
+      await lab.started(node);
+      await lab.storage.sweep();
+      lab.clock.advance(86_400_000);
+      await lab.reopen();
+      assert.equal((await lab.storage.sweep()).extendedMs, 86_400_000);
+      assert.equal(await lab.state('1'), 'running');
+    },
+    { reopens: true },
+  );
 
-  when('an idempotency key outlives a restart', async (lab) => {
-    if (!lab.canReopen) return;
-    const idempotency = { route: 'r', key: 'k', digest: 'd' };
-    const [first] = await lab.submitAll([{}], { idempotency });
-    await lab.reopen();
-    const [again] = await lab.submitAll([{}], { idempotency: { ...idempotency } });
-    assert.deepEqual(again, first);
-    assert.equal((await lab.list()).length, 1);
-  });
+  when(
+    'an idempotency key outlives a restart',
+    async (lab) => {
+      const idempotency = { route: 'r', key: 'k', digest: 'd' };
+      const [first] = await lab.submitAll([{}], { idempotency });
+      await lab.reopen();
+      const [again] = await lab.submitAll([{}], { idempotency: { ...idempotency } });
+      assert.deepEqual(again, first);
+      assert.equal((await lab.list()).length, 1);
+    },
+    { reopens: true },
+  );
 }

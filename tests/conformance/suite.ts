@@ -14,6 +14,7 @@ import { jobsInsert } from './jobs-insert.ts';
 import { jobsList } from './jobs-list.ts';
 import { leasesAndGap } from './leases-and-gap.ts';
 import { manualActs } from './manual-acts.ts';
+import { model } from './model.ts';
 import { outputAndFiles } from './output-and-files.ts';
 import { projects } from './projects.ts';
 import { retries } from './retries.ts';
@@ -42,6 +43,7 @@ const topics = [
   status,
   restart,
   incarnations,
+  model,
 ];
 
 const allCasesMs = 30 * 60_000;

@@ -29,7 +29,7 @@ export async function killAtRandom(
     database: victims.database === null ? 0 : 1,
   };
   while (!signal.aborted) {
-    await delay(chance.between(200, 2_000));
+    await delay(chance.between(300, 3_000));
     if (signal.aborted) break;
     const whom = chance.weighted(weights);
     if (await killOne(whom, victims, chance)) kills[whom] += 1;

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { after, test } from 'node:test';
 import { type Attempt, type Job, LabkeepClient, LabkeepError } from '@labkeep/client';
 import { Home, type Server } from '../cli/support/labkeep.ts';
+import { freePort } from '../support/free-port.ts';
 
 const home = new Home();
 after(() => home.clean());
@@ -39,6 +40,18 @@ async function ended(client: LabkeepClient, ref: string): Promise<Job> {
 
 async function attemptsOf(client: LabkeepClient, ref: string): Promise<readonly Attempt[]> {
   return (await client.jobs.attempts(ref)).items;
+}
+
+/** Waits until so many event streams are open. */
+async function streamsOf(server: Server, data: string, many: number): Promise<void> {
+  const token = readFileSync(home.path(data, 'token'), 'utf8').trim();
+  const headers = { authorization: `Bearer ${token}` };
+  for (;;) {
+    const text = await (await fetch(`${server.url}/metrics`, { headers })).text();
+    const open = Number(/^labkeep_waiting\{kind="stream"\} (\d+)$/m.exec(text)?.[1] ?? 0);
+    if (open >= many) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
 }
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -88,13 +101,17 @@ test('a second signal ends the server at once', async () => {
 
 test('kill −9 of the server: what was acknowledged is there, and a command that ran is finished and counted once', async () => {
   mkdirSync(home.path('killed'));
-  const server = await home.up(['--data', home.path('killed')]);
+  const listen = ['--listen', `127.0.0.1:${await freePort()}`];
+  const server = await home.up(['--data', home.path('killed'), ...listen]);
   const client = clientOf(server, 'killed');
   const { ref, go } = await startLongJob(client, 'long');
   const kept = await client.jobs.submitMany(
     'long',
     Array.from({ length: 50 }, (_, index) => ({ title: `Job ${index}`, command: ['true'], hold: true })),
   );
+  const following = home.run(['log', '-f', ref, '--data', home.path('killed')]);
+  const waiting = home.run(['wait', ref, '--data', home.path('killed')]);
+  await streamsOf(server, 'killed', 1);
   assert.equal(await server.stop('SIGKILL'), 'SIGKILL');
   await assert.rejects(
     client.health(),
@@ -103,7 +120,7 @@ test('kill −9 of the server: what was acknowledged is there, and a command tha
 
   // The command goes on without server and worker.
   writeFileSync(go, '');
-  const again = await home.up(['--data', home.path('killed')]);
+  const again = await home.up(['--data', home.path('killed'), ...listen]);
   const after = clientOf(again, 'killed');
   const job = await ended(after, ref);
   assert.deepEqual([job.state, job.exitCode, job.attempts], ['succeeded', 0, 1]);
@@ -112,6 +129,9 @@ test('kill −9 of the server: what was acknowledged is there, and a command tha
     (await attemptsOf(after, ref)).map(({ attempt, outcome }) => [attempt, outcome]),
     [[1, 'succeeded']],
   );
+  const [waited, followed] = [await waiting, await following];
+  assert.deepEqual([waited.code, waited.stderr], [0, ''], 'who waits does so beyond the end of the server');
+  assert.deepEqual([followed.code, followed.stdout], [0, 'begun\ndone\n']);
   const held = await after.jobs.list('long', { state: 'waiting', limit: 1_000 });
   assert.deepEqual(
     held.items.map(({ ref: it }) => it),

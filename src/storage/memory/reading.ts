@@ -232,6 +232,8 @@ export function listEvents(state: State, { after, limit, project, type }: ListEv
   const { incarnation, trimmedTo, lastSequence } = state;
   if (after !== null && (after.incarnation !== incarnation || after.sequence < trimmedTo))
     throw new Fault('cursor_gone', { field: 'after', found: after.sequence });
+  if (after !== null && after.sequence > lastSequence)
+    throw new Fault('cursor_invalid', { field: 'after', expected: 'a cursor that this server gave' });
   const selected = state.events
     .filter((event) => event.sequence > (after?.sequence ?? 0))
     .filter((event) => project === null || event.project === project)

@@ -17,13 +17,16 @@ import { attemptInHand, moment } from './workers.ts';
 
 /** Output (bytes) kept for one attempt. */
 const outputBytesMax = 16 * 1024 * 1024;
+/** Notes of the worker itself fit beyond that, but not without end. */
+const noteBytesMax = 64 * 1024;
 
 export function finishAttempts(
   act: Act,
   params: Parameters<Storage['finishAttempts']>[0],
 ): readonly FinishResult[] {
   const results = params.attempts.map((report) => finish(act, params.principal, report));
-  for (const { applied, attempt } of results) if (!applied) tellOfLate(act, attempt);
+  for (const { code, attempt } of results)
+    if (code === 'epoch_stale' || code === 'incarnation_stale') tellOfLate(act, attempt);
   return results;
 }
 
@@ -43,11 +46,22 @@ function finish(act: Act, principal: string, report: FinishedAttempt): FinishRes
     return { attempt, applied: false, code: isOfBefore ? 'incarnation_stale' : 'attempt_unknown' };
   refuseStranger(act, principal, job, report);
   if (job.live !== null && job.live.epoch === epoch && attemptInHand(job.live) === attempt) {
+    if (job.live.state === 'offered' && report.outcome !== 'returned')
+      return { attempt, applied: false, code: 'state_conflict' };
     settleReport(act, named.attempt, job.live, report);
     return { attempt, applied: true, code: null };
   }
   if (wasApplied(job, named.attempt, report)) return { attempt, applied: true, code: null };
+  if (!mayHaveHeld(act, principal, job)) return { attempt, applied: false, code: 'forbidden' };
   return { attempt, applied: false, code: isOfBefore ? 'incarnation_stale' : 'epoch_stale' };
+}
+
+/** Whether a worker of this principal can have had the job: its owner's, or one that tried it. */
+function mayHaveHeld(act: Act, principal: string, { record, live, attempts }: StoredJob): boolean {
+  const workers = [live?.workerId ?? null, ...attempts.map(({ workerId }) => workerId)];
+  const isOf = (id: number | null): boolean =>
+    id !== null && act.state.workers.get(id)?.profile.principal === principal;
+  return record.owner === principal || workers.some(isOf);
 }
 
 function settleReport(
@@ -105,14 +119,17 @@ function runsOrRan({ live, attempts }: StoredJob, attempt: number, epoch: number
   return runs || attempts.some((ended) => ended.attempt === attempt && ended.epoch === epoch);
 }
 
-/** Keeps a chunk that is not there yet, if it fits; a note always fits. */
+/** Keeps of a chunk that is not there yet what fits; false if not all of it did. */
 function keep(act: Act, id: number, attempt: number, chunk: OutputChunk): boolean {
   const job = jobOf(act.state, id);
   if (job.log.some((each) => each.attempt === attempt && each.sequence === chunk.sequence)) return true;
-  if (chunk.stream !== 'note' && bytesOf(job.log, attempt) + chunk.data.length > outputBytesMax) return false;
-  const kept: LogChunk = { ...chunk, data: chunk.data.slice(), attempt, at: act.now };
-  act.state.jobs.set(id, { ...job, log: [...job.log, kept] });
-  return true;
+  const max = chunk.stream === 'note' ? outputBytesMax + noteBytesMax : outputBytesMax;
+  const fits = Math.max(0, max - bytesOf(job.log, attempt));
+  if (fits > 0 || chunk.data.length === 0) {
+    const kept: LogChunk = { ...chunk, data: chunk.data.slice(0, fits), attempt, at: act.now };
+    act.state.jobs.set(id, { ...job, log: [...job.log, kept] });
+  }
+  return chunk.data.length <= fits;
 }
 
 function bytesOf(log: readonly LogChunk[], attempt: number): number {

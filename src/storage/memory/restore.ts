@@ -9,6 +9,7 @@ import { moment } from './workers.ts';
 export function startIncarnation(act: Act): { readonly incarnation: string; readonly taken: number } {
   const { state } = act;
   state.incarnation = act.chance.token(6);
+  state.signingKey = act.chance.token(32);
   state.epoch = firstEpoch(act.now, state.epoch);
   state.epochsFrom = state.epoch;
   state.lastJobId += idsJump;

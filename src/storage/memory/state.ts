@@ -66,7 +66,7 @@ export interface StoredAnswer {
 
 export interface State {
   incarnation: string;
-  readonly signingKey: string;
+  signingKey: string;
   /** The latest time that was told; it is never told earlier. */
   told: number;
   sweptAt: number;

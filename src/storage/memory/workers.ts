@@ -53,18 +53,27 @@ export function registerWorker(act: Act, profile: WorkerProfile): { worker: numb
 
 export function claimJobs(act: Act, claim: Claim): ClaimAnswer {
   const worker = workerOf(act.state, claim.worker, claim.principal);
-  renewLease(act, worker);
-  if (claim.held !== null) reconcile(act, worker.id, claim.held);
+  if (claim.held !== null) {
+    renewLease(act, worker);
+    reconcile(act, worker.id, claim.held);
+  }
   const known = inHandsOf(act.state, worker.id);
   const abandon = (claim.held ?? []).filter(
     (held) => held.state !== 'finished' && !known.some((it) => isNamedBy(it, held)),
   );
   return {
-    offers: handOut(act, worker, claim.capacity, claim.startAtOnce ?? false),
+    offers: isAlive(act, worker, claim)
+      ? handOut(act, worker, claim.capacity, claim.startAtOnce ?? false)
+      : [],
     abandon: abandon.map(({ attempt }) => attempt),
     cancel: toCancel(known),
     leaseMs: act.durations.leaseMs,
   };
+}
+
+/** A look that the server takes by itself is no sign of life: nothing is handed to a worker whose lease is over. */
+function isAlive(act: Act, worker: StoredWorker, claim: Claim): boolean {
+  return claim.held !== null || (worker.state === 'connected' && worker.leaseEndsAt > act.now);
 }
 
 export function confirmAttempts(

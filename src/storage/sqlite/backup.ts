@@ -8,7 +8,7 @@ import { backup, DatabaseSync } from 'node:sqlite';
 import { Fault } from '../../core/faults.ts';
 import type { Cell, Column, Rows, TableName, TableSink, TableSource } from '../shared/tables.ts';
 import { faultOf } from './faults.ts';
-import { openSqlite, type SqliteOptions, schemaVersion, writeSchema } from './open.ts';
+import { makePrivate, openSqlite, type SqliteOptions, schemaVersion, writeSchema } from './open.ts';
 
 const pagesAtOnce = 512;
 
@@ -28,6 +28,7 @@ export async function backupSqlite(params: {
   try {
     const source = new DatabaseSync(params.file, { readOnly: true });
     try {
+      makePrivate(half);
       await backup(source, half, { rate: pagesAtOnce });
     } finally {
       source.close();
@@ -52,6 +53,7 @@ export interface Restored {
 export async function restoreSqlite(params: SqliteOptions & { readonly backup: string }): Promise<Restored> {
   checkBackup(params.backup);
   const half = `${params.file}.part`;
+  makePrivate(half);
   await copyFile(params.backup, half);
   const { incarnation, taken } = await newIncarnation({ ...params, file: half });
   const kept = existsSync(params.file) ? `${params.file}.before-${incarnation}` : null;
@@ -115,6 +117,7 @@ export class BackupFile implements TableSource, TableSink {
   /** A new file with empty tables. */
   static create(file: string): BackupFile {
     refuseExisting(file);
+    makePrivate(file);
     const database = new DatabaseSync(file);
     database.exec('pragma journal_mode = delete; pragma synchronous = full;');
     writeSchema(database);

@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { Fault } from '../../core/faults.ts';
 import { type Durations, defaultDurations } from '../../core/leases/durations.ts';
@@ -32,6 +33,7 @@ export function writeSchema(database: DatabaseSync): void {
 /** Opens, or makes, a storage in one SQLite file: WAL, every commit synced. */
 export async function openSqlite(options: SqliteOptions): Promise<Storage> {
   try {
+    makePrivate(options.file);
     const database = new DatabaseSync(options.file);
     configure(database);
     const schema = migrate(database, options);
@@ -46,6 +48,11 @@ export async function openSqlite(options: SqliteOptions): Promise<Storage> {
   } catch (error) {
     throw faultOf(error);
   }
+}
+
+/** What was asked of programs, and the key that signs tokens, are for the owner alone; the engine's own files follow. */
+export function makePrivate(file: string): void {
+  if (file !== ':memory:') closeSync(openSync(file, 'a', 0o600));
 }
 
 function configure(database: DatabaseSync): void {

@@ -77,3 +77,9 @@ where log.job_id = given.job_id and log.attempt = given.attempt;
 -- 1 job, 2 attempt
 delete from labkeep.log_sizes using unnest($1::bigint[], $2::bigint[]) as given (job_id, attempt)
 where log_sizes.job_id = given.job_id and log_sizes.attempt = given.attempt;
+
+-- name: find-holder
+-- 1 job, 2 principal: a worker of this principal that holds the job, or tried it
+select w.id from labkeep.workers w where w.principal = $2 and (
+  w.id in (select worker_id from labkeep.attempts where job_id = $1)
+  or w.id in (select worker_id from labkeep.live where job_id = $1)) limit 1;

@@ -105,9 +105,10 @@ delete from labkeep.events using unnest($1::bigint[]) as given (last) where even
 update labkeep.server_state set events_from = given.events_from from unnest($1::bigint[]) as given (events_from);
 
 -- name: start-incarnation
--- 1 incarnation, 2 greatest epoch of before
-update labkeep.server_state set incarnation = given.incarnation, epochs_from = given.epochs_from, events_from = event
-from unnest($1::text[], $2::bigint[]) as given (incarnation, epochs_from);
+-- 1 incarnation, 2 greatest epoch of before, 3 signing key
+update labkeep.server_state set incarnation = given.incarnation, epochs_from = given.epochs_from,
+  signing_key = given.signing_key, events_from = event
+from unnest($1::text[], $2::bigint[], $3::text[]) as given (incarnation, epochs_from, signing_key);
 
 -- name: jump-numbers
 -- 1 by how much

@@ -15,8 +15,10 @@ import { type KnownWorker, mayStillRun, renewLease, workerOf } from './workers.t
 export function* claimJobs(tx: Transaction, claim: Claim): Script<ClaimAnswer> {
   const worker = yield* workerOf(tx, claim.worker, claim.principal);
   const reconciled = yield* reconcile(tx, worker, claim);
-  yield* renewLease(tx, worker, false);
-  const offers = claim.capacity > 0 ? yield* handOut(tx, worker, claim) : [];
+  // A look that the server takes by itself is no sign of life: nothing is handed to a worker whose lease is over.
+  if (claim.held !== null) yield* renewLease(tx, worker, false);
+  const alive = claim.held !== null || (!worker.lost && worker.leaseEndsAt > tx.now);
+  const offers = alive && claim.capacity > 0 ? yield* handOut(tx, worker, claim) : [];
   return { offers, ...reconciled, leaseMs: tx.durations.leaseMs };
 }
 

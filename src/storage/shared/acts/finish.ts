@@ -6,6 +6,7 @@ import { applySteps } from '../apply-steps.ts';
 import { integer, stateOf, text } from '../rows.ts';
 import type { Row, Script, Value } from '../script.ts';
 import type { Transaction } from '../transaction.ts';
+import { attemptText } from './claim.ts';
 import { livesOf } from './confirm.ts';
 
 export interface Finish {
@@ -29,7 +30,11 @@ export function* finishAttempts(
   for (const report of attempts) {
     const place = readAttempt(report.attempt);
     const live = place === null ? undefined : lives.get(place.jobId);
-    const current = live !== undefined && live.epoch === report.epoch && live.workerId !== null;
+    const current =
+      live !== undefined &&
+      live.workerId !== null &&
+      live.epoch === report.epoch &&
+      attemptText(live) === report.attempt;
     const key = `${report.attempt}@${report.epoch}`;
     if (place === null) results.push({ attempt: report.attempt, applied: false, code: 'attempt_unknown' });
     else if (settled.get(key) === report.outcome)
@@ -45,6 +50,10 @@ export function* finishAttempts(
           found: report.attempt,
           expected: 'an attempt of a worker of yours',
         });
+      if (live.state === 'offered' && report.outcome !== 'returned') {
+        results.push({ attempt: report.attempt, applied: false, code: 'state_conflict' });
+        continue;
+      }
       steps.push(settle(live, report, { now: tx.now, chance: tx.chance.next() }));
       settled.set(key, report.outcome);
       lives.delete(live.id);
@@ -94,10 +103,18 @@ function* judgeLate(
       found: report.attempt,
       expected: 'an attempt of a worker of yours',
     });
+  if (ended?.epoch !== report.epoch && !(yield* mayHaveHeld(tx, principal, place.jobId, text(job.owner))))
+    return { attempt: report.attempt, applied: false, code: 'forbidden' };
   const repeated = ended !== undefined && ended.epoch === report.epoch && sameOutcome(ended, report);
   return repeated
     ? { attempt: report.attempt, applied: true, code: null }
     : { attempt: report.attempt, applied: false, code: before ? 'incarnation_stale' : 'epoch_stale' };
+}
+
+/** Whether a worker of this principal can have had the job: its owner's, or one that tried it. */
+function* mayHaveHeld(tx: Transaction, principal: string, jobId: number, owner: string): Script<boolean> {
+  if (owner === principal) return true;
+  return (yield* tx.selectOne('find-holder', jobId, principal)) !== undefined;
 }
 
 function sameOutcome(ended: Row, report: FinishedAttempt): boolean {

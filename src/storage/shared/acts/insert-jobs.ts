@@ -205,6 +205,12 @@ function* resolveParents(
         found: spec.parent,
         expected: 'a job of this project',
       });
+    if (row.trashed_at !== null)
+      throw new Fault('state_conflict', {
+        field: `jobs[${index}].parent`,
+        found: spec.parent,
+        expected: 'a job that is not in the trash',
+      });
     parents.set(spec.parent, {
       id: integer(row.id),
       number: spec.parent,

@@ -7,6 +7,8 @@ import type { Transaction } from '../transaction.ts';
 
 /** How much of an attempt’s output is kept, in bytes. */
 export const outputKeptMax = 16 * 1024 * 1024;
+/** Notes of the worker itself fit beyond that, but not without end. */
+const notesKeptMax = 64 * 1024;
 
 export interface Output {
   readonly principal: string;
@@ -15,7 +17,7 @@ export interface Output {
   readonly chunks: readonly OutputChunk[];
 }
 
-/** Appends what fits under the cap; a chunk that is there already is left as it is. Notes always fit. */
+/** Appends what fits under the cap, to the byte; a chunk that is there already is left as it is. */
 export function* appendOutput(tx: Transaction, it: Output): Script<OutputAnswer> {
   const place = readAttempt(it.attempt);
   if (place === null) throw new Fault('attempt_unknown', { field: 'attempt', found: it.attempt });
@@ -32,13 +34,14 @@ export function* appendOutput(tx: Transaction, it: Output): Script<OutputAnswer>
   let capped = false;
   for (const chunk of it.chunks) {
     if (present.has(chunk.sequence)) continue;
-    if (chunk.stream !== 'note' && kept + chunk.data.length > outputKeptMax) {
-      capped = true;
-      continue;
-    }
+    const max = chunk.stream === 'note' ? outputKeptMax + notesKeptMax : outputKeptMax;
+    const fits = Math.max(0, max - kept);
+    if (chunk.data.length > fits) capped = true;
+    if (fits === 0 && chunk.data.length > 0) continue;
+    const data = chunk.data.subarray(0, fits);
     present.add(chunk.sequence);
-    kept += chunk.data.length;
-    rows.push([place.jobId, place.attempt, chunk.sequence, chunk.stream, tx.now, chunk.data]);
+    kept += data.length;
+    rows.push([place.jobId, place.attempt, chunk.sequence, chunk.stream, tx.now, data]);
   }
   yield* tx.write('insert-log', rows);
   if (rows.length > 0) yield* tx.write('set-log-size', [[place.jobId, place.attempt, kept]]);

@@ -13,7 +13,7 @@ export function* startIncarnation(
   const incarnation = tx.chance.token(6);
   tx.counters.epoch = firstEpoch(tx.now, tx.counters.epoch);
   tx.counters.job += idsJump;
-  yield* tx.write('start-incarnation', [[incarnation, tx.counters.epoch]]);
+  yield* tx.write('start-incarnation', [[incarnation, tx.counters.epoch, tx.chance.token(32)]]);
   yield* tx.write('jump-numbers', [[numbersJump]]);
   yield* tx.write('jump-numbers-of-new', [[numbersJump]]);
   yield* tx.write('jump-children', [[numbersJump]]);

@@ -65,3 +65,9 @@ delete from log where job_id = ?1 and attempt = ?2;
 -- name: delete-log-size
 -- 1 job, 2 attempt
 delete from log_sizes where job_id = ?1 and attempt = ?2;
+
+-- name: find-holder
+-- 1 job, 2 principal: a worker of this principal that holds the job, or tried it
+select w.id from workers w where w.principal = ?2 and (
+  w.id in (select worker_id from attempts where job_id = ?1)
+  or w.id in (select worker_id from live where job_id = ?1)) limit 1;

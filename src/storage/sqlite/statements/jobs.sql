@@ -9,7 +9,7 @@ where p.name = ?1 and j.number = ?2;
 
 -- name: find-job-by-id
 -- 1 job
-select p.name as project, j.project_id, j.number, j.state, j.revision, l.state as live_state, l.revision as live_revision
+select p.name as project, j.project_id, j.number, j.owner, j.state, j.revision, l.state as live_state, l.revision as live_revision
 from jobs j join projects p on p.id = j.project_id left join live l on l.job_id = j.id
 where j.id = ?1;
 
@@ -24,7 +24,7 @@ where j.id in (select value from json_each(?1));
 
 -- name: find-parent
 -- 1 project, 2 number
-select id, children from jobs where project_id = ?1 and number = ?2;
+select id, children, class_id, trashed_at from jobs where project_id = ?1 and number = ?2;
 
 -- name: list-jobs-oldest
 -- 1 project, 2 after (job), 3 limit

@@ -93,8 +93,8 @@ delete from events where sequence <= ?1;
 update server_state set events_from = ?1;
 
 -- name: start-incarnation
--- 1 incarnation, 2 greatest epoch of before
-update server_state set incarnation = ?1, epochs_from = ?2, events_from = event;
+-- 1 incarnation, 2 greatest epoch of before, 3 signing key
+update server_state set incarnation = ?1, epochs_from = ?2, signing_key = ?3, events_from = event;
 
 -- name: jump-numbers
 -- 1 by how much
