@@ -7,7 +7,7 @@ import { exercise } from './suite.ts';
 exercise({
   name: 'sqlite',
   casesAtOnce: 1,
-  histories: 20,
+  histories: 40,
   open: async (options) => {
     const folder = await mkdtemp(join(tmpdir(), 'labkeep-conformance-'));
     const open = () => openSqlite({ file: join(folder, 'labkeep.db'), ...options });
