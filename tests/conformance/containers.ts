@@ -226,6 +226,17 @@ export function containers(harness: Harness): void {
     ]);
   });
 
+  when('children that end together with it are counted, should it be opened again', async (lab) => {
+    await lab.submit({ ...container, hold: true });
+    await lab.submit({ parent: '1' });
+    await lab.act('cancel', '1');
+    assert.deepEqual(await lab.states('1', '1.1'), ['cancelled/requested', 'cancelled/requested']);
+    await lab.submit({ parent: '1' });
+    assert.equal(await lab.state('1'), 'running');
+    await lab.act('cancel', '1.2');
+    assert.equal(await lab.state('1'), 'cancelled/children_cancelled');
+  });
+
   when('cancelling it asks running children to stop, and it ends when they have', async (lab) => {
     const node = await lab.worker();
     await lab.submit(container);

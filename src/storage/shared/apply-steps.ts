@@ -153,22 +153,25 @@ function* consequences(tx: Transaction, ends: readonly End[]): Script<readonly S
   return [...steps.values(), ...parents];
 }
 
-/** Counts ended children for parents without work of their own, and ends those whose last child this was. */
+/**
+ * Counts ended children for parents without work of their own, and ends those whose last child this was. A parent that
+ * has ended itself, maybe in the same act, is counted for all the same: it may be opened again.
+ */
 function* countChildren(tx: Transaction, ends: readonly End[]): Script<readonly Step[]> {
   const parentIds = [...new Set(ends.flatMap((end) => end.from.parentId ?? []))];
   if (parentIds.length === 0) return [];
-  const rows = yield* tx.select('list-containers', parentIds);
   const steps: Step[] = [];
   const counts: (readonly Value[])[] = [];
-  for (const row of rows) {
-    const live = liveOf(row);
-    const children = { ...childrenOf(row) };
-    for (const end of ends.filter((it) => it.from.parentId === live.id)) {
+  for (const row of yield* tx.select('list-counted-parents', parentIds)) {
+    const id = integer(row.id);
+    const children = childrenOf(row);
+    for (const end of ends) {
+      if (end.from.parentId !== id) continue;
       children.open -= 1;
       children[countOf(end.state)] += 1;
     }
-    counts.push(childrenValues(live.id, children));
-    const step = gathered(live, children);
+    counts.push(childrenValues(id, children));
+    const step = row.job_id === null ? null : gathered(liveOf(row), children);
     if (step !== null) steps.push(step);
   }
   yield* tx.write('update-containers', counts);

@@ -30,6 +30,7 @@ export class SqliteEngine implements Engine {
   readonly #clock: Clock;
   readonly #listeners = new Set<(hint: Hint) => void>();
   readonly #waiting: Waiting[] = [];
+  #lastRead: Promise<void> = Promise.resolve();
   #scheduled = false;
   #closed = false;
 
@@ -48,17 +49,20 @@ export class SqliteEngine implements Engine {
     });
   }
 
+  /** One large read per turn of the event loop: whoever asks for many lists delays nobody else by more than one. */
   async read<T>(script: () => Script<T>): Promise<T> {
+    this.#lastRead = this.#lastRead.then(nextTurn);
+    await this.#lastRead;
+    return await this.readOne(script);
+  }
+
+  async readOne<T>(script: () => Script<T>): Promise<T> {
     if (this.#closed) throw new Fault('stopping');
     try {
       return driveSync(script(), this.#execute);
     } catch (error) {
       throw faultOf(error);
     }
-  }
-
-  readOne<T>(script: () => Script<T>): Promise<T> {
-    return this.read(script);
   }
 
   async now(): Promise<number> {
@@ -123,6 +127,8 @@ export class SqliteEngine implements Engine {
     return statement;
   }
 }
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** Lists of keys go to json_each as text. Only selections have them. */
 function bound(value: Value): Cell {
