@@ -116,9 +116,10 @@ test('a job after another runs when that ends as it has to, else never', async (
       'labkeep: A job to come after does not exist: field after[0].job, found "toxd/99", expected a job that exists.\n  Name a job of this server or an index in the same request.\n',
   });
   const { code, stdout } = await here(['why', '4']);
-  assert.deepEqual(
-    [code, steady(stdout)],
-    [0, 'toxd/4 was cancelled (TIME): it comes after toxd/1, which is failed.\n'],
+  assert.equal(code, 0);
+  assert.match(
+    steady(stdout),
+    /^toxd\/4 was cancelled \(TIME\): it comes after toxd\/1, which (is )?failed\.\n$/,
   );
 });
 
