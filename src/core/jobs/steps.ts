@@ -139,7 +139,8 @@ export function settle(live: LiveJob, report: Report, moment: Moment): Step {
         return end(live, 'cancelled', 'requested', report.exitCode, attemptEnd(live, 'cancelled', report));
       return failOrRepeat(live, report, moment);
     case 'returned': {
-      if (live.cancelRequestedAt !== null) return end(live, 'cancelled', 'requested', null, null);
+      if (live.cancelRequestedAt !== null)
+        return end(live, 'cancelled', 'requested', null, attemptEnd(live, 'cancelled', report));
       const back = { ...live, ...atNoWorker, attempt: live.attempt - 1 };
       return stay('return', live, { ...back, ...place(back, moment.now) });
     }
@@ -191,12 +192,18 @@ export function due(live: LiveJob, moment: Moment): Step | null {
 /** Cancels: at once where nothing runs; else the worker is asked to stop. Null if that was asked before. */
 export function cancel(live: LiveJob, now: number): Step | null {
   if (live.state === 'lost') {
-    const lost: Report = { outcome: 'failed', exitCode: null, reason: 'lease_lost', error: null };
+    const lost: Report = { outcome: 'failed', exitCode: null, reason: lostFor(live), error: null };
     return end(live, 'cancelled', 'requested', null, attemptEnd(live, 'lost', lost));
   }
   if (live.state !== 'running') return end(live, 'cancelled', 'requested', null, null);
   if (live.cancelRequestedAt !== null) return null;
   return stay('cancel', live, { cancelRequestedAt: now });
+}
+
+/** Why a lost job was lost: what `lose` wrote down. */
+function lostFor(live: LiveJob): EndReason {
+  const reasons: readonly EndReason[] = ['lease_lost', 'worker_forgot', 'restored'];
+  return reasons.find((reason) => reason === live.reason) ?? 'lease_lost';
 }
 
 /** Ends a job whose dependency can never be met. */
