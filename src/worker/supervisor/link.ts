@@ -83,6 +83,12 @@ export class SupervisorLink {
     if (this.#process.stdout instanceof Socket) this.#process.stdout.unref();
   }
 
+  /** Its end is waited for, so it has to keep this process alive until then. */
+  waitFor(): Promise<void> {
+    if (this.#alive) this.#process.ref();
+    return this.gone;
+  }
+
   kill(): void {
     this.#process.kill('SIGKILL');
   }

@@ -55,7 +55,7 @@ export class SupervisorPool {
     this.#idle = [];
     for (const spare of idle) spare.forget();
     for (const link of this.#all) link.dismiss();
-    const gone = Promise.all(idle.map(({ link }) => link.gone));
+    const gone = Promise.all(idle.map(({ link }) => link.waitFor()));
     const cancel = this.#options.timers.after(goodbyeMs, () => {
       for (const { link } of idle) link.kill();
     });
