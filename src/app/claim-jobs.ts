@@ -57,10 +57,14 @@ export function claimJobs({ storage, secrets }: World, waiting: WaitingClaims) {
   async function withTokens(offers: readonly OfferedJob[]): Promise<readonly Offer[]> {
     if (offers.length === 0) return [];
     const key = await signingKey();
-    return offers.map((offer) => {
-      const signature = secrets.sign(key, attemptTokenClaim(offer.jobId, offer.epoch));
-      return { ...offer, token: writeAttemptToken(offer.jobId, offer.epoch, signature) };
-    });
+    return offers.map((offer) => ({
+      ...offer,
+      // Signed when it is read: a worker in this process has no use for it.
+      get token(): string {
+        const signature = secrets.sign(key, attemptTokenClaim(offer.jobId, offer.epoch));
+        return writeAttemptToken(offer.jobId, offer.epoch, signature);
+      },
+    }));
   }
 
   function pollAfterMs(answer: ClaimAnswer, waitMs: number): number {
