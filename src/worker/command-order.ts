@@ -29,7 +29,7 @@ export function orderFor(offer: Offer, settings: OrderSettings): Order {
     directory: workingFolder(offer, scratch),
     environment: environmentFor(offer, settings),
     stdin: offer.stdin,
-    mark: keyOf(offer),
+    mark: folder,
     capBytes,
     killAfterMs,
     attemptMs: offer.limits.attemptMs ?? null,
@@ -41,7 +41,7 @@ export function orderFor(offer: Offer, settings: OrderSettings): Order {
  * The worker’s own variables, without its secrets, then the job’s, then those by which the program knows who it is:
  * a job cannot pass for another.
  */
-function environmentFor(offer: Offer, { environment, url }: OrderSettings): Record<string, string> {
+function environmentFor(offer: Offer, { environment, folder, url }: OrderSettings): Record<string, string> {
   const own: Record<string, string> = {};
   for (const [name, value] of Object.entries(environment))
     if (value !== undefined && !name.startsWith('LABKEEP_')) own[name] = value;
@@ -51,6 +51,7 @@ function environmentFor(offer: Offer, { environment, url }: OrderSettings): Reco
     LABKEEP_JOB: offer.job,
     LABKEEP_TOKEN: offer.token,
     LABKEEP_URL: url,
-    [markVariable]: keyOf(offer),
+    LABKEEP_ATTEMPT: keyOf(offer),
+    [markVariable]: folder,
   };
 }

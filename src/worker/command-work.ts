@@ -3,7 +3,6 @@ import { StoppedError } from './calls.ts';
 import { endOrphan, examine } from './examine.ts';
 import type { AttemptInHand, Work } from './hand.ts';
 import { type Host, rest } from './host.ts';
-import { keyOf } from './journal/facts.ts';
 import { failed, interrupted, judgeCommand, type Report, unstarted } from './outcome.ts';
 import { readCommand, readExit } from './supervisor/attempt-folder.ts';
 import { endEverything } from './supervisor/end-group.ts';
@@ -103,11 +102,11 @@ export class CommandWork implements Work {
   }
 
   async #end(killAfterMs: number): Promise<void> {
-    const { attempt, host } = this.#options;
+    const { folder, host } = this.#options;
     const leader = await this.#findLeader();
     if (leader === null) return;
     this.#wasInterrupted ||= isRunning(leader);
-    await endEverything({ leader, mark: keyOf(attempt) }, killAfterMs, host);
+    await endEverything({ leader, mark: folder }, killAfterMs, host);
   }
 
   /** The command’s process; waits while it is being started. Null if it has ended, or was never started. */
@@ -135,7 +134,7 @@ export class CommandWork implements Work {
           : unstarted(attempt.asked);
       case 'running':
       case 'orphaned':
-        await endOrphan(folder, keyOf(attempt), killAfterMs, host);
+        await endOrphan(folder, killAfterMs, host);
         return attempt.asked === null
           ? failed(
               'worker_stopped',

@@ -33,8 +33,8 @@ function closeGate(folder: string) {
 }
 
 /** Ends what an orphaned command has left running; also where its process was never recorded. */
-export async function endOrphan(folder: string, mark: string, termForMs: number, host: Host): Promise<void> {
+export async function endOrphan(folder: string, termForMs: number, host: Host): Promise<void> {
   const leader = readCommand(folder);
-  if (leader === null) await killMarked(mark, host);
-  else await endEverything({ leader, mark }, termForMs, host);
+  if (leader === null) await killMarked(folder, host);
+  else await endEverything({ leader, mark: folder }, termForMs, host);
 }

@@ -1,6 +1,5 @@
 /** A worker between start and stop: what it is made of, and who tells whom. */
 
-import { basename } from 'node:path';
 import { AttemptFolders, removeFolder } from './attempt-folders.ts';
 import { conclude, deliver, type Life, type LifeTools, live, takeOffer, work } from './attempt-life.ts';
 import { type Patience, StoppedError } from './calls.ts';
@@ -11,7 +10,7 @@ import { endOrphan, examine } from './examine.ts';
 import { Hand } from './hand.ts';
 import type { Handler } from './handler-work.ts';
 import { bootId, rest } from './host.ts';
-import { type AttemptKey, type Entry, keyOf } from './journal/facts.ts';
+import type { AttemptKey, Entry } from './journal/facts.ts';
 import { type FolderHold, holdFolder } from './journal/folder-hold.ts';
 import { Journal } from './journal/journal.ts';
 import { Lease } from './lease/lease.ts';
@@ -193,7 +192,7 @@ export class Running {
         return work(life, this.#tools);
       case 'orphaned':
         attempt.state = 'running';
-        await this.#endOrphan(folder, keyOf(attempt));
+        await this.#endOrphan(folder);
         return conclude(life, found.report, this.#tools);
     }
   }
@@ -203,9 +202,7 @@ export class Running {
     for (const folder of this.#folders.strays(new Set(this.#journal.entries.keys()))) {
       const found = examine(folder);
       const over =
-        found.kind === 'running' || found.kind === 'orphaned'
-          ? this.#endOrphan(folder, basename(folder))
-          : Promise.resolve();
+        found.kind === 'running' || found.kind === 'orphaned' ? this.#endOrphan(folder) : Promise.resolve();
       this.#watch(
         over.then(() => removeFolder(folder)),
         { folder },
@@ -213,8 +210,8 @@ export class Running {
     }
   }
 
-  #endOrphan(folder: string, mark: string): Promise<void> {
-    return endOrphan(folder, mark, this.#limits.killAfterMs, this.#settings.host);
+  #endOrphan(folder: string): Promise<void> {
+    return endOrphan(folder, this.#limits.killAfterMs, this.#settings.host);
   }
 
   #ask(attempts: readonly AttemptKey[], cause: EndCause): void {

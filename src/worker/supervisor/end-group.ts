@@ -8,8 +8,8 @@ export interface Doomed {
   readonly mark: string;
 }
 
-/** Every command has it: the attempt and its epoch. It finds what left the command’s group. */
-export const markVariable = 'LABKEEP_ATTEMPT';
+/** Every command has it: the folder of its attempt, which no other worker has. It finds what left the command’s group. */
+export const markVariable = 'LABKEEP_ATTEMPT_FOLDER';
 
 const lookEveryMs = { first: 10, longest: 100 } as const;
 const killForMs = 2_000;
