@@ -73,7 +73,7 @@ async function follow(cli: Cli, client: LabkeepClient, ref: string, print: Print
     const page = await client.jobs.log(ref, { attempt, after: place, limit: 1_000 }, patience);
     if (page.items.length > 0) print(page);
     attempt ??= page.attempt ?? undefined;
-    place = page.next ?? place;
+    place = page.items.at(-1)?.sequence ?? place;
     if (page.items.length > 0 && page.next !== null) continue;
     if (page.complete && attempt !== undefined && job.attempts > attempt) {
       attempt += 1;

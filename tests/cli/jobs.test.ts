@@ -1,8 +1,9 @@
 /** Jobs from submission to their end, as typed by a person, on one server with its worker. */
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import type { Job, JobList, Log, Problem, Why } from '@labkeep/client';
+import { type Job, type JobList, LabkeepClient, type Log, type Problem, type Why } from '@labkeep/client';
+import { readDiscovery } from '../../src/daemon/discovery.ts';
 import { type Ended, Home, type Server } from './support/labkeep.ts';
 
 const home = new Home();
@@ -218,14 +219,27 @@ test('log --follow prints while the job runs, and ends with it', async () => {
   );
 });
 
+test('log --follow prints each attempt once, also while the job waits for the next', async () => {
+  const found = readDiscovery(home.path('data', 'server.json'));
+  assert.ok(found);
+  const command = ['sh', '-c', 'if [ -e tried ]; then echo second; else touch tried; echo first; exit 1; fi'];
+  const client = new LabkeepClient({
+    url: found.url,
+    token: readFileSync(home.path('data', 'token'), 'utf8').trim(),
+  });
+  await client.jobs.submit('toxd', { command, directory: folder, retry: { max: 1, delayMs: 1_500 } });
+  const { code, stdout } = await here(['log', '-f', '14']);
+  assert.deepEqual([code, stdout], [0, 'first\nsecond\n']);
+});
+
 test('a running job that is cancelled ends, and its wait with 1', async () => {
   await here(['submit', '--', 'sleep', '600']);
-  const waiting = here(['wait', '14']);
+  const waiting = here(['wait', '15']);
   let state = '';
-  while (state !== 'running') state = parsed<Job>(await here(['show', '--json', '14'])).state;
-  assert.match((await here(['cancel', '14'])).stdout, /^toxd\/14 {2}(running \(stopping\)|cancelled.*)\n$/);
+  while (state !== 'running') state = parsed<Job>(await here(['show', '--json', '15'])).state;
+  assert.match((await here(['cancel', '15'])).stdout, /^toxd\/15 {2}(running \(stopping\)|cancelled.*)\n$/);
   const { code, stdout } = await waiting;
-  assert.deepEqual([code, steady(stdout)], [1, 'toxd/14 cancelled (requested), SPAN\n']);
+  assert.deepEqual([code, steady(stdout)], [1, 'toxd/15 cancelled (requested), SPAN\n']);
 });
 
 test('what is no job is said to be none', async () => {
