@@ -4,7 +4,7 @@ import { getActiveResourcesInfo } from 'node:process';
 import { after } from 'node:test';
 import { isMainThread } from 'node:worker_threads';
 
-const GRACE_MS = 5_000;
+const GRACE_MS = 15_000;
 
 // Threads and child processes of a test file inherit its arguments, and with them this module.
 if (isMainThread && process.argv[1]?.endsWith('.test.ts') === true) {

@@ -101,9 +101,9 @@ export class PostgresServer {
     return `postgres://postgres:${this.#password}@${this.host}:${this.port}/${database}`;
   }
 
-  /** Ends the server and removes its folder. */
+  /** Ends the server and removes its folder: so at once, without the checkpoint of an orderly end. */
   stop(): Promise<void> {
-    this.#stopped ??= this.#end('SIGINT').then(() => this.#guard.clean());
+    this.#stopped ??= this.#end('SIGQUIT').then(() => this.#guard.clean());
     return this.#stopped;
   }
 

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { alike } from '../shared/alike.ts';
 import type { Row, Statement, Value } from '../shared/script.ts';
 import { loadStatements } from '../shared/statements.ts';
 import { ConnectionLost, isConnectionLoss } from './faults.ts';
@@ -12,6 +13,8 @@ const types: pg.CustomTypesConfig = {
       ? Number
       : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
 };
+
+const alikeRowsMin = 8;
 
 export interface PoolOptions {
   readonly url: string;
@@ -70,9 +73,7 @@ export class Connection {
     const text = texts.get(name);
     if (text === undefined) throw new Error(`no statement ${name}`);
     if (kind === 'write') {
-      this.#client.query(this.#query(name, text, columnsOf(rows))).catch((error: unknown) => {
-        this.#failed ??= { error };
-      });
+      this.#write(name, text, rows);
       return [];
     }
     if (name === 'begin' || name === 'rollback') this.#failed = null;
@@ -82,6 +83,21 @@ export class Connection {
         this.#client.query<pg.QueryResultRow>(several ? { text } : this.#query(name, text, rows[0] ?? [])),
       ),
     );
+  }
+
+  /** Where most rows are alike but for their keys, a set of them is one statement with few values. */
+  #write(name: string, text: string, rows: readonly (readonly Value[])[]): void {
+    const ofAlike = rows.length < alikeRowsMin ? undefined : texts.get(`${name}-alike`);
+    const sets = ofAlike === undefined ? [] : alike(rows);
+    if (ofAlike !== undefined && sets.length * alikeRowsMin <= rows.length)
+      for (const { keys, rest } of sets) this.#send(this.#query(`${name}-alike`, ofAlike, [keys, ...rest]));
+    else this.#send(this.#query(name, text, columnsOf(rows)));
+  }
+
+  #send(query: pg.QueryConfig): void {
+    this.#client.query(query).catch((error: unknown) => {
+      this.#failed ??= { error };
+    });
   }
 
   async #settled<T>(query: Promise<T>): Promise<T> {

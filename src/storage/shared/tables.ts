@@ -19,6 +19,15 @@ export const tables = [
   'answers',
   'events',
   'tallies',
+  'runs',
+  'directories',
+  'ties',
+  'annotations',
+  'job_tags',
+  'job_numbers',
+  'comments',
+  'words',
+  'templates',
 ] as const;
 export type TableName = (typeof tables)[number];
 

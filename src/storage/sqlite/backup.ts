@@ -59,7 +59,7 @@ export async function restoreSqlite(params: SqliteOptions & { readonly backup: s
   const kept = existsSync(params.file) ? `${params.file}.before-${incarnation}` : null;
   if (kept !== null) {
     await rename(params.file, kept);
-    for (const part of ['-wal', '-shm'])
+    for (const part of ['-wal', '-shm', '-journal'])
       if (existsSync(params.file + part)) await rename(params.file + part, kept + part);
   }
   await rename(half, params.file);

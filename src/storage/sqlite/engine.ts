@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { Fault } from '../../core/faults.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Hint } from '../../ports/storage.ts';
+import { alike } from '../shared/alike.ts';
 import { type Act, runGroup, type Surroundings, sizeOfGroup } from '../shared/group.ts';
 import { driveSync, type Row, type Script, type Statement, type Value } from '../shared/script.ts';
 import type { Engine } from '../shared/sql-storage.ts';
@@ -113,7 +114,10 @@ export class SqliteEngine implements Engine {
     else if (name === 'rollback' && !this.#database.isTransaction) return [];
     const statement = this.#prepared(name);
     if (kind === 'select') return statement.select(...(rows[0] ?? []).map(bound));
-    for (const values of rows) statement.run(...(values as readonly Cell[]));
+    if (statement.writesSets)
+      for (const { keys, rest } of alike(rows))
+        statement.run(JSON.stringify(keys), ...(rest as readonly Cell[]));
+    else for (const values of rows) statement.run(...(values as readonly Cell[]));
     return [];
   };
 
@@ -122,7 +126,7 @@ export class SqliteEngine implements Engine {
     if (known !== undefined) return known;
     const text = texts.get(name);
     if (text === undefined) throw new Error(`no statement ${name}`);
-    const statement = new PreparedStatement(this.#database.prepare(text));
+    const statement = new PreparedStatement(this.#database.prepare(text), text);
     this.#statements.set(name, statement);
     return statement;
   }

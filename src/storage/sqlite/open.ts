@@ -11,12 +11,20 @@ import { loadMigrations } from '../shared/statements.ts';
 import { SqliteEngine } from './engine.ts';
 import { faultOf } from './faults.ts';
 
+/**
+ * How commits are kept. `wal` needs memory shared by all who read, so one machine; `rollback` needs locks and fsync
+ * alone, and so works on network file systems, at the price of more syncs per commit.
+ */
+export type Journal = 'wal' | 'rollback';
+
 export interface SqliteOptions {
   /** Path of the database file; `:memory:` for none. */
   readonly file: string;
   readonly clock: Clock;
   readonly chance: Chance;
   readonly durations?: Partial<Durations>;
+  /** WAL if left out. */
+  readonly journal?: Journal;
 }
 
 const migrations = loadMigrations(new URL('./migrations/', import.meta.url));
@@ -30,12 +38,12 @@ export function writeSchema(database: DatabaseSync): void {
   database.exec(`pragma user_version = ${schemaVersion}`);
 }
 
-/** Opens, or makes, a storage in one SQLite file: WAL, every commit synced. */
+/** Opens, or makes, a storage in one SQLite file: every commit synced, whatever the journal. */
 export async function openSqlite(options: SqliteOptions): Promise<Storage> {
   try {
     makePrivate(options.file);
     const database = new DatabaseSync(options.file);
-    configure(database);
+    configure(database, options);
     const schema = migrate(database, options);
     const around = {
       durations: { ...defaultDurations, ...options.durations },
@@ -55,17 +63,30 @@ export function makePrivate(file: string): void {
   if (file !== ':memory:') closeSync(openSync(file, 'a', 0o600));
 }
 
-function configure(database: DatabaseSync): void {
+function configure(database: DatabaseSync, { journal = 'wal', file }: SqliteOptions): void {
   database.exec(`
-    pragma journal_mode = wal;
+    pragma busy_timeout = 5000;
     pragma synchronous = full;
     pragma cache_size = -65536;
     pragma temp_store = memory;
     pragma journal_size_limit = 67108864;
     pragma wal_autocheckpoint = 4000;
-    pragma busy_timeout = 5000;
     pragma trusted_schema = off;
   `);
+  setJournal(database, journal, file);
+}
+
+/** Each commit of a rollback journal empties it and syncs that: a file that is removed would need its folder synced. */
+const journalModes = { wal: 'wal', rollback: 'truncate' } as const satisfies Record<Journal, string>;
+
+function setJournal(database: DatabaseSync, journal: Journal, file: string): void {
+  const wanted = journalModes[journal];
+  const found = database.prepare(`pragma journal_mode = ${wanted}`).get()?.journal_mode;
+  // The engine keeps the old one without a word where it cannot change it.
+  if (found !== wanted && file !== ':memory:')
+    throw new Fault('storage_unavailable', {
+      detail: `SQLite: ${file} cannot be given a journal of mode ${wanted}; it has ${String(found)}`,
+    });
 }
 
 /** Brings the schema up to date, each migration in a transaction of its own; a newer schema is refused. */

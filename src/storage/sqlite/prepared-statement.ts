@@ -12,12 +12,15 @@ type Build = (cells: readonly Cell[]) => Row;
 export class PreparedStatement {
   readonly #statement: StatementSync;
   readonly #build: Build;
+  /** Whether it writes all rows that are alike but for their keys at once: its first parameter is a list. */
+  readonly writesSets: boolean;
 
-  constructor(statement: StatementSync) {
+  constructor(statement: StatementSync, text: string) {
     this.#statement = statement;
     const names = statement.columns().map(({ name }) => name);
     if (names.length > 0) statement.setReturnArrays(true);
     this.#build = builderOf(names);
+    this.writesSets = names.length === 0 && text.includes('json_each(?1)');
   }
 
   select(...values: readonly Cell[]): readonly Row[] {

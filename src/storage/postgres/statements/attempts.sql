@@ -5,6 +5,12 @@ select *
 from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[],
   $8::bigint[], $9::text[], $10::text[]);
 
+-- name: insert-attempts-alike
+-- The same for jobs that are alike in all but their ids.
+-- 1 jobs, 2 attempt, 3 epoch, 4 worker, 5 started, 6 finished, 7 outcome, 8 exit code, 9 reason, 10 error
+insert into labkeep.attempts (job_id, attempt, epoch, worker_id, started_at, finished_at, outcome, exit_code, reason, error)
+select job_id, $2, $3, $4, $5, $6, $7, $8, $9, $10 from unnest($1::bigint[]) as given (job_id);
+
 -- name: find-attempt
 -- 1 job, 2 attempt
 select a.epoch, a.outcome, a.worker_id, w.principal from labkeep.attempts a left join labkeep.workers w on w.id = a.worker_id

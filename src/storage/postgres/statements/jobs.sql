@@ -163,6 +163,13 @@ from unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6
   as given (id, state, reason, started_at, finished_at, exit_code, attempts, revision)
 where jobs.id = given.id;
 
+-- name: end-jobs-alike
+-- The same for jobs that are alike in all but their ids.
+-- 1 jobs, 2 state, 3 reason, 4 started, 5 finished, 6 exit code, 7 attempts, 8 revision
+update labkeep.jobs set state = $2, reason = $3, started_at = $4, finished_at = $5, exit_code = $6, attempts = $7,
+  revision = $8
+where id = any($1::bigint[]);
+
 -- name: reopen-jobs
 -- 1 id, 2 now: an ended job is unfinished again
 update labkeep.jobs set state = null, reason = null, started_at = null, finished_at = null, exit_code = null,

@@ -127,3 +127,12 @@ from unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6
   as given (job_id, state, reason, revision, rank, attempt, epoch, worker_id, offer_ends_at, attempt_ends_at,
   started_at, cancel_requested_at, due_at)
 where live.job_id = given.job_id;
+
+-- name: update-held-alike
+-- The same for jobs that are alike in all but their ids.
+-- 1 jobs, 2 state, 3 reason, 4 revision, 5 rank, 6 attempt, 7 epoch, 8 worker id, 9 offer ends at, 10 attempt ends at,
+-- 11 started at, 12 cancel requested at, 13 due at
+update labkeep.live set
+  state = $2, reason = $3, revision = $4, rank = $5, attempt = $6, epoch = $7, worker_id = $8,
+  offer_ends_at = $9, attempt_ends_at = $10, started_at = $11, cancel_requested_at = $12, due_at = $13
+where job_id = any($1::bigint[]);

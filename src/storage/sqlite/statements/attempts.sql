@@ -1,7 +1,8 @@
 -- name: insert-attempts
--- 1 job, 2 attempt, 3 epoch, 4 worker, 5 started, 6 finished, 7 outcome, 8 exit code, 9 reason, 10 error
+-- 1 jobs that are alike in the rest, 2 attempt, 3 epoch, 4 worker, 5 started, 6 finished, 7 outcome, 8 exit code, 9
+-- reason, 10 error
 insert into attempts (job_id, attempt, epoch, worker_id, started_at, finished_at, outcome, exit_code, reason, error)
-values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10);
+select value, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 from json_each(?1);
 
 -- name: find-attempt
 -- 1 job, 2 attempt

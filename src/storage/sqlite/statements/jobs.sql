@@ -152,8 +152,9 @@ insert into jobs (id, project_id, number, parent_id, class_id, task, title, owne
 values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13);
 
 -- name: end-jobs
--- 1 id, 2 state, 3 reason, 4 started, 5 finished, 6 exit code, 7 attempts, 8 revision
-update jobs set state = ?2, reason = ?3, started_at = ?4, finished_at = ?5, exit_code = ?6, attempts = ?7, revision = ?8 where id = ?1;
+-- 1 jobs that are alike in the rest, 2 state, 3 reason, 4 started, 5 finished, 6 exit code, 7 attempts, 8 revision
+update jobs set state = ?2, reason = ?3, started_at = ?4, finished_at = ?5, exit_code = ?6, attempts = ?7, revision = ?8
+where id in (select value from json_each(?1));
 
 -- name: reopen-jobs
 -- 1 id, 2 now: an ended job is unfinished again

@@ -20,8 +20,8 @@ update live set state = ?2, reason = ?3, revision = ?4, rank = ?5, attempt = ?6,
 where job_id = ?1;
 
 -- name: delete-live
--- 1 job
-delete from live where job_id = ?1;
+-- 1 jobs
+delete from live where job_id in (select value from json_each(?1));
 
 -- name: set-pending
 -- 1 job, 2 dependencies not met yet
@@ -92,8 +92,8 @@ where j.id in (select value from json_each(?1));
 
 -- name: update-held
 -- What changes while a worker holds the job: offered, started, asked to stop.
--- 1 job id, 2 state, 3 reason, 4 revision, 5 rank, 6 attempt, 7 epoch, 8 worker id, 9 offer ends at, 10
+-- 1 jobs that are alike in the rest, 2 state, 3 reason, 4 revision, 5 rank, 6 attempt, 7 epoch, 8 worker id, 9 offer ends at, 10
 -- attempt ends at, 11 started at, 12 cancel requested at, 13 due at
 update live set state = ?2, reason = ?3, revision = ?4, rank = ?5, attempt = ?6, epoch = ?7, worker_id = ?8,
   offer_ends_at = ?9, attempt_ends_at = ?10, started_at = ?11, cancel_requested_at = ?12, due_at = ?13
-where job_id = ?1;
+where job_id in (select value from json_each(?1));
