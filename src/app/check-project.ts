@@ -1,5 +1,5 @@
 import { bounds } from '../core/jobs/specify.ts';
-import { checkJson, checkText } from '../core/text.ts';
+import { checkDirectory, checkJson, checkText } from '../core/text.ts';
 
 export interface ProjectTexts {
   readonly title?: string | null | undefined;
@@ -10,7 +10,7 @@ export interface ProjectTexts {
 /** Every bound of a project’s fields that a schema cannot say. */
 export function checkProject(texts: ProjectTexts): void {
   if (texts.title != null) checkText(texts.title, 'title', bounds.titleLength);
-  if (texts.directory != null) checkText(texts.directory, 'directory', bounds.pathLength);
+  if (texts.directory != null) checkDirectory(texts.directory, 'directory', bounds.pathLength);
   if (texts.metadata !== undefined)
     checkJson(texts.metadata, 'metadata', bounds.jsonDepth, bounds.jsonLength);
 }

@@ -26,6 +26,7 @@ export function listEvents({ storage }: World) {
   return async (caller: Caller, request: EventsRequest): Promise<EventList> => {
     const view = eventView(caller.principal, request.project);
     const after = request.after === undefined ? null : readCursor(request.after, 'after');
+    await refuseUnknown(storage, request.project);
     const page = await storage.listEvents({ after, limit: request.limit, project: view.project });
     const { incarnation, last } = page;
     return {
@@ -35,6 +36,14 @@ export function listEvents({ storage }: World) {
       asOf: writeCursor({ incarnation, sequence: last }),
     };
   };
+}
+
+/** Of a project that does not exist nothing will ever come; better said than waited for. */
+export async function refuseUnknown(
+  storage: Pick<World['storage'], 'getProject'>,
+  project: string | undefined,
+): Promise<void> {
+  if (project !== undefined) await storage.getProject({ name: project });
 }
 
 export function endOf(page: EventPage): Position {

@@ -1,7 +1,8 @@
 import { readCursor } from '../core/events/cursor.ts';
 import type { Caller } from './caller.ts';
 import type { EventFeed, EventStream } from './event-feed.ts';
-import { eventView } from './list-events.ts';
+import { eventView, refuseUnknown } from './list-events.ts';
+import type { World } from './world.ts';
 
 export interface StreamRequest {
   /** A cursor; from now on if none is given. */
@@ -9,9 +10,10 @@ export interface StreamRequest {
   readonly project?: string | undefined;
 }
 
-export function streamEvents(feed: EventFeed) {
+export function streamEvents({ storage }: World, feed: EventFeed) {
   return async (caller: Caller, request: StreamRequest): Promise<EventStream> => {
     const view = eventView(caller.principal, request.project);
+    await refuseUnknown(storage, request.project);
     return feed.open(request.after === undefined ? null : readCursor(request.after, 'after'), view);
   };
 }

@@ -76,7 +76,7 @@ export function createUseCases(world: World, bounds: WaitingBounds = {}) {
     finishAttempts: finishAttempts(world),
 
     listEvents: listEvents(world),
-    streamEvents: streamEvents(feed),
+    streamEvents: streamEvents(world, feed),
 
     createToken: createToken(world),
     listTokens: listTokens(world),

@@ -40,7 +40,7 @@ async function demo(cli: Cli, folder: string, json: boolean, signal: AbortSignal
   const paths = dataPaths(join(folder, 'data'));
   const { startServer } = await import('../daemon/start-server.ts');
   const server = await startServer(
-    serverOptions(cli, paths, { listen: '127.0.0.1:0', worker: true }, slotsHere()),
+    serverOptions(cli, paths, { listen: '127.0.0.1:0', worker: true }, slotsHere(), signal),
   );
   try {
     const client = new LabkeepClient({ url: server.url, token: server.token });

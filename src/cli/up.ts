@@ -1,15 +1,19 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { LabkeepClient } from '@labkeep/client';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import { Fault } from '../core/faults.ts';
 import { type DataPaths, dataFolder, dataPaths } from '../daemon/data-paths.ts';
 import { defaultPort, readListen } from '../daemon/listen-address.ts';
+import { describeUrl, type JournalWish } from '../daemon/open-storage.ts';
 import type { RunningServer, ServerOptions } from '../daemon/start-server.ts';
+import { systemWords } from '../daemon/system-error.ts';
 import type { TlsFiles } from '../daemon/tls-files.ts';
 import type { Cli } from './cli.ts';
 import { trustAlso } from './connect.ts';
 import { showExample } from './example-view.ts';
 import { hostName } from './host-name.ts';
+import { integerFrom } from './numbers.ts';
 import { shortPath } from './projects-here.ts';
 import { refusal, report } from './refusal.ts';
 import { untilSignal } from './signals.ts';
@@ -21,12 +25,18 @@ interface Options {
   readonly data?: string;
   readonly listen?: string;
   readonly storage?: string;
+  readonly waitForStorage?: number;
+  readonly journal?: JournalWish;
   readonly tlsCert?: string;
   readonly tlsKey?: string;
   readonly hostName?: readonly string[];
   readonly worker: boolean;
+  readonly slots?: number;
   readonly example?: true;
 }
+
+/** So long a PostgreSQL is waited for that starts together with this server. */
+const storageWaitS = 60;
 
 export function addUp(program: Command, cli: Cli): void {
   program
@@ -38,10 +48,26 @@ export function addUp(program: Command, cli: Cli): void {
       `where it listens (127.0.0.1:${defaultPort}, or the next port that is free)`,
     )
     .option('--storage <url>', 'a PostgreSQL, as postgres://USER@HOST/DATABASE (SQLite in the data folder)')
+    .option(
+      '--wait-for-storage <seconds>',
+      `how long a PostgreSQL that does not answer is waited for at the start (${storageWaitS})`,
+      integerFrom(0, 86_400),
+    )
+    .addOption(
+      new Option(
+        '--journal <kind>',
+        'how SQLite keeps its commits; auto is rollback on network file systems, else wal',
+      ).choices(['auto', 'wal', 'rollback'] satisfies JournalWish[]),
+    )
     .option('--tls-cert <file>', 'speak TLS with this certificate; needed where others can reach the address')
     .option('--tls-key <file>', 'the certificate’s key')
     .option('--host-name <name...>', 'a name by which it may be called, besides its addresses')
     .option('--no-worker', 'start no worker')
+    .option(
+      '--slots <number>',
+      'how many jobs its worker runs at once (as many as there are cores)',
+      integerFrom(1, 10_000),
+    )
     .option('--example', 'compute an example project, once')
     .option('--json', 'print where the server listens, as JSON')
     .action(async (options: Options) => run(cli, options));
@@ -50,11 +76,20 @@ export function addUp(program: Command, cli: Cli): void {
 async function run(cli: Cli, options: Options): Promise<void> {
   const paths = dataPaths(dataFolder(options.data, cli.env));
   const asked = untilSignal();
-  const slots = options.worker ? slotsHere() : 0;
-  const server = await start(cli, paths, options, slots);
+  const unwanted = new AbortController();
+  void asked.then(() => unwanted.abort());
+  const slots = options.worker ? (options.slots ?? slotsHere()) : 0;
+  const server = await start(cli, paths, options, slots, unwanted.signal);
+  if (server === null) return;
   try {
     if (options.json)
-      cli.terminal.json({ url: server.url, loginUrl: server.loginUrl, pid: process.pid, data: paths.folder });
+      cli.terminal.json({
+        url: server.url,
+        loginUrl: server.loginUrl,
+        pid: process.pid,
+        data: paths.folder,
+        journal: server.journal,
+      });
     else greet(cli, server, paths, options, slots);
     const stopped = new AbortController();
     const shown = options.example ? example(cli, server, paths, options, stopped.signal) : Promise.resolve();
@@ -68,19 +103,56 @@ async function run(cli: Cli, options: Options): Promise<void> {
 }
 
 export function slotsHere(): number {
-  return Math.min(4, availableParallelism());
+  return availableParallelism();
 }
 
-async function start(cli: Cli, paths: DataPaths, options: Options, slots: number): Promise<RunningServer> {
+/** Null if it was asked to stop before it had started. */
+async function start(
+  cli: Cli,
+  paths: DataPaths,
+  options: Options,
+  slots: number,
+  unwanted: AbortSignal,
+): Promise<RunningServer | null> {
   const { startServer } = await import('../daemon/start-server.ts');
-  return startServer(serverOptions(cli, paths, options, slots));
+  try {
+    return await startServer(serverOptions(cli, paths, options, slots, unwanted));
+  } catch (error) {
+    if (unwanted.aborted && error instanceof Fault && error.code === 'stopping') return null;
+    if (!isAway(error) || options.storage === undefined) throw error;
+    const advice = 'Start it, or name another with --storage; --wait-for-storage waits longer.';
+    throw refusal(error.code, error.message, advice);
+  }
 }
 
-export function serverOptions(cli: Cli, paths: DataPaths, options: Options, slots: number): ServerOptions {
+function isAway(error: unknown): error is Fault {
+  return error instanceof Fault && error.code === 'storage_unavailable';
+}
+
+export function serverOptions(
+  cli: Cli,
+  paths: DataPaths,
+  options: Options,
+  slots: number,
+  unwanted: AbortSignal,
+): ServerOptions {
+  const { storage, journal, waitForStorage = storageWaitS } = options;
+  if (storage !== undefined && journal !== undefined)
+    throw refusal(
+      'usage',
+      '--journal is of SQLite, and --storage names another storage',
+      'Give one of them.',
+    );
+  const onWait = (cause: unknown): void =>
+    cli.terminal.say(
+      `labkeep: waiting up to ${waitForStorage} s for PostgreSQL at ${describeUrl(storage ?? '')}: ${systemWords(cause)}`,
+    );
   return {
     paths,
     listen: readListen(options.listen),
-    storageUrl: options.storage ?? null,
+    storageUrl: storage ?? null,
+    journal: journal ?? 'auto',
+    storageWait: { waitMs: waitForStorage * 1_000, onWait, signal: unwanted },
     tls: readTlsOptions(options),
     hostNames: options.hostName ?? [],
     workerArgs: slots === 0 ? null : workerArgs(paths, slots),
@@ -117,7 +189,8 @@ function greet(cli: Cli, server: RunningServer, paths: DataPaths, options: Optio
     terminal.say(`labkeep: port ${port} is taken; this server listens on ${server.port}`);
   const [major, minor] = version.split('.');
   terminal.out(`Labkeep ${major}.${minor}  ${server.loginUrl}  (code works once)`);
-  const storage = options.storage === undefined ? 'SQLite' : `PostgreSQL ${describeUrl(options.storage)}`;
+  const storage =
+    options.storage === undefined ? sqliteText(server) : `PostgreSQL ${describeUrl(options.storage)}`;
   const worker =
     slots === 0
       ? 'No worker; labkeep worker starts one'
@@ -125,10 +198,8 @@ function greet(cli: Cli, server: RunningServer, paths: DataPaths, options: Optio
   terminal.out(`Data ${shortPath(paths.folder)} (${storage})   ${worker}`);
 }
 
-/** Host and database, without what is secret. */
-function describeUrl(url: string): string {
-  const { host, pathname } = new URL(url);
-  return `${host === '' ? 'local' : host}${pathname}`;
+function sqliteText({ journal }: RunningServer): string {
+  return journal === 'rollback' ? 'SQLite, rollback journal' : 'SQLite';
 }
 
 function sayNext({ terminal }: Cli): void {

@@ -15,7 +15,19 @@ export const faultTable = {
   ),
   unknown_field: row(400, 2, 'A field is not known here.', 'Remove the field or correct its name.'),
   too_deep: row(400, 2, 'A JSON value is nested too deeply.', 'Flatten the value, or store it as a file.'),
+  request_timeout: row(
+    408,
+    6,
+    'The request did not come whole in time.',
+    'Send it again, without long pauses.',
+  ),
   too_large: row(413, 2, 'The request is larger than allowed.', 'Send less at once.'),
+  headers_too_large: row(
+    431,
+    2,
+    'The headers of the request are larger than allowed.',
+    'Send fewer or shorter headers.',
+  ),
   unsupported_media_type: row(
     415,
     2,

@@ -12,15 +12,22 @@ export function checkText(text: string, field: string, max: number): void {
     });
 }
 
+/** A folder by a path that means the same whoever reads it. */
+export function checkDirectory(path: string, field: string, max: number): void {
+  checkText(path, field, max);
+  if (!path.startsWith('/'))
+    throw new Fault('invalid_field', { field, found: path, expected: 'an absolute path, such as /data/toxd' });
+}
+
 /** Free JSON of bounded depth and length. */
 export function checkJson(value: unknown, field: string, depthMax: number, lengthMax: number): void {
   let length = 0;
   const visit = (part: unknown, depth: number): void => {
-    if (depth > depthMax) throw new Fault('too_deep', { field, expected: `at most ${depthMax} levels` });
     if (typeof part === 'string') {
       checkText(part, field, lengthMax);
       length += part.length;
     } else if (typeof part === 'object' && part !== null) {
+      if (depth > depthMax) throw new Fault('too_deep', { field, expected: `at most ${depthMax} levels` });
       for (const [key, inner] of Object.entries(part)) {
         checkText(key, field, lengthMax);
         length += key.length + 1;
@@ -30,7 +37,7 @@ export function checkJson(value: unknown, field: string, depthMax: number, lengt
     if (length > lengthMax)
       throw new Fault('invalid_field', { field, expected: `at most ${lengthMax} characters` });
   };
-  visit(value, 0);
+  visit(value, 1);
 }
 
 /** The number of bytes of well-formed text in UTF-8. */

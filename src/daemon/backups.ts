@@ -2,7 +2,7 @@
 import { systemChance, systemClock } from './chance.ts';
 import { holdData } from './data-hold.ts';
 import type { DataPaths } from './data-paths.ts';
-import { openStorage } from './open-storage.ts';
+import { journalOn, openStorage } from './open-storage.ts';
 
 export interface BackupOptions {
   readonly paths: DataPaths;
@@ -43,6 +43,7 @@ export async function restore({ paths, storageUrl, file }: BackupOptions): Promi
     return await restoreSqlite({
       file: paths.database,
       backup: file,
+      journal: journalOn(paths.folder),
       clock: systemClock,
       chance: systemChance,
     });

@@ -53,20 +53,44 @@ function isOurs({ folder, database, token, lock, workers }: DataPaths): boolean 
 }
 
 function openLock(paths: DataPaths): DatabaseSync {
-  const lock = lockFile(paths);
+  const lock = lockFile(paths, paths.lock);
   try {
     lock.exec('pragma locking_mode = exclusive; begin exclusive');
     return lock;
   } catch (error) {
     lock.close();
-    if (error instanceof Error && 'errcode' in error && error.errcode === sqliteBusy) throw held(paths);
-    throw unusable(paths.folder, `its file system cannot lock files (${systemWords(error)})`, error);
+    if (isBusy(error)) {
+      probeLock(paths);
+      throw held(paths);
+    }
+    throw cannotLock(paths, error);
   }
 }
 
-function lockFile({ folder, lock }: DataPaths): DatabaseSync {
+/**
+ * Tells a file that is held from a file system that cannot lock: where no lock daemon answers (ENOLCK, as on NFS),
+ * SQLite says busy too, and then of a file that nobody else knows.
+ */
+function probeLock(paths: DataPaths): void {
+  const file = join(paths.folder, `.probe-${process.pid}`);
+  const probe = lockFile(paths, file);
   try {
-    return new DatabaseSync(lock);
+    probe.exec('begin exclusive');
+  } catch (error) {
+    throw cannotLock(paths, error);
+  } finally {
+    probe.close();
+    rmSync(file, { force: true });
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && error.errcode === sqliteBusy;
+}
+
+function lockFile({ folder }: DataPaths, file: string): DatabaseSync {
+  try {
+    return new DatabaseSync(file);
   } catch (error) {
     throw unusable(folder, `nothing can be written there (${systemWords(error)})`, error);
   }
@@ -85,6 +109,10 @@ function probeSync({ folder }: DataPaths): void {
   } catch (error) {
     throw unusable(folder, `a file there cannot be written and synced: ${systemWords(error)}`, error);
   }
+}
+
+function cannotLock({ folder }: DataPaths, error: unknown): Fault {
+  return unusable(folder, `its file system cannot lock files (${systemWords(error)})`, error);
 }
 
 function held(paths: DataPaths): Fault {

@@ -1,9 +1,15 @@
 /** The storage that an address names: a PostgreSQL by its URL, else the SQLite file of the data folder. */
+import { dirname } from 'node:path';
 import { Fault } from '../core/faults.ts';
 import type { Durations } from '../core/leases/durations.ts';
 import type { Log } from '../ports/log.ts';
 import type { Storage } from '../ports/storage.ts';
+import type { Journal } from '../storage/sqlite/open.ts';
 import { systemChance, systemClock } from './chance.ts';
+import { networkFileSystem } from './file-systems.ts';
+import { systemWords } from './system-error.ts';
+import { nodeTimers } from './timers.ts';
+import { openWhenThere, type StorageWait } from './wait-for-storage.ts';
 
 export interface StorageChoice {
   /** postgres://…; null for SQLite. */
@@ -11,18 +17,38 @@ export interface StorageChoice {
   /** The SQLite file; `:memory:` for none. */
   readonly file: string;
   readonly durations: Partial<Durations>;
+  /** How SQLite keeps its commits; what fits the file system if left out. */
+  readonly journal?: JournalWish;
+  /** How a PostgreSQL is waited for that does not answer; if left out it is not. */
+  readonly wait?: StorageWait;
   readonly log?: Log;
 }
 
-export async function openStorage({ url, file, durations, log }: StorageChoice): Promise<Storage> {
+export async function openStorage(choice: StorageChoice): Promise<Storage> {
+  const { url, file, durations, wait, log } = choice;
   if (url === null) {
     const { openSqlite } = await import('../storage/sqlite/open.ts');
-    return openSqlite({ file, clock: systemClock, chance: systemChance, durations });
+    const journal = file === ':memory:' ? 'wal' : journalOn(dirname(file), choice.journal);
+    return openSqlite({ file, clock: systemClock, chance: systemChance, durations, journal });
   }
   checkUrl(url);
   const { openPostgres } = await import('../storage/postgres/open.ts');
   const onError = (error: unknown): void => log?.warn({ error }, 'a connection to PostgreSQL failed');
-  return openPostgres({ url, chance: systemChance, durations, onError });
+  const open = (): Promise<Storage> =>
+    openPostgres({ url, chance: systemChance, durations, onError }).catch((error: unknown) => {
+      throw named(error, url);
+    });
+  if (wait === undefined) return open();
+  const now = (): number => performance.now();
+  return openWhenThere(open, wait, { timers: nodeTimers, now, chance: systemChance.next });
+}
+
+/** What a user may ask for: a journal, or the one that fits the file system. */
+export type JournalWish = Journal | 'auto';
+
+export function journalOn(folder: string, wish: JournalWish = 'auto'): Journal {
+  if (wish !== 'auto') return wish;
+  return networkFileSystem(folder) === null ? 'wal' : 'rollback';
 }
 
 export function isStorageUrl(text: string): boolean {
@@ -33,6 +59,14 @@ export function isStorageUrl(text: string): boolean {
 export function describeUrl(url: string): string {
   const { host, pathname } = new URL(url);
   return `${host === '' ? 'local' : host}${pathname}`;
+}
+
+/** Which one does not answer, and what the system says of it. */
+function named(error: unknown, url: string): unknown {
+  if (!(error instanceof Fault) || error.code !== 'storage_unavailable') return error;
+  const { cause } = error;
+  const detail = `PostgreSQL at ${describeUrl(url)} does not answer (${systemWords(cause)})`;
+  return new Fault('storage_unavailable', { detail }, cause);
 }
 
 function checkUrl(url: string): void {

@@ -4,6 +4,7 @@ import { Fault } from '../core/faults.ts';
 import { defaultDurations } from '../core/leases/durations.ts';
 import { buildHttp } from '../frontends/http/build-http.ts';
 import { OneTimeCodes } from '../frontends/http/one-time-codes.ts';
+import type { Journal } from '../storage/sqlite/open.ts';
 import { systemChance, systemClock } from './chance.ts';
 import { holdData } from './data-hold.ts';
 import type { DataPaths } from './data-paths.ts';
@@ -12,12 +13,13 @@ import { testDurations } from './durations.ts';
 import { listen } from './listen.ts';
 import { isLoopback, type ListenAddress, namesOf, urlOf } from './listen-address.ts';
 import { openLog } from './log.ts';
-import { openStorage } from './open-storage.ts';
+import { type JournalWish, journalOn, openStorage } from './open-storage.ts';
 import { ownerName, ownerToken } from './owner.ts';
 import { nodeSecrets } from './secrets.ts';
 import { startSweeping } from './sweeping.ts';
 import { nodeTimers } from './timers.ts';
 import { readTls, type TlsFiles } from './tls-files.ts';
+import type { StorageWait } from './wait-for-storage.ts';
 import { WorkerProcess } from './worker-process.ts';
 
 export interface ServerOptions {
@@ -25,6 +27,10 @@ export interface ServerOptions {
   readonly listen: ListenAddress;
   /** postgres://…; null for the SQLite file of the data folder. */
   readonly storageUrl: string | null;
+  /** How SQLite keeps its commits. */
+  readonly journal: JournalWish;
+  /** How a PostgreSQL is waited for that does not answer. */
+  readonly storageWait: StorageWait;
   readonly tls: TlsFiles | null;
   /** Names, besides its addresses, by which the server may be called. */
   readonly hostNames: readonly string[];
@@ -38,6 +44,8 @@ export interface RunningServer {
   readonly url: string;
   readonly port: number;
   readonly token: string;
+  /** The journal of SQLite; null for another storage. */
+  readonly journal: Journal | null;
   /** An address that lets one browser in, once. */
   readonly loginUrl: string;
   /** Resolves when all has ended; a second call waits for the first. */
@@ -57,7 +65,16 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   started.defer(() => hold.release());
   const log = openLog({ file: paths.log });
 
-  const storage = await openStorage({ url: options.storageUrl, file: paths.database, durations, log });
+  const { storageUrl, storageWait } = options;
+  const journal = storageUrl === null ? journalOn(paths.folder, options.journal) : null;
+  const storage = await openStorage({
+    url: storageUrl,
+    file: paths.database,
+    durations,
+    ...(journal === null ? {} : { journal }),
+    wait: storageWait,
+    log,
+  });
   started.defer(() => storage.close());
   const world = {
     storage,
@@ -95,7 +112,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     certificate: tls?.certificateFile ?? null,
   });
   started.defer(() => removeDiscovery(paths.discovery));
-  log.info({ url, version }, 'the server listens');
+  log.info({ url, version, journal }, 'the server listens');
 
   if (options.workerArgs !== null) {
     const now = (): number => systemClock.now();
@@ -109,6 +126,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     url,
     port,
     token,
+    journal,
     loginUrl: `${url}/?c=${oneTimeCodes.give(ownerName()).code}`,
     stop: () => {
       stopped ??= running.disposeAsync().then(() => log.info({}, 'the server stopped'));

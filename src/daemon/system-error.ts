@@ -7,10 +7,18 @@ const words: Readonly<Record<string, string>> = {
   EEXIST: 'it is a file',
   EISDIR: 'it is a folder',
   EROFS: 'the file system is read-only',
+  EIO: 'the disk or its connection fails',
+  EINVAL: 'its file system does not do that',
   ENOSPC: 'the disk is full',
   EDQUOT: 'the quota is used up',
   ELOOP: 'its links go round in a circle',
   ENAMETOOLONG: 'its name is too long',
+  ECONNREFUSED: 'nobody listens there',
+  EHOSTUNREACH: 'the host is out of reach',
+  ENETUNREACH: 'the network is out of reach',
+  ETIMEDOUT: 'no answer in time',
+  ENOTFOUND: 'the name of the host is not known',
+  EAI_AGAIN: 'the name of the host cannot be looked up now',
 };
 
 export function systemCode(error: unknown): string | null {

@@ -322,7 +322,7 @@ export interface Storage {
   listFiles(
     params: JobPlace & { readonly limit: number; readonly after?: string },
   ): Promise<Page<FileRecord>>;
-  /** The log of one attempt (the newest if none is named) in the order it was written. */
+  /** The log of one attempt (the newest if none is named) in the order it was written; while it runs, up to a gap. */
   readLog(
     params: JobPlace & { readonly attempt: number | null; readonly after: number; readonly limit: number },
   ): Promise<{

@@ -122,6 +122,8 @@ export interface LiveJob {
   readonly priority: number;
   /** Set exactly while the job is ready; smaller is handed out first. */
   readonly rank: number | null;
+  /** When it became ready; kept in a worker’s hands, so that a job that comes back keeps its age. */
+  readonly readyAt: number | null;
   /** Attempts started so far. The one on offer is the next. */
   readonly attempt: number;
   readonly epoch: number | null;

@@ -2,12 +2,22 @@ import { rankOf } from '../dispatch/rank.ts';
 import type { DependencyKind, LiveJob } from './job.ts';
 import { isFinal, type JobState, type WaitReason } from './states.ts';
 
+type Place = Pick<LiveJob, 'state' | 'reason' | 'rank' | 'readyAt'>;
+
 /** Where a submitted job that is not with a worker belongs now: ready, or waiting for the first thing missing. */
-export function place(live: LiveJob, now: number): Pick<LiveJob, 'state' | 'reason' | 'rank'> {
+export function place(live: LiveJob, now: number): Place {
   const reason = missing(live, now);
-  return reason === null
-    ? { state: 'ready', reason: null, rank: rankOf(now, live.priority) }
-    : { state: 'waiting', reason, rank: null };
+  return reason === null ? ready(live, now) : { state: 'waiting', reason, rank: null, readyAt: null };
+}
+
+/** The same for a job that was with a worker for nothing: it is as old as it was before. */
+export function placeBack(live: LiveJob, now: number): Place {
+  const placed = place(live, now);
+  return placed.state === 'ready' ? ready(live, live.readyAt ?? now) : placed;
+}
+
+function ready(live: LiveJob, readyAt: number): Place {
+  return { state: 'ready', reason: null, rank: rankOf(readyAt, live.priority), readyAt };
 }
 
 function missing(live: LiveJob, now: number): WaitReason | null {

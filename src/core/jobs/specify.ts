@@ -5,7 +5,7 @@
 
 import { priorityMax } from '../dispatch/rank.ts';
 import { Fault } from '../faults.ts';
-import { checkJson, checkText, utf8Length } from '../text.ts';
+import { checkDirectory, checkJson, checkText, utf8Length } from '../text.ts';
 import type { Dependency, FileMention, JobSpec, OnLost, RetryPolicy, TimeLimits } from './job.ts';
 
 export interface JobRequest {
@@ -63,7 +63,7 @@ export function specifyJob(request: JobRequest, owner: string, at = ''): JobSpec
   if (command !== null) checkCommand(command, field('command'));
   if (task !== null) checkName(task, field('task'));
   if (request.title != null) checkText(request.title, field('title'), bounds.titleLength);
-  if (request.directory != null) checkText(request.directory, field('directory'), bounds.pathLength);
+  if (request.directory != null) checkDirectory(request.directory, field('directory'), bounds.pathLength);
   checkStdin(request.stdin ?? null, field('stdin'));
   checkEnvironment(request.environment ?? {}, field('environment'));
   for (const name of ['parameters', 'resources', 'metadata'] as const)

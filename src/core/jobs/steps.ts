@@ -7,7 +7,7 @@
  */
 import { Fault } from '../faults.ts';
 import type { AttemptOutcome, EndedJob, LiveJob, RetryPolicy } from './job.ts';
-import { place } from './place.ts';
+import { place, placeBack } from './place.ts';
 import { type EndReason, type FinalState, isLegal, type JobState } from './states.ts';
 
 export interface AttemptEnd {
@@ -117,7 +117,7 @@ export function start(
 
 /** Takes back an offer that was not confirmed: nothing has run, so nothing is counted. */
 export function takeBack(live: LiveJob, now: number): Step {
-  return stay('return', live, { ...atNoWorker, ...place({ ...live, ...atNoWorker }, now) });
+  return stay('return', live, { ...atNoWorker, ...placeBack({ ...live, ...atNoWorker }, now) });
 }
 
 /** Applies a report that carries the current epoch. */
@@ -142,7 +142,7 @@ export function settle(live: LiveJob, report: Report, moment: Moment): Step {
       if (live.cancelRequestedAt !== null)
         return end(live, 'cancelled', 'requested', null, attemptEnd(live, 'cancelled', report));
       const back = { ...live, ...atNoWorker, attempt: live.attempt - 1 };
-      return stay('return', live, { ...back, ...place(back, moment.now) });
+      return stay('return', live, { ...back, ...placeBack(back, moment.now) });
     }
   }
 }
@@ -247,7 +247,7 @@ export function prioritise(live: LiveJob, priority: number, priorityStepMs: numb
 /** Another attempt of an ended job: the only move out of failed, expired, denied and cancelled. */
 export function retry(
   ended: EndedJob,
-  fresh: Omit<LiveJob, 'state' | 'reason' | 'rank' | 'revision' | 'attempt'>,
+  fresh: Omit<LiveJob, 'state' | 'reason' | 'rank' | 'readyAt' | 'revision' | 'attempt'>,
   now: number,
 ): Stay {
   if (ended.state === 'succeeded')
@@ -261,6 +261,7 @@ export function retry(
     state: 'waiting',
     reason: null,
     rank: null,
+    readyAt: null,
     attempt: ended.attempts,
     revision: ended.revision + 1,
   };

@@ -2,10 +2,13 @@
  * The native front-end: JSON over HTTP, events, metrics and the pages, over the use cases. Whatever it refuses, it
  * refuses in one shape; every route but those marked `open` asks for a token.
  */
-import type { Socket } from 'node:net';
+import type { Server } from 'node:http';
+import type { Server as TlsServer } from 'node:https';
 import swagger from '@fastify/swagger';
 import fastify, {
   type FastifyBaseLogger,
+  type FastifyHttpOptions,
+  type FastifyHttpsOptions,
   type FastifyInstance,
   type FastifyRequest,
   LogController,
@@ -13,13 +16,13 @@ import fastify, {
 import type { UseCases } from '../../app/use-cases.ts';
 import { Fault } from '../../core/faults.ts';
 import { authenticateRequest } from './authentication.ts';
-import { checkAddress, checkHost, checkOrigin } from './guards.ts';
+import { checkAddress, checkEncoding, checkHost, checkOrigin } from './guards.ts';
 import { KnownRoutes } from './known-routes.ts';
 import { Counts } from './metrics.ts';
 import type { OneTimeCodes } from './one-time-codes.ts';
 import { openapiOptions } from './openapi.ts';
 import { pageRoutes } from './pages/routes.ts';
-import { handleError, problemOf, problemType, sendProblem } from './problem.ts';
+import { handleError, sendProblem } from './problem.ts';
 import { bodyBytesMax, readBody } from './read-body.ts';
 import { attemptRoutes } from './routes/attempts.ts';
 import { eventRoutes } from './routes/events.ts';
@@ -31,7 +34,9 @@ import { serverRoutes } from './routes/server.ts';
 import type { Surroundings } from './routes/surroundings.ts';
 import { tokenRoutes } from './routes/tokens.ts';
 import { workerRoutes } from './routes/workers.ts';
+import { Nothing } from './schemas/common.ts';
 import { setCommonHeaders } from './security-headers.ts';
+import { OpenExchanges } from './unreadable.ts';
 import { validatorCompiler } from './validators.ts';
 
 export interface HttpOptions {
@@ -41,28 +46,27 @@ export interface HttpOptions {
   readonly allowedHosts: readonly string[];
   readonly oneTimeCodes: OneTimeCodes;
   readonly tls?: { readonly cert: string | Buffer; readonly key: string | Buffer };
+  readonly patience?: Partial<Patience>;
   readonly log?: FastifyBaseLogger;
 }
 
-/** A request must have come whole after so long: who sends a byte now and then holds no connection for ever. */
-const requestMsMax = 120_000;
+/** How long a request may take to come: who sends a byte now and then holds no connection for ever. */
+export interface Patience {
+  readonly headersMsMax: number;
+  /** Headers and body. */
+  readonly requestMsMax: number;
+  /** How often connections are looked at for that. */
+  readonly checkMs: number;
+}
+
+const usualPatience: Patience = { headersMsMax: 60_000, requestMsMax: 120_000, checkMs: 10_000 };
 /** Connections that are still busy so long after the server began to close are cut. */
 const closeMsMax = 3_000;
 
 export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> {
-  const { useCases, version, oneTimeCodes, tls, log } = options;
-  const app = fastify({
-    ...(log === undefined ? {} : { loggerInstance: log }),
-    ...(tls === undefined ? {} : { https: { cert: tls.cert, key: tls.key } }),
-    logController: new LogController({ disableRequestLogging: true }),
-    bodyLimit: bodyBytesMax,
-    requestTimeout: requestMsMax,
-    routerOptions: { maxParamLength: 500 },
-    exposeHeadRoutes: false,
-    return503OnClosing: false,
-    frameworkErrors: (error, request, reply) => void handleError(error, request, reply),
-    clientErrorHandler: (_error, socket) => refuseUnreadable(socket),
-  }) as unknown as FastifyInstance;
+  const { useCases, version, oneTimeCodes } = options;
+  const exchanges = new OpenExchanges();
+  const app = openFastify(options, exchanges);
   const closing = new AbortController();
   const counts = new Counts(version);
   const allowedHosts = new Set(options.allowedHosts.map((host) => host.toLowerCase()));
@@ -79,11 +83,19 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
   app.addContentTypeParser(
     'application/json',
     { parseAs: 'buffer' },
-    async (_request: FastifyRequest, body: Buffer) => readBody(body),
+    async (request: FastifyRequest, body: Buffer) => {
+      checkEncoding(request);
+      return readBody(body);
+    },
   );
 
-  app.addHook('onRoute', (route) => known.add(route));
+  app.addHook('onRoute', (route) => {
+    known.add(route);
+    // What takes no query refuses one: a filter that is not there must not seem to hold.
+    if (route.schema?.hide !== true) route.schema = { querystring: Nothing, ...route.schema };
+  });
   app.addHook('onRequest', async (request, reply) => {
+    exchanges.add({ request: request.raw, response: reply.raw });
     setCommonHeaders(reply);
     if (closing.signal.aborted) {
       void reply.header('connection', 'close');
@@ -133,13 +145,24 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
   return app;
 }
 
-/** What is no HTTP at all gets its answer on the bare socket. */
-function refuseUnreadable(socket: Socket): void {
-  if (socket.destroyed || !socket.writable) return;
-  const body = JSON.stringify(
-    problemOf(new Fault('malformed_body', { detail: 'The request is not readable as HTTP/1.1' })),
-  );
-  socket.end(
-    `HTTP/1.1 400 Bad Request\r\nContent-Type: ${problemType}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  );
+function openFastify({ tls, log, patience }: HttpOptions, exchanges: OpenExchanges): FastifyInstance {
+  const { headersMsMax, requestMsMax, checkMs } = { ...usualPatience, ...patience };
+  const limits = { headersTimeout: headersMsMax, connectionsCheckingInterval: checkMs };
+  const common = {
+    ...(log === undefined ? {} : { loggerInstance: log }),
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: bodyBytesMax,
+    requestTimeout: requestMsMax,
+    routerOptions: { maxParamLength: 500 },
+    exposeHeadRoutes: true,
+    return503OnClosing: false,
+    frameworkErrors: (error, request, reply) => void handleError(error, request, reply),
+    clientErrorHandler: (error, socket) => exchanges.refuse(error, socket),
+  } satisfies FastifyHttpOptions<Server>;
+  if (tls === undefined) return fastify({ ...common, http: limits });
+  const secure: FastifyHttpsOptions<TlsServer> = {
+    ...common,
+    https: { ...limits, cert: tls.cert, key: tls.key },
+  };
+  return fastify(secure);
 }

@@ -7,6 +7,11 @@ import { Fault } from '../../core/faults.ts';
 
 /** Host names are compared without the port: the name is what an attacker can choose. */
 export function checkHost(request: FastifyRequest, allowedHosts: ReadonlySet<string>): void {
+  const hosts = request.raw.rawHeaders.filter(
+    (_, index, all) => all[index - 1]?.toLowerCase() === 'host' && index % 2 === 1,
+  );
+  if (hosts.length > 1)
+    throw new Fault('invalid_field', { field: 'Host', found: hosts, expected: 'one Host header' });
   const host = request.headers.host ?? '';
   if (!allowedHosts.has(hostName(host)))
     throw new Fault('foreign_host', {
@@ -19,6 +24,18 @@ export function checkHost(request: FastifyRequest, allowedHosts: ReadonlySet<str
 /** No name has a NUL in it, and some storages cannot even be asked for one. */
 export function checkAddress(request: FastifyRequest): void {
   if (request.url.includes('%00')) throw new Fault('route_unknown', { found: request.url });
+}
+
+/** Bodies are read as they come; none is unpacked. */
+export function checkEncoding(request: FastifyRequest): void {
+  const found = request.headers['content-encoding'];
+  if (found === undefined || found.toLowerCase() === 'identity') return;
+  throw new Fault('unsupported_media_type', {
+    detail: 'The body is compressed; only plain JSON is read here',
+    field: 'Content-Encoding',
+    found,
+    expected: 'no Content-Encoding',
+  });
 }
 
 export function checkOrigin(request: FastifyRequest): void {

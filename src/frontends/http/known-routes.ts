@@ -23,7 +23,9 @@ export class KnownRoutes {
     return this.#routes;
   }
 
+  /** HEAD goes with GET, and is no address of its own. */
   add(route: RouteOptions): void {
+    if (route.method === 'HEAD') return;
     const pattern = route.url.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/:[a-z]+/g, '[^/]+');
     this.#routes.push({
       url: route.url,
@@ -36,8 +38,9 @@ export class KnownRoutes {
   /** The methods that an address answers to. */
   methodsOf(url: string): readonly string[] {
     const [path = ''] = url.split('?');
-    return [
-      ...new Set(this.#routes.filter(({ pattern }) => pattern.test(path)).flatMap(({ methods }) => methods)),
-    ];
+    const methods = this.#routes
+      .filter(({ pattern }) => pattern.test(path))
+      .flatMap((route) => route.methods);
+    return [...new Set(methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])))];
   }
 }

@@ -1,9 +1,10 @@
 /**
- * From bytes to a JSON value that is safe to walk: UTF-8, of bounded depth, without NUL and half characters. The
- * depth is counted before anything is parsed, in the bytes.
+ * From bytes to a JSON value that is safe to walk: UTF-8, of bounded depth, without NUL and half characters, each number
+ * as it was written. The depth is counted before anything is parsed, in the bytes.
  */
 import { isUtf8 } from 'node:buffer';
 import { Fault } from '../../core/faults.ts';
+import { refuseAlteredNumbers } from './altered-numbers.ts';
 
 export const bodyDepthMax = 64;
 export const bodyBytesMax = 32 * 1024 * 1024;
@@ -13,7 +14,9 @@ export function readBody(bytes: Buffer): unknown {
   if (!isUtf8(bytes)) throw new Fault('malformed_body', { detail: 'The body is not UTF-8' });
   if (isDeeper(bytes, bodyDepthMax))
     throw new Fault('too_deep', { expected: `at most ${bodyDepthMax} levels` });
-  const value = parse(bytes.toString('utf8'));
+  const text = bytes.toString('utf8');
+  const value = parse(text);
+  refuseAlteredNumbers(text);
   // Only an escape can bring what is no text: the bytes themselves are UTF-8, and JSON refuses bare control characters.
   if (bytes.includes('\\u')) refuseBrokenText(value, '');
   return value;

@@ -4,15 +4,15 @@ import type { JobRequest } from '../../core/jobs/specify.ts';
 import { type JobState, jobStates } from '../../core/jobs/states.ts';
 import type { JobChanges, NewJob } from './schemas/jobs.ts';
 
-/** A posted job as the use cases take it: times become numbers. */
-export function readNewJob(body: NewJob): JobRequest {
+/** A posted job as the use cases take it: times become numbers. `at` is its place in the request, such as `jobs[3].`. */
+export function readNewJob(body: NewJob, at = ''): JobRequest {
   const { notBefore, ...rest } = body;
-  return notBefore === undefined ? rest : { ...rest, notBefore: readTime(notBefore) };
+  return notBefore === undefined ? rest : { ...rest, notBefore: readTime(notBefore, `${at}notBefore`) };
 }
 
 export function readJobChanges(body: JobChanges): EditJob {
   const { notBefore, ...rest } = body;
-  return notBefore === undefined ? rest : { ...rest, notBefore: readTime(notBefore) };
+  return notBefore === undefined ? rest : { ...rest, notBefore: readTime(notBefore, 'notBefore') };
 }
 
 /** `running,ready` → the states; undefined for all. */
@@ -29,7 +29,11 @@ export function readStates(text: string | undefined): readonly JobState[] | unde
   });
 }
 
-/** The schema has seen to it that this is a time. */
-function readTime(text: string | null): number | null {
-  return text === null ? null : Date.parse(text);
+/** The schema has seen to it that this is a time; one within a leap second counts as the second after. */
+function readTime(text: string | null, field: string): number | null {
+  if (text === null) return null;
+  const [, before = text, leap, after = ''] = /^(.*:)(60)(.*)$/.exec(text) ?? [];
+  const at = leap === undefined ? Date.parse(text) : Date.parse(`${before}59${after}`) + 1_000;
+  if (at < 0) throw new Fault('invalid_field', { field, found: text, expected: 'a time after 1970' });
+  return at;
 }

@@ -57,60 +57,25 @@ function resolveTies(
   });
 }
 
-/** Stores a job as a draft, since what it comes after may only now be inserted too. */
-function insert(act: Act, project: StoredProject, spec: JobSpec): void {
-  const { after: _, task, title, owner, queue, priority, parent, hold, submit, rerunOf, ...asked } = spec;
+/** Stores a job with the ties that were resolved for it. */
+function insert(act: Act, project: StoredProject, spec: JobSpec, after: readonly Tie[], named: JobDocument['after']): void {
   const id = ++act.state.lastJobId;
-  const document: JobDocument = { ...asked, after: [] };
-  const number = giveNumber(act.state, project.project.name, parent);
-  const record: JobRecord = {
-    id,
-    project: project.project.name,
-    number,
-    parent,
-    task,
-    title,
-    state: 'draft',
-    reason: null,
-    owner,
-    queue,
-    priority,
-    createdAt: act.now,
-    submittedAt: submit ? act.now : null,
-    startedAt: null,
-    finishedAt: null,
-    cancelRequestedAt: null,
-    trashedAt: null,
-    exitCode: null,
-    attempts: 0,
-    revision: 1,
-    rerunOf,
-  };
-  const live: LiveJob = {
-    ...identityOf(act, record),
-    classId: classIdOf(act.state, project.id, record, document),
-    state: 'draft',
-    reason: null,
-    revision: 1,
-    rank: null,
-    attempt: 0,
-    held: hold,
-    pending: 0,
-    notBefore: spec.notBefore,
-    startBy: null,
-    finishBy: null,
-    policy: policyOf(document),
-    ...withoutWorker,
-  };
-  const empty = {
+  const document = newDocument(spec, named);
+  const number = giveNumber(act.state, project.project.name, spec.parent);
+  const place = { ...spec, id, number, project: project.project.name };
+  const identity = identityOf(act, { record: place, document });
+  const live = newLive(spec, identity, after.filter(({ met }) => !met).length, act.now);
+  act.state.jobs.set(id, {
+    record: newRecord(spec, live, project.project.name, act.now),
+    document,
+    live,
+    after,
     progress: null,
-    after: [],
     attempts: [],
     outputs: [],
     log: [],
     given: act.state.numbersFrom,
-  };
-  act.state.jobs.set(id, { record, document, live, ...empty });
+  });
 }
 
 /** Numbers count up in each project, and under each parent; none is given twice. */
@@ -123,18 +88,6 @@ function giveNumber(state: State, projectName: string, parent: string | null): s
   const job = jobAt(state, { project: projectName, number: parent });
   state.jobs.set(job.record.id, { ...job, given: job.given + 1 });
   return `${parent}.${job.given + 1}`;
-}
-
-/** Ties an inserted job to what it comes after, and puts it in its place unless it is to stay a draft. */
-function tie(act: Act, id: number, after: readonly Tie[]): void {
-  const job = jobOf(act.state, id);
-  if (job.live === null) throw new Error('a job that is being inserted has not ended');
-  const named = after.map(({ jobId, on }) => ({ job: writeReference(jobOf(act.state, jobId).record), on }));
-  const unplaced: LiveJob = { ...job.live, pending: after.filter(({ met }) => !met).length };
-  const limited: LiveJob = { ...unplaced, ...deadlines(job, act.now) };
-  const live = job.record.submittedAt === null ? unplaced : { ...limited, ...place(limited, act.now) };
-  const document = { ...job.document, after: named };
-  act.state.jobs.set(id, { ...job, record: showLive(job.record, live), document, live, after });
 }
 
 /** A submitted job may come after one that had ended otherwise already: it ends at once. A draft is not judged yet. */
@@ -156,19 +109,4 @@ export function judgeAnew(
     after: judged.map(({ tie, verdict }) => ({ ...tie, met: verdict === 'met' })),
     impossible: judged.find(({ verdict }) => verdict === 'impossible')?.record ?? null,
   };
-}
-
-/** The class in which a job with work of its own is dispatched; null for a container. */
-export function classIdOf(
-  state: State,
-  projectId: number,
-  record: Pick<JobRecord, 'queue' | 'task' | 'owner'>,
-  document: Pick<JobDocument, 'command'>,
-): number | null {
-  if (document.command === null && record.task === null) return null;
-  const { queue, task, owner } = record;
-  const runs = document.command === null ? 'handler' : 'command';
-  const wanted: JobClass = { queue, task, projectId, owner, runs };
-  const index = state.classes.findIndex((known) => classKey(known) === classKey(wanted));
-  return index >= 0 ? index + 1 : state.classes.push(wanted);
 }

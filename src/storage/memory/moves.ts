@@ -2,14 +2,16 @@
  * Writes the steps that the rules decide, and what follows from them: those who come after a job that ended are
  * judged, and a container takes its state from its children, upwards.
  */
+import { classKey, type JobClass } from '../../core/dispatch/classes.ts';
 import type { EventType } from '../../core/events/event.ts';
-import { countOf, gather } from '../../core/jobs/gather.ts';
-import type { JobDocument, JobRecord, LiveJob, Policy } from '../../core/jobs/job.ts';
+import { countOf, gathered, reopened } from '../../core/jobs/gather.ts';
+import type { JobDocument, JobRecord, LiveJob } from '../../core/jobs/job.ts';
+import type { Identity } from '../../core/jobs/new-job.ts';
 import { judgeDependency } from '../../core/jobs/place.ts';
-import { isFinal, isLegal } from '../../core/jobs/states.ts';
+import { isFinal } from '../../core/jobs/states.ts';
 import { type AttemptEnd, abandon, type End, reconsider, type Step } from '../../core/jobs/steps.ts';
 import { type Act, tellOfJob } from './act.ts';
-import { childrenOf, findJob, isContainer, jobOf, type StoredJob } from './state.ts';
+import { childrenOf, findJob, isContainer, jobOf, type State, type StoredJob } from './state.ts';
 
 export function apply(act: Act, step: Step | null, type: EventType = 'jobs.changed'): void {
   if (step !== null) applyAll(act, [step], type);
@@ -76,19 +78,6 @@ function attemptOf(act: Act, jobId: number, end: AttemptEnd): StoredJob['attempt
   return { ...end, jobId, worker: worker?.profile.name ?? null, finishedAt: act.now };
 }
 
-/** The part of the document that decides the job’s moves. */
-export function policyOf(document: Pick<JobDocument, 'retry' | 'limits' | 'onLost'>): Policy {
-  return { retry: document.retry, attemptMs: document.limits.attemptMs ?? null, onLost: document.onLost };
-}
-
-/** Limits are counted from submission. A job without work of its own has none: its children have theirs. */
-export function deadlines(job: StoredJob, now: number): Pick<LiveJob, 'startBy' | 'finishBy'> {
-  const { startWithinMs, totalMs } = job.document.limits;
-  const after = (ms: number | undefined): number | null =>
-    ms === undefined || isContainer(job) ? null : now + ms;
-  return { startBy: after(startWithinMs), finishBy: after(totalMs) };
-}
-
 function judgeThoseAfter(act: Act, ended: JobRecord): void {
   for (const { record, after } of [...act.state.jobs.values()])
     if (after.some((tie) => tie.jobId === ended.id && !tie.met)) judgeTies(act, record.id, ended);
@@ -122,6 +111,12 @@ export function childOpened(act: Act, child: JobRecord): void {
   childOpened(act, record);
 }
 
+function reopenedLive(act: Act, parent: StoredJob): LiveJob {
+  const { id, state, attempts, revision } = parent.record;
+  if (!isFinal(state)) throw new Error('only a job that has ended is opened again');
+  return reopened({ id, state, attempts, revision }, identityOf(act, parent));
+}
+
 function childEnded(act: Act, child: JobRecord): void {
   const parent = containerOf(act, child);
   if (parent?.live != null) gatherInto(act, parent, parent.live);
@@ -140,61 +135,33 @@ function containerOf(act: Act, child: JobRecord): StoredJob | null {
   return parent !== null && isContainer(parent) ? parent : null;
 }
 
-/** A draft stays one until it is submitted, and what is held until it is released. */
 function gatherInto(act: Act, container: StoredJob, live: LiveJob): void {
-  if (live.state === 'draft' || live.held) return;
   const count = { open: 0, succeeded: 0, failed: 0, cancelled: 0 };
   for (const child of childrenOf(act.state, container.record)) count[countOf(child.record.state)]++;
-  const { state, reason } = gather(count);
-  const from = container.record.state;
-  if (state === from) return;
-  if (!isLegal(from, 'gather', state)) throw new Error(`illegal move of a job: ${from} --gather--> ${state}`);
-  if (state === 'running') {
-    const running: LiveJob = { ...live, state, reason: null, revision: live.revision + 1 };
-    apply(act, { kind: 'stay', from, live: running, attempt: null });
-  } else if (isFinal(state)) {
-    const endReason = reason === 'children' ? null : reason;
-    apply(act, { kind: 'end', from: live, state, reason: endReason, exitCode: null, attempt: null });
-  }
+  apply(act, gathered(live, count));
 }
 
-/** The row of an ended container whose children go on; dependencies and delays lie behind it. */
-function reopened(act: Act, { record, document }: StoredJob): LiveJob {
-  return {
-    ...identityOf(act, record),
-    classId: null,
-    state: 'running',
-    reason: null,
-    revision: record.revision,
-    rank: null,
-    attempt: 0,
-    held: false,
-    pending: 0,
-    notBefore: null,
-    startBy: null,
-    finishBy: null,
-    policy: policyOf(document),
-    ...withoutWorker,
-  };
-}
-
-/** The part of a live row that never changes, or only by an edit. */
-export function identityOf(
-  act: Act,
-  record: JobRecord,
-): Pick<LiveJob, 'id' | 'projectId' | 'number' | 'parentId' | 'priority'> {
+/** Whose row it is; a job without work of its own is in no class. */
+export function identityOf(act: Act, { record, document }: Pick<StoredJob, 'record' | 'document'>): Identity {
   const { id, project: name, number, parent, priority } = record;
   const project = act.state.projects.get(name);
   if (project === undefined) throw new Error(`no project is named ${name}`);
   const parentJob = parent === null ? null : findJob(act.state, { project: name, number: parent });
-  return { id, projectId: project.id, number, parentId: parentJob?.record.id ?? null, priority };
+  const classId = classIdOf(act.state, project.id, record, document);
+  return { id, projectId: project.id, number, parentId: parentJob?.record.id ?? null, classId, priority };
 }
 
-export const withoutWorker = {
-  epoch: null,
-  workerId: null,
-  offerEndsAt: null,
-  attemptEndsAt: null,
-  startedAt: null,
-  cancelRequestedAt: null,
-} as const satisfies Partial<LiveJob>;
+/** The class in which a job with work of its own is dispatched; null for a container. */
+export function classIdOf(
+  state: State,
+  projectId: number,
+  record: Pick<JobRecord, 'queue' | 'task' | 'owner'>,
+  document: Pick<JobDocument, 'command'>,
+): number | null {
+  if (document.command === null && record.task === null) return null;
+  const { queue, task, owner } = record;
+  const runs = document.command === null ? 'handler' : 'command';
+  const wanted: JobClass = { queue, task, projectId, owner, runs };
+  const index = state.classes.findIndex((known) => classKey(known) === classKey(wanted));
+  return index >= 0 ? index + 1 : state.classes.push(wanted);
+}

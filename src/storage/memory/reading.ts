@@ -183,7 +183,9 @@ export function readLog(
     .filter((chunk) => chunk.attempt === attempt && chunk.sequence > params.after)
     .sort((a, b) => a.sequence - b.sequence);
   const ended = attempts.some((each) => each.attempt === attempt);
-  return { attempt, chunks: rest.slice(0, params.limit), complete: ended && rest.length <= params.limit };
+  const sequences = rest.map(({ sequence }) => sequence);
+  const shown = rest.slice(0, shownChunks(sequences, params.after, ended));
+  return { attempt, chunks: shown.slice(0, params.limit), complete: ended && rest.length <= params.limit };
 }
 
 export function explainJob(state: State, place: JobPlace, now: number): JobSituation {

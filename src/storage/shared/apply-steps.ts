@@ -5,10 +5,10 @@
 
 import { byRank } from '../../core/dispatch/rank.ts';
 import type { EventType } from '../../core/events/event.ts';
-import { type Children, countOf, gather } from '../../core/jobs/gather.ts';
+import { type Children, countOf, gathered } from '../../core/jobs/gather.ts';
 import type { LiveJob } from '../../core/jobs/job.ts';
 import { judgeDependency } from '../../core/jobs/place.ts';
-import { isFinal, type JobState } from '../../core/jobs/states.ts';
+import type { JobState } from '../../core/jobs/states.ts';
 import { type AttemptEnd, abandon, type End, reconsider, type Step } from '../../core/jobs/steps.ts';
 import { knowProjects } from './acts/know.ts';
 import { changedValues, dependencyKind, heldValues, integer, liveOf } from './rows.ts';
@@ -176,30 +176,6 @@ function* countChildren(tx: Transaction, ends: readonly End[]): Script<readonly 
   }
   yield* tx.write('update-containers', counts);
   return steps;
-}
-
-/** The step that brings a parent without work of its own to the state of its children; null if it is there. */
-export function gathered(live: LiveJob, children: Children): Step | null {
-  if (live.state === 'draft' || live.held) return null;
-  const { state, reason } = gather(children);
-  if (state === live.state) return null;
-  if (isFinal(state))
-    return {
-      kind: 'end',
-      from: live,
-      state,
-      reason: reason === 'children' ? null : reason,
-      exitCode: null,
-      attempt: null,
-    };
-  if (state !== 'running' && state !== 'waiting') throw new Error(`children never make a parent ${state}`);
-  const startedAt = state === 'running' ? live.startedAt : null;
-  return {
-    kind: 'stay',
-    from: live.state,
-    attempt: null,
-    live: { ...live, state, reason, rank: null, startedAt, revision: live.revision + 1 },
-  };
 }
 
 export function childrenOf(row: Row): { -readonly [K in keyof Children]: number } {

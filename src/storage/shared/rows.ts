@@ -2,11 +2,11 @@
 import type {
   DependencyKind,
   EndedJob,
-  JobDocument,
   JobRecord,
   LiveJob,
   Policy,
 } from '../../core/jobs/job.ts';
+import { type Identity, plainPolicy } from '../../core/jobs/new-job.ts';
 import { dueAt } from '../../core/jobs/place.ts';
 import {
   type FinalState,
@@ -78,21 +78,7 @@ export function dependencyKind(cell: Cell): DependencyKind {
   return oneOf(cell, ['success', 'failure', 'any']);
 }
 
-const plainPolicy: Policy = {
-  retry: { max: 0, delayMs: 1_000, factor: 2, delayMsMax: 3_600_000 },
-  attemptMs: null,
-  onLost: 'fail',
-};
 const plainPolicyText = JSON.stringify(plainPolicy);
-
-export function policyOf(document: Pick<JobDocument, 'retry' | 'limits' | 'onLost'>): Policy {
-  const { max, delayMs, factor, delayMsMax } = document.retry;
-  return {
-    retry: { max, delayMs, factor, delayMsMax },
-    attemptMs: document.limits.attemptMs ?? null,
-    onLost: document.onLost,
-  };
-}
 
 /** What changes while a worker holds the job: the columns of update-held, in order. */
 export function heldValues(live: LiveJob): readonly Value[] {
@@ -125,6 +111,7 @@ export function changedValues(live: LiveJob): readonly Value[] {
     live.startBy,
     live.finishBy,
     policyText(live.policy),
+    live.readyAt,
   ];
 }
 
@@ -152,6 +139,7 @@ export function liveOf(row: Row): LiveJob {
     revision: integer(row.revision),
     priority: integer(row.priority),
     rank: integerOrNull(row.rank),
+    readyAt: integerOrNull(row.ready_at),
     attempt: integer(row.attempt),
     epoch: integerOrNull(row.epoch),
     workerId: integerOrNull(row.worker_id),
@@ -174,6 +162,18 @@ export function endedOf(row: Row): EndedJob {
     state: finalState(row.state),
     attempts: integer(row.attempts),
     revision: integer(row.revision),
+  };
+}
+
+/** Whose row it is, of an ended job. */
+export function identityOf(row: Row): Identity {
+  return {
+    id: integer(row.id),
+    projectId: integer(row.project_id),
+    number: text(row.number),
+    parentId: integerOrNull(row.parent_id),
+    classId: integerOrNull(row.class_id),
+    priority: integer(row.priority),
   };
 }
 

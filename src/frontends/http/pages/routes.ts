@@ -52,7 +52,8 @@ export const pageRoutes: FastifyPluginAsyncTypebox<Surroundings> = async (
 
   app.get('/', { ...hidden, schema: { hide: true, querystring: HomeQuery } }, async (request, reply) => {
     const { c, after } = request.query;
-    if (c === undefined) {
+    // A code is good once, and who only looks must not use it up.
+    if (c === undefined || request.method === 'HEAD') {
       await authenticateRequest(request, useCases);
       return homePage(useCases, callerOf(request), after);
     }

@@ -26,7 +26,7 @@ export const eventRoutes: FastifyPluginAsyncTypebox<Surroundings> = async (app, 
     async (request, reply) => {
       const { after, project, limit = 100 } = request.query;
       const caller = callerOf(request);
-      if (!(request.headers.accept ?? '').includes('text/event-stream')) {
+      if (request.method === 'HEAD' || !(request.headers.accept ?? '').includes('text/event-stream')) {
         const page = await useCases.listEvents(caller, { after, project, limit });
         const { incarnation, next } = page;
         return { items: page.items.map((event) => presentEvent(event, incarnation)), next, asOf: page.asOf };

@@ -28,7 +28,11 @@ export const jobRoutes: FastifyPluginAsyncTypebox<Surroundings> = async (app, { 
       void reply.code(201);
       if (!('jobs' in body))
         return presentJob(await useCases.submitJob(writerOf(request), project, readNewJob(body)));
-      const jobs = await useCases.submitJobs(writerOf(request), project, body.jobs.map(readNewJob));
+      const jobs = await useCases.submitJobs(
+        writerOf(request),
+        project,
+        body.jobs.map((job, index) => readNewJob(job, `jobs[${index}].`)),
+      );
       return { items: jobs.map(presentSummary) };
     },
   );

@@ -7,12 +7,12 @@ export const Role = oneOf(roleNames, { 'x-name': 'Role' });
 
 export const NewToken = Type.Object(
   {
-    name: { ...name, description: 'The principal, made if new' },
+    name,
     role: Role,
     project: Type.Optional(nullable(name, 'The one project it is for; null for all')),
     expiresInMs: Type.Optional(nullable(Type.Integer({ minimum: 1, maximum: bounds.durationMs }))),
   },
-  { ...closed, 'x-name': 'NewToken' },
+  { ...closed, 'x-name': 'NewToken', description: 'name is the principal, made if new' },
 );
 
 const token = {

@@ -85,6 +85,7 @@ create table labkeep.live (
   revision bigint not null,
   priority bigint not null,
   rank bigint,
+  ready_at bigint,
   attempt bigint not null,
   epoch bigint,
   worker_id bigint,

@@ -1,21 +1,21 @@
 -- name: insert-live
 -- 1 job id, 2 state, 3 reason, 4 revision, 5 rank, 6 attempt, 7 epoch, 8 worker id, 9 offer ends at, 10
 -- attempt ends at, 11 started at, 12 cancel requested at, 13 due at, 14 class id, 15 priority, 16 held, 17
--- pending, 18 not before, 19 start by, 20 finish by, 21 policy, 22 project id, 23 number, 24 parent id
+-- pending, 18 not before, 19 start by, 20 finish by, 21 policy, 22 ready at, 23 project id, 24 number, 25 parent id
 insert into labkeep.live (job_id, state, reason, revision, rank, attempt, epoch, worker_id, offer_ends_at, attempt_ends_at,
   started_at, cancel_requested_at, due_at, class_id, priority, held, pending, not_before, start_by,
-  finish_by, policy, project_id, number, parent_id)
+  finish_by, policy, ready_at, project_id, number, parent_id)
 select *
 from unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[],
   $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[],
   $15::bigint[], $16::bigint[], $17::bigint[], $18::bigint[], $19::bigint[], $20::bigint[], $21::text[],
-  $22::bigint[], $23::text[], $24::bigint[]);
+  $22::bigint[], $23::bigint[], $24::text[], $25::bigint[]);
 
 -- name: update-live
 -- All that may change of an unfinished job.
 -- 1 job id, 2 state, 3 reason, 4 revision, 5 rank, 6 attempt, 7 epoch, 8 worker id, 9 offer ends at, 10
 -- attempt ends at, 11 started at, 12 cancel requested at, 13 due at, 14 class id, 15 priority, 16 held, 17
--- pending, 18 not before, 19 start by, 20 finish by, 21 policy
+-- pending, 18 not before, 19 start by, 20 finish by, 21 policy, 22 ready at
 update labkeep.live set
   state = given.state, reason = given.reason, revision = given.revision, rank = given.rank,
   attempt = given.attempt, epoch = given.epoch, worker_id = given.worker_id,
@@ -23,13 +23,14 @@ update labkeep.live set
   started_at = given.started_at, cancel_requested_at = given.cancel_requested_at, due_at = given.due_at,
   class_id = given.class_id, priority = given.priority, held = given.held, pending = given.pending,
   not_before = given.not_before, start_by = given.start_by, finish_by = given.finish_by,
-  policy = given.policy
+  policy = given.policy, ready_at = given.ready_at
 from unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[],
   $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[],
-  $15::bigint[], $16::bigint[], $17::bigint[], $18::bigint[], $19::bigint[], $20::bigint[], $21::text[])
+  $15::bigint[], $16::bigint[], $17::bigint[], $18::bigint[], $19::bigint[], $20::bigint[], $21::text[],
+  $22::bigint[])
   as given (job_id, state, reason, revision, rank, attempt, epoch, worker_id, offer_ends_at, attempt_ends_at,
   started_at, cancel_requested_at, due_at, class_id, priority, held, pending, not_before, start_by,
-  finish_by, policy)
+  finish_by, policy, ready_at)
 where live.job_id = given.job_id;
 
 -- name: delete-live

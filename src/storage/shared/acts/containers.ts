@@ -1,9 +1,9 @@
-import { countOf } from '../../../core/jobs/gather.ts';
+import { countOf, gathered, reopened } from '../../../core/jobs/gather.ts';
 import type { LiveJob } from '../../../core/jobs/job.ts';
 import type { Step } from '../../../core/jobs/steps.ts';
-import { applySteps, childrenOf, childrenValues, gathered } from '../apply-steps.ts';
-import { endedOf, integer, integerOrNull, liveOf, liveValues, stateOf, text } from '../rows.ts';
-import type { Row, Script, Value } from '../script.ts';
+import { applySteps, childrenOf, childrenValues } from '../apply-steps.ts';
+import { endedOf, identityOf, integer, liveOf, liveValues, stateOf } from '../rows.ts';
+import type { Script, Value } from '../script.ts';
 import type { Transaction } from '../transaction.ts';
 
 /**
@@ -31,7 +31,7 @@ export function* adoptChildren(
       if (was !== undefined) counted[countOf(stateOf(was))] -= 1;
     }
     counts.push(childrenValues(id, counted));
-    const live = row.job_id === null ? reopened(row) : liveOf(row);
+    const live = row.job_id === null ? reopened(endedOf(row), identityOf(row)) : liveOf(row);
     if (row.job_id === null) {
       const { state } = endedOf(row);
       revived.push(live);
@@ -64,37 +64,4 @@ export function* gatherOwn(tx: Transaction, jobs: readonly LiveJob[]): Script<vo
     if (step !== null) steps.push(step);
   }
   yield* applySteps(tx, steps);
-}
-
-function reopened(row: Row): LiveJob {
-  const ended = endedOf(row);
-  return {
-    id: ended.id,
-    projectId: integer(row.project_id),
-    number: text(row.number),
-    parentId: integerOrNull(row.parent_id),
-    classId: null,
-    state: 'waiting',
-    reason: 'children',
-    revision: ended.revision,
-    priority: integer(row.priority),
-    rank: null,
-    attempt: 0,
-    epoch: null,
-    workerId: null,
-    held: false,
-    pending: 0,
-    notBefore: null,
-    startBy: null,
-    finishBy: null,
-    offerEndsAt: null,
-    attemptEndsAt: null,
-    startedAt: null,
-    cancelRequestedAt: null,
-    policy: {
-      retry: { max: 0, delayMs: 1_000, factor: 2, delayMsMax: 3_600_000 },
-      attemptMs: null,
-      onLost: 'fail',
-    },
-  };
 }

@@ -210,9 +210,11 @@ export function* readLog(it: ReadLog): Script<{
     });
   const rows = yield* select('list-log', record.id, attempt, it.after, it.limit + 1);
   const running = attempt === record.attempts && (record.state === 'running' || record.state === 'lost');
+  const chunks = rows.slice(0, it.limit).map((chunk) => chunkOf(chunk, attempt));
+  const sequences = chunks.map(({ sequence }) => sequence);
   return {
     attempt,
-    chunks: rows.slice(0, it.limit).map((chunk) => chunkOf(chunk, attempt)),
+    chunks: chunks.slice(0, shownChunks(sequences, it.after, !running)),
     complete: !running && rows.length <= it.limit,
   };
 }

@@ -85,6 +85,7 @@ create table live (
   revision integer not null,
   priority integer not null,
   rank integer,
+  ready_at integer,
   attempt integer not null,
   epoch integer,
   worker_id integer,

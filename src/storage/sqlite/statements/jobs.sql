@@ -228,7 +228,7 @@ where c.job_id in (select value from json_each(?1)) order by c.job_id;
 -- name: list-counted-parents
 -- 1 jobs: those without work of their own, ended or not; the columns of live are null for ended ones
 select l.job_id, j.id, j.project_id, j.number, j.parent_id, l.class_id, coalesce(l.state, j.state) as state, l.reason,
-  coalesce(l.revision, j.revision) as revision, j.priority, l.rank, l.attempt, l.epoch, l.worker_id, l.held, l.pending, l.not_before,
+  coalesce(l.revision, j.revision) as revision, j.priority, l.rank, l.ready_at, l.attempt, l.epoch, l.worker_id, l.held, l.pending, l.not_before,
   l.start_by, l.finish_by, l.offer_ends_at, l.attempt_ends_at, l.started_at, l.cancel_requested_at, l.policy, j.attempts,
   c.open, c.succeeded, c.failed, c.cancelled
 from containers c join jobs j on j.id = c.job_id left join live l on l.job_id = c.job_id

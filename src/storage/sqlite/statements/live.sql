@@ -1,22 +1,22 @@
 -- name: insert-live
 -- 1 job id, 2 state, 3 reason, 4 revision, 5 rank, 6 attempt, 7 epoch, 8 worker id, 9 offer ends at, 10
 -- attempt ends at, 11 started at, 12 cancel requested at, 13 due at, 14 class id, 15 priority, 16 held, 17
--- pending, 18 not before, 19 start by, 20 finish by, 21 policy, 22 project id, 23 number, 24 parent id
+-- pending, 18 not before, 19 start by, 20 finish by, 21 policy, 22 ready at, 23 project id, 24 number, 25 parent id
 insert into live (job_id, state, reason, revision, rank, attempt, epoch, worker_id, offer_ends_at, attempt_ends_at,
   started_at, cancel_requested_at, due_at, class_id, priority, held, pending, not_before, start_by,
-  finish_by, policy, project_id, number, parent_id)
+  finish_by, policy, ready_at, project_id, number, parent_id)
 values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23,
-  ?24);
+  ?24, ?25);
 
 -- name: update-live
 -- All that may change of an unfinished job.
 -- 1 job id, 2 state, 3 reason, 4 revision, 5 rank, 6 attempt, 7 epoch, 8 worker id, 9 offer ends at, 10
 -- attempt ends at, 11 started at, 12 cancel requested at, 13 due at, 14 class id, 15 priority, 16 held, 17
--- pending, 18 not before, 19 start by, 20 finish by, 21 policy
+-- pending, 18 not before, 19 start by, 20 finish by, 21 policy, 22 ready at
 update live set state = ?2, reason = ?3, revision = ?4, rank = ?5, attempt = ?6, epoch = ?7, worker_id = ?8,
   offer_ends_at = ?9, attempt_ends_at = ?10, started_at = ?11, cancel_requested_at = ?12, due_at = ?13,
   class_id = ?14, priority = ?15, held = ?16, pending = ?17, not_before = ?18, start_by = ?19,
-  finish_by = ?20, policy = ?21
+  finish_by = ?20, policy = ?21, ready_at = ?22
 where job_id = ?1;
 
 -- name: delete-live
