@@ -4,9 +4,10 @@ import { idle } from './topics/idle.ts';
 import { latency } from './topics/latency.ts';
 import { list } from './topics/list.ts';
 import { queue } from './topics/queue.ts';
+import { run } from './topics/run.ts';
 import type { BenchOptions } from './topics/topic.ts';
 
-const topics = [queue, latency, list, claim, idle];
+const topics = [queue, latency, list, claim, idle, run];
 
 const help = `npm run bench -- TOPIC… [options]
 

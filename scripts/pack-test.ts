@@ -41,6 +41,7 @@ try {
   assert.equal(versionOf(join(folder, 'node_modules/@labkeep/client/package.json')), version);
 
   assert.ok(run(folder, 'npx', '--no', '--', 'labkeep', '--version').includes(version));
+  assert.match(run(folder, 'npx', '--no', '--', 'labkeep', 'help', 'files'), /labkeep\.db/);
   run(folder, 'npx', '--no', '--', 'labkeep', 'demo');
 
   writeFileSync(join(folder, 'program.ts'), PROGRAM);

@@ -7,6 +7,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   realpathSync,
   rmSync,
   symlinkSync,
@@ -191,6 +192,57 @@ test('where no Node will do, it says what it needs and how to get it', () => {
   const empty = folder('empty');
   install(empty, 'elsewhere.js');
   assert.match(refusal(empty), /nothing to run in .*empty/);
+});
+
+test('a Node with headers beside it is not started to tell its version', () => {
+  const labkeep = join(checkout, 'bin/labkeep');
+  const bare = folder('without a pinned one');
+  install(bare, 'dist/cli/main.js');
+  for (const [headers, binary, runs, where] of [
+    ['24', 'no version', 'the system’s', labkeep],
+    ['100', 'no version', 'the system’s', labkeep],
+    ['20', 'v24.0.0', 'the pinned', labkeep],
+    ['20', 'v24.0.0', 'the system’s', join(bare, 'bin/labkeep')],
+    ['?', 'v24.0.0', 'the system’s', labkeep],
+    ['?', 'v20.0.0', 'the pinned', labkeep],
+  ] as const) {
+    const prefix = mkdtempSync(join(sandbox, 'prefix-'));
+    mkdirSync(join(prefix, 'include/node'), { recursive: true });
+    const define = headers === '?' ? '' : `#define NODE_MAJOR_VERSION ${headers}\n`;
+    writeFileSync(join(prefix, 'include/node/node_version.h'), `#ifndef SRC_NODE_VERSION_H_\n${define}`);
+    symlinkSync(systemNodeOf(binary), join(prefix, 'bin'));
+    const { stdout, stderr } = launch(where, [], { env: environment(join(prefix, 'bin')) });
+    assert.equal(stderr, '');
+    assert.equal(stdout === "system's\n" ? 'the system’s' : 'the pinned', runs, `${headers}, ${binary}`);
+  }
+});
+
+test('that the pinned Node runs here is remembered, until the machine starts again', () => {
+  const root = folder('remembering');
+  install(root, 'dist/cli/main.js');
+  const asked = join(root, 'asked');
+  const script = `if [ "$1" = --version ]; then echo asked >>'${asked}'; echo v24.0.0; else echo ran; fi`;
+  addPinnedNode(join(root, 'node_modules'), join(systemNode(script), 'node'));
+  const cache = folder('remembering/cache');
+  const env = { ...environment(), XDG_CACHE_HOME: cache };
+  const timesAsked = (): number => {
+    rmSync(asked, { force: true });
+    assert.equal(launch(join(root, 'bin/labkeep'), [], { env }).stdout, 'ran\n');
+    return existsSync(asked) ? readFileSync(asked, 'utf8').split('\n').length - 1 : 0;
+  };
+  assert.deepEqual([timesAsked(), timesAsked()], [1, 1]);
+  mkdirSync(join(cache, 'labkeep'));
+  assert.deepEqual([timesAsked(), timesAsked()], [1, 0]);
+  const memory = join(cache, 'labkeep/node');
+  for (const other of [
+    'elsewhere/boot\n/another/node\n',
+    '\n',
+    '',
+    readFileSync(memory, 'utf8').replace('/', '/x'),
+  ]) {
+    writeFileSync(memory, other);
+    assert.deepEqual([timesAsked(), timesAsked()], [1, 0], other);
+  }
 });
 
 test('arguments, standard input and the caller’s variables arrive as they were given', () => {

@@ -54,8 +54,9 @@ const FOLDERS = {
 
   'client/src': {},
   'src/worker': { folders: ['src/core', 'src/ports', 'client/src'], builtins: 'any' },
+  'src/recorder': { folders: ['src/daemon', 'client/src'], builtins: 'any', packages: ['ignore'] },
   'src/cli': {
-    folders: ['src/core', 'client/src', 'src/worker', 'src/daemon', 'examples'],
+    folders: ['src/core', 'client/src', 'src/worker', 'src/recorder', 'src/daemon', 'examples'],
     builtins: 'any',
     packages: ['commander'],
   },
@@ -67,7 +68,7 @@ const FOLDERS = {
 const PRODUCT = ['src/**', 'client/src/**'];
 const ALL = [...PRODUCT, 'examples/**', 'tests/**', 'client/tests/**', 'scripts/**', 'bench/*.ts'];
 /** Where the outside world is met: a composition root, or a program of its own. */
-const ROOTS = ['src/daemon/**', 'src/worker/**', 'src/cli/**', 'client/src/**'];
+const ROOTS = ['src/daemon/**', 'src/worker/**', 'src/cli/**', 'src/recorder/**', 'client/src/**'];
 
 const CLOCK = ['Date . now', 'new Date ( )', 'new Date ;'];
 const CHANCE = ['Math . random', 'randomUUID (', 'randomBytes (', 'randomInt (', 'getRandomValues ('];

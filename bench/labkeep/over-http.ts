@@ -1,39 +1,40 @@
 /**
- * Labkeep over HTTP: a server in a process of its own, and here its client, which asks, confirms, runs and reports as
- * docs/protocols/http.md has it. The variant is BATCH/LOOPS: how many jobs a loop takes at once, and how many loops.
+ * Labkeep over HTTP: a server in a process of its own, and here a client, which submits, and the connection of a worker,
+ * which asks, confirms, runs and reports as docs/protocols/http.md has it. The variant is BATCH/LOOPS: how many jobs a loop takes at once, and how many loops.
  */
 import { version } from '../../src/cli/version.ts';
-import { clientOf } from '../support/labkeep-home.ts';
+import { connect } from '../../src/worker/client-connection.ts';
+import { addressOf, clientOf } from '../support/labkeep-home.ts';
 import { type Contestant, type ContestantOptions, runAsChild } from '../support/measure.ts';
 import { callsOf, checkSucceeded, jobsPerCall, project, task, unfinishedStates } from './jobs.ts';
 import { runInLanes } from './lanes.ts';
 
 const claimWaitMs = 30_000;
+const callMsMax = 30_000;
 
 async function overHttp({ connection, variant, concurrency }: ContestantOptions): Promise<Contestant> {
   const [batch = 1, loops = 1] = variant.split('/').map(Number);
   const lanes = Math.ceil(concurrency / loops);
   const client = clientOf(connection);
+  const asWorker = connect(addressOf(connection));
   await client.projects.create({ name: project });
   const closing = new AbortController();
+  const limits = { signal: closing.signal, timeoutMs: callMsMax };
   const working: Promise<void>[] = [];
 
   async function work(worker: string, onStart: () => void): Promise<void> {
     while (!closing.signal.aborted) {
-      const { offers } = await client.claims(
-        { worker, capacity: batch, held: [], waitMs: claimWaitMs },
-        closing,
-      );
+      const request = { worker, capacity: batch, held: [], waitMs: claimWaitMs };
+      const { offers } = await asWorker.claim(request, limits);
       if (offers.length === 0) continue;
       const attempts = offers.map(({ attempt, epoch }) => ({ attempt, epoch }));
-      const { start } = await client.attempts.confirm({ worker, attempts });
+      const { start } = await asWorker.confirm({ worker, attempts }, limits);
       await runInLanes(start, lanes, async () => onStart());
       const ended = new Set(start);
-      const { results } = await client.attempts.finish({
-        attempts: attempts
-          .filter(({ attempt }) => ended.has(attempt))
-          .map((it) => ({ ...it, outcome: 'succeeded', exitCode: 0 })),
-      });
+      const finished = attempts
+        .filter(({ attempt }) => ended.has(attempt))
+        .map((it) => ({ ...it, outcome: 'succeeded' as const, exitCode: 0 }));
+      const { results } = await asWorker.finish({ attempts: finished }, limits);
       const refused = results.find(({ applied }) => !applied);
       if (refused !== undefined) throw new Error(`${refused.attempt} did not end: ${refused.code}`);
     }
@@ -59,7 +60,7 @@ async function overHttp({ connection, variant, concurrency }: ContestantOptions)
     async startWorkers(onStart) {
       for (let n = 0; n < loops; n += 1) {
         const profile = { name: `loop-${n}`, tasks: [task], capacity: batch };
-        const { worker } = await client.workers.register(profile);
+        const { worker } = await asWorker.register(profile, limits);
         working.push(workUntilClosed(worker, onStart));
       }
     },

@@ -7,6 +7,7 @@ import type {
   AttemptList,
   Job,
   JobChanges,
+  JobDiff,
   JobFile,
   JobFileList,
   JobList,
@@ -15,10 +16,11 @@ import type {
   Log,
   NewJob,
   NewJobsAnswer,
+  PurgeRequest,
   Why,
 } from './types.ts';
 
-export type JobAct = 'submit' | 'cancel' | 'retry' | 'hold' | 'release';
+export type JobAct = 'submit' | 'cancel' | 'retry' | 'hold' | 'release' | 'restore';
 
 export interface JobQuery extends PageQuery {
   readonly state?: JobState | readonly JobState[] | undefined;
@@ -109,6 +111,17 @@ export class Jobs {
     return this.#transport.nothing({ method: 'DELETE', path: jobPath(ref), repeat: 'key', options });
   }
 
+  /** Out of the trash for good. `force`: although other jobs rest on it. */
+  purge(ref: string, request: PurgeRequest = {}, options?: CallOptions): Promise<void> {
+    return this.#transport.nothing({
+      method: 'POST',
+      path: `${jobPath(ref)}/purge`,
+      body: request,
+      repeat: 'key',
+      options,
+    });
+  }
+
   act(ref: string, act: JobAct, options?: CallOptions): Promise<Job> {
     return this.#transport.json({ method: 'POST', path: `${jobPath(ref)}/${act}`, repeat: 'key', options });
   }
@@ -120,6 +133,17 @@ export class Jobs {
       path: `${jobPath(ref)}/rerun`,
       body: changes,
       repeat: 'key',
+      options,
+    });
+  }
+
+  /** What this job and another have not in common. */
+  diff(ref: string, other: string, options?: CallOptions): Promise<JobDiff> {
+    return this.#transport.json({
+      method: 'GET',
+      path: `${jobPath(ref)}/diff`,
+      query: { with: other },
+      repeat: 'safe',
       options,
     });
   }
@@ -173,7 +197,7 @@ export class Jobs {
   }
 }
 
-function jobPath(ref: string): string {
+export function jobPath(ref: string): string {
   const slash = ref.lastIndexOf('/');
   if (slash < 1 || slash === ref.length - 1)
     throw new LabkeepError({

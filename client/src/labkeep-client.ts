@@ -1,8 +1,11 @@
 import { Attempts } from './attempts.ts';
+import { Comments } from './comments.ts';
 import { Events } from './events.ts';
 import { Jobs } from './jobs.ts';
 import type { CallOptions, ClientOptions } from './options.ts';
 import { Projects } from './projects.ts';
+import { Runs } from './runs.ts';
+import { Templates } from './templates.ts';
 import { Tokens } from './tokens.ts';
 import { Transport } from './transport.ts';
 import type { ClaimAnswer, ClaimRequest, Health, Me } from './types.ts';
@@ -15,20 +18,26 @@ import { Workers } from './workers.ts';
 export class LabkeepClient {
   readonly projects: Projects;
   readonly jobs: Jobs;
+  readonly comments: Comments;
+  readonly templates: Templates;
   readonly workers: Workers;
   readonly attempts: Attempts;
   readonly events: Events;
   readonly tokens: Tokens;
+  readonly runs: Runs;
   readonly #transport: Transport;
 
   constructor(options: ClientOptions) {
     this.#transport = new Transport(options);
     this.projects = new Projects(this.#transport);
     this.jobs = new Jobs(this.#transport);
+    this.comments = new Comments(this.#transport);
+    this.templates = new Templates(this.#transport);
     this.workers = new Workers(this.#transport);
     this.attempts = new Attempts(this.#transport);
     this.events = new Events(this.#transport);
     this.tokens = new Tokens(this.#transport);
+    this.runs = new Runs(this.#transport);
   }
 
   /**

@@ -1,7 +1,7 @@
 import type { CallOptions, PageQuery } from './options.ts';
 import { eachItem } from './pages.ts';
 import type { Transport } from './transport.ts';
-import type { NewProject, Project, ProjectChanges, ProjectList } from './types.ts';
+import type { NewProject, Project, ProjectChanges, ProjectDetails, ProjectList } from './types.ts';
 
 export class Projects {
   readonly #transport: Transport;
@@ -10,7 +10,7 @@ export class Projects {
     this.#transport = transport;
   }
 
-  create(project: NewProject, options?: CallOptions): Promise<Project> {
+  create(project: NewProject, options?: CallOptions): Promise<ProjectDetails> {
     return this.#transport.json({
       method: 'POST',
       path: '/v1/projects',
@@ -34,11 +34,11 @@ export class Projects {
     return eachItem(query, (page) => this.list(page, options));
   }
 
-  get(name: string, options?: CallOptions): Promise<Project> {
+  get(name: string, options?: CallOptions): Promise<ProjectDetails> {
     return this.#transport.json({ method: 'GET', path: projectPath(name), repeat: 'safe', options });
   }
 
-  update(name: string, changes: ProjectChanges, options?: CallOptions): Promise<Project> {
+  update(name: string, changes: ProjectChanges, options?: CallOptions): Promise<ProjectDetails> {
     return this.#transport.json({
       method: 'PATCH',
       path: projectPath(name),

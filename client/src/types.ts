@@ -22,6 +22,40 @@ export interface AttemptList {
   items: readonly Attempt[];
 }
 
+export interface BulkAct {
+  /** A selection, such as state:failed tag:native Rfree<0.25 */
+  where: string;
+  /** This, or changes */
+  act?: 'submit' | 'cancel' | 'retry' | 'hold' | 'release' | 'trash' | 'restore' | undefined;
+  changes?:
+    | {
+        addTags?: readonly string[] | undefined;
+        removeTags?: readonly string[] | undefined;
+        rating?: Rating | null | undefined;
+        priority?: number | undefined;
+      }
+    | undefined;
+  /** Only tell what is selected */
+  dryRun?: boolean | undefined;
+  /** Jobs of one slice */
+  limit?: number | undefined;
+  /** `next` of the page before */
+  after?: string | undefined;
+}
+
+export interface BulkReport {
+  /** Jobs of this slice */
+  matched: number;
+  items: readonly {
+    ref: string;
+    done: boolean;
+    /** Why it was refused, or (dry run) would be */
+    code: string | null;
+  }[];
+  /** Where to go on (`after`); null at the end */
+  next: string | null;
+}
+
 export interface ClaimAnswer {
   offers: readonly Offer[];
   /** Attempts to drop: they are no longer the worker’s */
@@ -41,6 +75,22 @@ export interface ClaimRequest {
   /** All that the worker holds */
   held: readonly HeldAttempt[];
   waitMs?: number | undefined;
+}
+
+export interface Comment {
+  id: number;
+  author: string;
+  createdAt: string;
+  editedAt: string | null;
+  text: string;
+}
+
+export interface CommentList {
+  items: readonly Comment[];
+  /** Where to go on (`after`); null at the end */
+  next: string | null;
+  /** A cursor of the event stream: this page, plus the events after it, is exact */
+  asOf: string;
 }
 
 export interface ConfirmAnswer {
@@ -74,6 +124,15 @@ export interface Dependency {
 
 export type DependencyKind = 'success' | 'failure' | 'any';
 
+export interface Difference {
+  /** Such as parameters.cell.a, or inputs.data.mtz */
+  field: string;
+  /** Null for nothing */
+  left: unknown;
+  /** Null for nothing */
+  right: unknown;
+}
+
 export interface Event {
   cursor: string;
   at: string;
@@ -100,17 +159,28 @@ export type EventType =
   | 'jobs.started'
   | 'jobs.ended'
   | 'jobs.trashed'
+  | 'jobs.restored'
+  | 'jobs.purged'
   | 'worker.registered'
   | 'worker.lost'
   | 'token.created'
   | 'token.revoked'
   | 'report.late';
 
+export interface Executable {
+  path: string;
+  sha256: string | null;
+}
+
 export interface FileMention {
   path: string;
   size?: number | undefined;
   /** 64 lower-case hexadecimal digits */
   sha256?: string | undefined;
+  /** Absent for a file */
+  kind?: 'directory' | undefined;
+  /** Such as: changed while it was read */
+  note?: string | undefined;
 }
 
 export interface FinishAnswer {
@@ -185,9 +255,18 @@ export interface Job {
   attempts: number;
   revision: number;
   rerunOf: string | null;
+  /** recorded: run by somebody else, who tells of it */
+  origin: 'queued' | 'recorded';
+  rating: Rating | null;
+  tags: readonly string[];
+  numbers: { readonly [name: string]: number };
+  /** How many there are */
+  comments: number;
   /** At most 1,000; all of them under /files */
   files: readonly JobFile[];
   progress: Progress | null;
+  /** Of a recorded run: where and by what it was run */
+  run: RunFacts | null;
   command: readonly string[] | null;
   stdin: string | null;
   directory: string | null;
@@ -213,6 +292,12 @@ export interface JobChanges {
   priority?: number | undefined;
   /** Any JSON, at most 32 levels deep */
   metadata?: unknown;
+  rating?: Rating | null | undefined;
+  tags?: readonly string[] | undefined;
+  addTags?: readonly string[] | undefined;
+  removeTags?: readonly string[] | undefined;
+  /** Named numbers, merged; null removes one */
+  numbers?: { readonly [name: string]: number | null } | undefined;
   /** Argument vector; no shell */
   command?: readonly string[] | null | undefined;
   stdin?: string | null | undefined;
@@ -232,13 +317,33 @@ export interface JobChanges {
   revision?: number | undefined;
 }
 
+export interface JobCount {
+  count: number;
+  /** false: there are at least so many; the count was given up */
+  complete: boolean;
+}
+
+/** What two jobs have not in common */
+export interface JobDiff {
+  left: string;
+  right: string;
+  fields: readonly Difference[];
+  /** False where a job has 1,000 files or more: the rest was not compared */
+  complete: boolean;
+}
+
 export interface JobFile {
   role: 'input' | 'output';
   path: string;
   size: number | null;
   sha256: string | null;
-  /** The attempt that wrote it; null for what was declared */
+  /** The attempt that wrote it; null for what was declared, or read */
   attempt: number | null;
+  /** Null for a file */
+  kind: 'directory' | null;
+  note: string | null;
+  /** Of an input: what made it */
+  madeBy: MadeBy | null;
 }
 
 export interface JobFileList {
@@ -301,6 +406,13 @@ export interface JobSummary {
   attempts: number;
   revision: number;
   rerunOf: string | null;
+  /** recorded: run by somebody else, who tells of it */
+  origin: 'queued' | 'recorded';
+  rating: Rating | null;
+  tags: readonly string[];
+  numbers: { readonly [name: string]: number };
+  /** How many there are */
+  comments: number;
 }
 
 export interface Log {
@@ -325,9 +437,24 @@ export interface LoginCode {
   expiresInMs: number;
 }
 
+export interface MadeBy {
+  ref: string;
+  attempt: number;
+  by: 'path' | 'content';
+  /** It would close a circle of jobs, and is not followed */
+  cyclic: boolean;
+  /** Looked for again when the job starts */
+  provisional: boolean;
+}
+
 export interface Me {
   principal: string;
   grants: readonly Grant[];
+}
+
+export interface NewComment {
+  /** Markdown, at most 65536 bytes of UTF-8 */
+  text: string;
 }
 
 export interface NewDependency {
@@ -393,8 +520,44 @@ export interface NewRetryPolicy {
   delayMsMax?: number | undefined;
 }
 
+export interface NewRun {
+  /** The recorder’s own name of the run */
+  key: string;
+  /** A letter or digit, then at most 99 letters, digits or . _ : + - */
+  project?: string | undefined;
+  /** A letter or digit, then at most 99 letters, digits or . _ : + - */
+  projectName?: string | undefined;
+  /** The working folder, absolute */
+  folder: string;
+  parent?: string | null | undefined;
+  task?: string | null | undefined;
+  title?: string | null | undefined;
+  tags?: readonly string[] | undefined;
+  command: readonly string[];
+  /** Null where it was not kept */
+  stdin?: string | null | undefined;
+  environment?: { readonly [name: string]: string } | undefined;
+  /** Any JSON, at most 32 levels deep */
+  parameters?: unknown;
+  /** Any JSON, at most 32 levels deep */
+  metadata?: unknown;
+  inputs?: readonly (string | FileMention)[] | undefined;
+  host: string;
+  account: string;
+  executable?: Executable | null | undefined;
+  version?: string | null | undefined;
+  startedAt: string;
+  leaseMs?: number | undefined;
+  ended?: RunEnd | undefined;
+}
+
+export interface NewTemplate {
+  job: TemplateJob;
+}
+
+/** name is the principal, made if new */
 export interface NewToken {
-  /** The principal, made if new */
+  /** A letter or digit, then at most 99 letters, digits or . _ : + - */
   name: string;
   role: Role;
   /** The one project it is for; null for all */
@@ -477,6 +640,12 @@ export interface Problem {
   field?: string | undefined;
   found?: unknown;
   expected?: string | undefined;
+  /** Of a selection: the first character, from 1, of what is wrong */
+  position?: number | undefined;
+  /** How many characters of it are wrong */
+  length?: number | undefined;
+  /** The right word that is nearest to it */
+  nearest?: string | undefined;
   advice: string;
 }
 
@@ -510,8 +679,24 @@ export interface ProjectChanges {
   directory?: string | null | undefined;
   /** Any JSON, at most 32 levels deep */
   metadata?: unknown;
+  /** Markdown, at most 65536 bytes of UTF-8 */
+  notes?: string | undefined;
   /** The revision that was read */
   revision?: number | undefined;
+}
+
+/** A project with its notes, which lists leave out */
+export interface ProjectDetails {
+  name: string;
+  title: string | null;
+  directory: string | null;
+  owner: string;
+  /** Any JSON, at most 32 levels deep */
+  metadata: unknown;
+  createdAt: string;
+  revision: number;
+  /** Markdown, at most 65536 bytes of UTF-8 */
+  notes: string;
 }
 
 export interface ProjectList {
@@ -520,6 +705,25 @@ export interface ProjectList {
   next: string | null;
   /** A cursor of the event stream: this page, plus the events after it, is exact */
   asOf: string;
+}
+
+export interface PurgeRequest {
+  /** Although other jobs rest on it; for managers */
+  force?: boolean | undefined;
+}
+
+export type Rating = 'best' | 'good' | 'marginal' | 'bad';
+
+export interface RecordedRun {
+  job: JobSummary;
+  attempt: string;
+  epoch: number;
+  /** To be renewed within */
+  leaseMs: number;
+  /** The run began a project */
+  newProject: boolean;
+  /** The attempt’s own, valid while it runs */
+  token: string;
 }
 
 export interface RefusedAttempt {
@@ -554,6 +758,143 @@ export interface RetryPolicy {
 }
 
 export type Role = 'viewer' | 'contributor' | 'manager' | 'worker' | 'admin';
+
+/** What is known when a run has ended; inputs with the digests that were worked out meanwhile */
+export interface RunEnd {
+  finishedAt: string;
+  outcome: 'succeeded' | 'failed' | 'cancelled';
+  exitCode?: number | null | undefined;
+  reason?:
+    | 'exit_code'
+    | 'signal'
+    | 'not_started'
+    | 'handler_error'
+    | 'attempt_time_limit'
+    | 'total_time_limit'
+    | 'start_time_limit'
+    | 'lease_lost'
+    | 'worker_stopped'
+    | 'worker_forgot'
+    | 'restored'
+    | 'requested'
+    | 'dependency_failed'
+    | 'children_failed'
+    | 'children_cancelled'
+    | 'owner_refused'
+    | 'reported'
+    | null
+    | undefined;
+  error?: string | null | undefined;
+  inputs?: readonly (string | FileMention)[] | undefined;
+  outputs?: readonly (string | FileMention)[] | undefined;
+  /** Null where it was not kept */
+  stdin?: string | null | undefined;
+  version?: string | null | undefined;
+  executable?: Executable | null | undefined;
+}
+
+export interface RunFacts {
+  host: string;
+  account: string;
+  executable: Executable | null;
+  version: string | null;
+}
+
+export interface RunFinish {
+  /** As it was offered */
+  attempt: string;
+  epoch: number;
+  finishedAt: string;
+  outcome: 'succeeded' | 'failed' | 'cancelled';
+  exitCode?: number | null | undefined;
+  reason?:
+    | 'exit_code'
+    | 'signal'
+    | 'not_started'
+    | 'handler_error'
+    | 'attempt_time_limit'
+    | 'total_time_limit'
+    | 'start_time_limit'
+    | 'lease_lost'
+    | 'worker_stopped'
+    | 'worker_forgot'
+    | 'restored'
+    | 'requested'
+    | 'dependency_failed'
+    | 'children_failed'
+    | 'children_cancelled'
+    | 'owner_refused'
+    | 'reported'
+    | null
+    | undefined;
+  error?: string | null | undefined;
+  inputs?: readonly (string | FileMention)[] | undefined;
+  outputs?: readonly (string | FileMention)[] | undefined;
+  /** Null where it was not kept */
+  stdin?: string | null | undefined;
+  version?: string | null | undefined;
+  executable?: Executable | null | undefined;
+}
+
+export interface RunRenewal {
+  /** As it was offered */
+  attempt: string;
+  epoch: number;
+  progress?:
+    | {
+        fraction?: number | undefined;
+        text?: string | undefined;
+      }
+    | undefined;
+}
+
+export interface RunRenewed {
+  leaseMs: number;
+  /** Somebody asked to stop it */
+  cancel: boolean;
+}
+
+export interface Template {
+  name: string;
+  job: TemplateJob;
+  owner: string;
+  updatedAt: string;
+}
+
+/** A job to be: fields as in a posted one */
+export interface TemplateJob {
+  task?: string | null | undefined;
+  title?: string | null | undefined;
+  /** Larger first */
+  priority?: number | undefined;
+  /** Any JSON, at most 32 levels deep */
+  metadata?: unknown;
+  /** Argument vector; no shell */
+  command?: readonly string[] | null | undefined;
+  stdin?: string | null | undefined;
+  directory?: string | null | undefined;
+  environment?: { readonly [name: string]: string } | undefined;
+  /** Any JSON, at most 32 levels deep */
+  parameters?: unknown;
+  inputs?: readonly (string | FileMention)[] | undefined;
+  outputs?: readonly (string | FileMention)[] | undefined;
+  /** Any JSON, at most 32 levels deep */
+  resources?: unknown;
+  limits?: TimeLimits | undefined;
+  retry?: NewRetryPolicy | undefined;
+  onLost?: OnLost | undefined;
+  /** A letter or digit, then at most 99 letters, digits or . _ : + - */
+  queue?: string | undefined;
+  hold?: boolean | undefined;
+}
+
+export interface TemplateList {
+  items: readonly Template[];
+  /** Where to go on (`after`); null at the end */
+  next: string | null;
+  /** A cursor of the event stream: this page, plus the events after it, is exact */
+  asOf: string;
+}
 
 export interface TimeLimits {
   startWithinMs?: number | undefined;

@@ -16,6 +16,6 @@ answers. This page is made from \`src/core/faults.ts\` (\`npm run generate\`).
 | --- | --- | --- | --- | --- |
 ${rows.join('\n')}
 
-Exit codes: 0 done, 1 failed, 2 usage, 3 not found, 4 denied, 5 conflict, 6 server away.
+What the exit codes mean is in [exit codes](exit-codes.md).
 `;
 }

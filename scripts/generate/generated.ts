@@ -2,7 +2,9 @@ import { join } from 'node:path';
 import { architecturePage } from './architecture-page.ts';
 import { clientTypes } from './client-types.ts';
 import { errorsPage } from './errors-page.ts';
+import { exitCodesPage } from './exit-codes-page.ts';
 import { formatted } from './formatted.ts';
+import { manPage } from './man-page.ts';
 import { openapiDocument } from './openapi-document.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -19,7 +21,9 @@ export async function generated(): Promise<readonly Generated[]> {
   return [
     { path: 'docs/openapi.json', text: `${JSON.stringify(document, null, 2)}\n` },
     { path: 'docs/errors.md', text: errorsPage() },
+    { path: 'docs/exit-codes.md', text: exitCodesPage() },
     { path: 'docs/architecture.md', text: await architecturePage(join(root, 'docs/architecture.md')) },
+    { path: 'docs/labkeep.1', text: await manPage() },
     { path: 'client/src/types.ts', text: await formatted('client/src/types.ts', clientTypes(document)) },
   ];
 }

@@ -31,6 +31,8 @@ export interface Claimed extends Omit<ClaimAnswer, 'offers'> {
 export const waitMsMax = 60_000;
 /** Between claims that only bring cancellations: they are repeated until the attempts have ended. */
 const pollAfterNewsMs = 200;
+/** After a claim that only brings what to abandon: it will not be named again, unless somebody does not listen. */
+const pollAfterAbandonMs = 10;
 /** Between claims that did not want to wait, and after the server began to stop. */
 const pollAfterNothingMs = 1_000;
 
@@ -69,7 +71,8 @@ export function claimJobs({ storage, secrets }: World, waiting: WaitingClaims) {
 
   function pollAfterMs(answer: ClaimAnswer, waitMs: number): number {
     if (answer.offers.length > 0) return 0;
-    if (answer.cancel.length > 0 || answer.abandon.length > 0) return pollAfterNewsMs;
+    if (answer.cancel.length > 0) return pollAfterNewsMs;
+    if (answer.abandon.length > 0) return pollAfterAbandonMs;
     return waitMs === 0 || waiting.stopped ? pollAfterNothingMs : 0;
   }
 }

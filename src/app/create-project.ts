@@ -1,5 +1,5 @@
 import { checkName } from '../core/jobs/specify.ts';
-import type { Project } from '../ports/storage.ts';
+import type { ProjectDetails } from '../ports/storage.ts';
 import { allow } from './access.ts';
 import { actorOf, type Caller } from './caller.ts';
 import { checkProject, type ProjectTexts } from './check-project.ts';
@@ -10,7 +10,7 @@ export interface CreateProject extends ProjectTexts {
 }
 
 export function createProject({ storage }: World) {
-  return async (caller: Caller, request: CreateProject): Promise<Project> => {
+  return async (caller: Caller, request: CreateProject): Promise<ProjectDetails> => {
     allow(caller.principal, 'project.create', null);
     const name = checkName(request.name, 'name');
     checkProject(request);

@@ -1,3 +1,4 @@
+import { type AnnotationChanges, readAnnotationChanges } from '../core/annotations/annotations.ts';
 import { Fault } from '../core/faults.ts';
 import type { JobDetails, JobDocument } from '../core/jobs/job.ts';
 import { type JobPlace, writeReference } from '../core/jobs/reference.ts';
@@ -22,18 +23,16 @@ const documentFields = [
   'onLost',
 ] as const satisfies readonly (keyof JobDocument & keyof JobRequest)[];
 
-export type EditJob = Pick<
-  JobRequest,
-  'title' | 'priority' | 'metadata' | (typeof documentFields)[number]
-> & {
-  readonly revision?: number | undefined;
-};
+export type EditJob = Pick<JobRequest, 'title' | 'priority' | 'metadata' | (typeof documentFields)[number]> &
+  AnnotationChanges & {
+    readonly revision?: number | undefined;
+  };
 
 export function editJob({ storage }: World) {
   return async (caller: Caller, place: JobPlace, request: EditJob): Promise<JobDetails> => {
     const { principal } = caller;
     if (principal.attempt === null) allowChange(principal, place, (await readFirst(caller, place)).owner);
-    else allowOwnMetadata(principal.attempt, place, request);
+    else allowOwnResults(principal.attempt, place, request);
     const { revision = null, ...changes } = request;
     const record = await storage.editJob({
       by: actorOf(caller),
@@ -51,17 +50,19 @@ export function editJob({ storage }: World) {
   }
 }
 
-/** An attempt’s token changes the metadata of its own job, and nothing else. */
-function allowOwnMetadata(
+const results: readonly string[] = ['metadata', 'tags', 'addTags', 'removeTags', 'numbers', 'revision'];
+
+/** An attempt’s token sets metadata, tags and numbers of its own job, and nothing else. */
+function allowOwnResults(
   attempt: { readonly project: string; readonly number: string },
   place: JobPlace,
   request: EditJob,
 ): void {
   const own = place.project === attempt.project && place.number === attempt.number;
-  const other = Object.keys(request).find((name) => name !== 'metadata' && name !== 'revision');
+  const other = Object.keys(request).find((name) => !results.includes(name));
   if (own && other === undefined) return;
   throw new Fault('forbidden', {
-    detail: `The token of an attempt changes only the metadata of its own job ${writeReference(attempt)}`,
+    detail: `The token of an attempt changes only metadata, tags and numbers of its own job ${writeReference(attempt)}`,
     found: own ? other : writeReference(place),
   });
 }
@@ -72,7 +73,9 @@ function specifyChanges(request: Omit<EditJob, 'revision'>): JobChanges {
   const document = Object.fromEntries(
     documentFields.filter((name) => request[name] !== undefined).map((name) => [name, spec[name]]),
   ) satisfies Partial<JobDocument>;
+  const annotations = readAnnotationChanges(request);
   return {
+    ...(annotations === null ? {} : { annotations }),
     ...(request.title === undefined ? {} : { title: spec.title }),
     ...(request.priority === undefined ? {} : { priority: spec.priority }),
     ...(request.metadata === undefined ? {} : { metadata: spec.metadata }),

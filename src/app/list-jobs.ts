@@ -1,37 +1,43 @@
 import { Fault } from '../core/faults.ts';
 import type { JobRecord } from '../core/jobs/job.ts';
-import { isJobNumber } from '../core/jobs/reference.ts';
-import type { JobState } from '../core/jobs/states.ts';
+import { newestFirst as newest, oldestFirst, parseSort, type Sort } from '../core/select/sort.ts';
 import type { Page } from '../ports/storage.ts';
 import { allow } from './access.ts';
 import type { Caller } from './caller.ts';
 import { type PageRequest, pageOf } from './page-request.ts';
+import { checkNumber, readSelection, type SelectionRequest } from './selection.ts';
 import type { World } from './world.ts';
 
-export interface JobsRequest extends PageRequest {
-  readonly project: string;
-  readonly states?: readonly JobState[] | undefined;
-  /** Only children of this number. */
-  readonly parent?: string | undefined;
+export interface JobsRequest extends PageRequest, SelectionRequest {
   readonly newestFirst?: boolean | undefined;
+  /** In place of `newestFirst`: an order by a number too. */
+  readonly sort?: string | undefined;
+  /** Jobs in the trash, and no others. */
+  readonly trash?: boolean | undefined;
 }
 
-export function listJobs({ storage }: World) {
+export function listJobs({ storage, clock }: World) {
   return async (caller: Caller, request: JobsRequest): Promise<Page<JobRecord>> => {
-    const { project, states, parent, newestFirst } = request;
+    const { project, states, parent, newestFirst, where, sort, trash = false } = request;
     allow(caller.principal, 'project.read', project);
-    if (parent !== undefined && !isJobNumber(parent))
-      throw new Fault('invalid_field', {
-        field: 'parent',
-        found: parent,
-        expected: 'a number such as 12 or 12.1',
-      });
+    if (where !== undefined || sort !== undefined || trash) {
+      const { carry, ...selection } = readSelection(request, clock.now());
+      const { limit } = request;
+      const page = await storage.selectJobs({ project, trash, limit, sort: sortOf(request), ...selection });
+      return { ...page, next: carry(page.next) };
+    }
     return storage.listJobs({
       project,
       ...pageOf(request),
       ...(states === undefined ? {} : { states }),
-      ...(parent === undefined ? {} : { parent }),
+      ...(parent === undefined ? {} : { parent: checkNumber(parent) }),
       ...(newestFirst === undefined ? {} : { newestFirst }),
     });
   };
+}
+
+function sortOf({ sort, newestFirst }: JobsRequest): Sort {
+  if (sort === undefined) return newestFirst === true ? newest : oldestFirst;
+  if (newestFirst === undefined) return parseSort(sort);
+  throw new Fault('invalid_field', { field: 'order', expected: 'either order or sort, which says more' });
 }

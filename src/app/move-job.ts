@@ -1,3 +1,4 @@
+import { Fault } from '../core/faults.ts';
 import type { JobDetails, JobRecord } from '../core/jobs/job.ts';
 import type { JobPlace } from '../core/jobs/reference.ts';
 import type { JobAct } from '../ports/storage.ts';
@@ -5,7 +6,7 @@ import { allow, allowChange } from './access.ts';
 import { actorOf, type Caller } from './caller.ts';
 import type { World } from './world.ts';
 
-/** One act of a person on one job: submit, cancel, retry, hold, release. Answers with the job as it is then. */
+/** One act of a person on one job: submit, cancel, retry, hold, release, restore. Answers with the job as it is then. */
 export function moveJob({ storage }: World) {
   return async (caller: Caller, place: JobPlace, act: Exclude<JobAct, 'trash'>): Promise<JobDetails> => {
     const details = await jobToChange(storage, caller, place);
@@ -18,6 +19,19 @@ export function trashJob({ storage }: World) {
   return async (caller: Caller, place: JobPlace): Promise<void> => {
     await jobToChange(storage, caller, place);
     await moveOne(storage, caller, place, 'trash');
+  };
+}
+
+/** Takes a job in the trash out of the record for good. Only managers do so while others rest on it (`force`). */
+export function purgeJob({ storage }: World) {
+  return async (caller: Caller, place: JobPlace, force: boolean): Promise<void> => {
+    if (force) allow(caller.principal, 'job.manage', place.project);
+    await jobToChange(storage, caller, place).catch((error: unknown) => {
+      // A repeated purge finds no job, and is answered as the first was.
+      const isGone = error instanceof Fault && error.code === 'job_unknown';
+      if (!isGone || caller.idempotency === undefined) throw error;
+    });
+    await storage.purgeJobs({ by: actorOf(caller), places: [place], force });
   };
 }
 

@@ -31,7 +31,7 @@ export function refuseIndexes(request: JobRequest): void {
 }
 
 /** A number or a reference of the same project; children of an attempt’s job stay below it. */
-function parentOf(
+export function parentOf(
   principal: Principal,
   project: string,
   parent: string | null,

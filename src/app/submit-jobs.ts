@@ -1,6 +1,7 @@
 import type { Principal } from '../core/access/roles.ts';
 import { Fault } from '../core/faults.ts';
 import type { JobDetails, JobRecord, JobSpec } from '../core/jobs/job.ts';
+import { newDetails } from '../core/jobs/new-job.ts';
 import { refuseCycles } from '../core/jobs/order.ts';
 import { bounds, type JobRequest } from '../core/jobs/specify.ts';
 import { allow } from './access.ts';
@@ -48,8 +49,7 @@ export async function insertOne(
 ): Promise<JobDetails> {
   const [record] = await storage.insertJobs({ by: actorOf(caller), project, jobs: [job] }).catch(refuseAlone);
   if (record === undefined) throw new Error('the storage inserted a job and gave none back');
-  // The record is the first answer, even when it is given again; what was asked for stays as it was.
-  return { ...(await storage.getJob({ project, number: record.number })), ...record };
+  return newDetails(record, job);
 }
 
 /** The storage names fields of a list; of a job that came alone, the field stands alone. */

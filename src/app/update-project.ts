@@ -1,4 +1,4 @@
-import type { Project } from '../ports/storage.ts';
+import type { ProjectDetails } from '../ports/storage.ts';
 import { allow } from './access.ts';
 import { actorOf, type Caller } from './caller.ts';
 import { checkProject, type ProjectTexts } from './check-project.ts';
@@ -9,10 +9,10 @@ export interface UpdateProject extends ProjectTexts {
 }
 
 export function updateProject({ storage }: World) {
-  return async (caller: Caller, name: string, changes: UpdateProject): Promise<Project> => {
+  return async (caller: Caller, name: string, changes: UpdateProject): Promise<ProjectDetails> => {
     allow(caller.principal, 'project.change', name);
     checkProject(changes);
-    const { revision = null, title, directory, metadata } = changes;
+    const { revision = null, title, directory, metadata, notes } = changes;
     return storage.updateProject({
       by: actorOf(caller),
       name,
@@ -20,6 +20,7 @@ export function updateProject({ storage }: World) {
       ...(title === undefined ? {} : { title }),
       ...(directory === undefined ? {} : { directory }),
       ...(metadata === undefined ? {} : { metadata }),
+      ...(notes === undefined ? {} : { notes }),
     });
   };
 }

@@ -1,14 +1,20 @@
+import { actOnSelected } from './act-on-selected.ts';
 import { appendOutput } from './append-output.ts';
 import { authenticate } from './authenticate.ts';
 import { claimJobs } from './claim-jobs.ts';
+import { addComment, editComment, listComments, removeComment } from './comments.ts';
 import { confirmAttempts } from './confirm-attempts.ts';
+import { countJobs } from './count-jobs.ts';
+import { countSelected } from './count-selected.ts';
 import { createProject } from './create-project.ts';
 import { createToken } from './create-token.ts';
 import { deleteProject } from './delete-project.ts';
+import { compareJobs } from './diff-jobs.ts';
 import { editJob } from './edit-job.ts';
 import { EventFeed } from './event-feed.ts';
 import { explainJob } from './explain-job.ts';
 import { finishAttempts } from './finish-attempts.ts';
+import { finishRun } from './finish-run.ts';
 import { getJob } from './get-job.ts';
 import { getProject } from './get-project.ts';
 import { issueToken } from './issue-token.ts';
@@ -19,15 +25,18 @@ import { listJobs } from './list-jobs.ts';
 import { listProjects } from './list-projects.ts';
 import { listTokens } from './list-tokens.ts';
 import { listWorkers } from './list-workers.ts';
-import { moveJob, trashJob } from './move-job.ts';
+import { moveJob, purgeJob, trashJob } from './move-job.ts';
 import { readLog } from './read-log.ts';
+import { recordRun } from './record-run.ts';
 import { registerWorker } from './register-worker.ts';
 import { renewAttempts } from './renew-attempts.ts';
+import { renewRun } from './renew-run.ts';
 import { rerunJob } from './rerun-job.ts';
 import { revokeToken } from './revoke-token.ts';
 import { serverIdentity, serverStatus } from './server-status.ts';
 import { streamEvents } from './stream-events.ts';
 import { submitJob, submitJobs } from './submit-jobs.ts';
+import { getTemplate, listTemplates, removeTemplate, saveTemplate } from './templates.ts';
 import { updateProject } from './update-project.ts';
 import { WaitingClaims } from './waiting.ts';
 import type { World } from './world.ts';
@@ -57,15 +66,31 @@ export function createUseCases(world: World, bounds: WaitingBounds = {}) {
     submitJob: submitJob(world),
     submitJobs: submitJobs(world),
     listJobs: listJobs(world),
+    countSelected: countSelected(world),
+    actOnSelected: actOnSelected(world),
+    countJobs: countJobs(world),
     getJob: getJob(world),
     editJob: editJob(world),
     moveJob: moveJob(world),
     trashJob: trashJob(world),
+    purgeJob: purgeJob(world),
     rerunJob: rerunJob(world),
     explainJob: explainJob(world),
     readLog: readLog(world),
     listFiles: listFiles(world),
     listAttempts: listAttempts(world),
+
+    compareJobs: compareJobs(world),
+
+    listTemplates: listTemplates(world),
+    getTemplate: getTemplate(world),
+    saveTemplate: saveTemplate(world),
+    removeTemplate: removeTemplate(world),
+
+    listComments: listComments(world),
+    addComment: addComment(world),
+    editComment: editComment(world),
+    removeComment: removeComment(world),
 
     registerWorker: registerWorker(world, waiting),
     listWorkers: listWorkers(world),
@@ -74,6 +99,10 @@ export function createUseCases(world: World, bounds: WaitingBounds = {}) {
     renewAttempts: renewAttempts(world),
     appendOutput: appendOutput(world),
     finishAttempts: finishAttempts(world),
+
+    recordRun: recordRun(world),
+    renewRun: renewRun(world),
+    finishRun: finishRun(world),
 
     listEvents: listEvents(world),
     streamEvents: streamEvents(world, feed),

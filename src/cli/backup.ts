@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { dataFolder, dataPaths } from '../daemon/data-paths.ts';
 import type { Cli } from './cli.ts';
+import { barText, withProgress } from './progress.ts';
 import { refusal } from './refusal.ts';
 
 interface Options {
@@ -12,10 +13,8 @@ interface Options {
 }
 
 /** It reads the storage itself, beside the server: that neither stops nor slows. */
-export function addBackup(program: Command, cli: Cli): void {
-  program
-    .command('backup')
-    .description('copy all that is recorded to a file, also while the server works')
+export function define(command: Command, cli: Cli): void {
+  command
     .argument('<file>', 'a new file')
     .option('--data <folder>', 'the data folder (LABKEEP_DATA, else labkeep in your data home)')
     .option('--storage <url>', 'the PostgreSQL, where it is kept in one')
@@ -33,7 +32,15 @@ export function addBackup(program: Command, cli: Cli): void {
       if (existsSync(file))
         throw refusal('usage', `${file} is there already`, 'Name a new file; nothing is overwritten.');
       const { backUp } = await import('../daemon/backups.ts');
-      await backUp({ paths, storageUrl, file });
+      let done = 0;
+      const onProgress = (fraction: number): void => {
+        done = fraction;
+      };
+      await withProgress(
+        cli,
+        () => (storageUrl === null ? `${barText(done)}  ${Math.floor(done * 100)} % copied` : 'copying'),
+        () => backUp({ paths, storageUrl, file, onProgress }),
+      );
       if (options.json) cli.terminal.json({ file });
       else cli.terminal.say(`labkeep: all is copied to ${file}`);
     });

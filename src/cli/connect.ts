@@ -1,13 +1,13 @@
 /** Which server a command talks to: the one that is named, else the one of the data folder. */
 import { readFileSync } from 'node:fs';
-import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { LabkeepClient } from '@labkeep/client';
-import { type Command, Option } from 'commander';
+import type { Command, Option } from 'commander';
 import { dataFolder, dataPaths } from '../daemon/data-paths.ts';
 import { readDiscovery } from '../daemon/discovery.ts';
 import { readToken } from '../daemon/owner.ts';
 import { systemWords } from '../daemon/system-error.ts';
 import type { Cli } from './cli.ts';
+import { serverGroup } from './commands.ts';
 import { refusal } from './refusal.ts';
 
 /** What every command that talks to a server takes. */
@@ -21,7 +21,7 @@ export interface ServerOptions {
 
 export function withServer(command: Command): Command {
   const option = (flags: string, description: string): Option =>
-    new Option(flags, description).helpGroup('The server:');
+    command.createOption(flags, description).helpGroup(serverGroup);
   return command
     .addOption(
       option('--server <url>', 'its address (LABKEEP_SERVER, else that of the data folder’s server)'),
@@ -65,13 +65,31 @@ const patienceMs = 1_000;
 
 export function connect(cli: Cli, options: ServerOptions): { client: LabkeepClient; server: ServerAddress } {
   const server = findServer(cli, options);
-  if (server.ca !== null) trustAlso(server.ca);
-  const token = server.token === null ? {} : { token: server.token };
-  return { client: new LabkeepClient({ url: server.url, ...token, retry: { forMs: patienceMs } }), server };
+  return { client: clientOf(server, patienceMs), server };
+}
+
+export function clientOf({ url, token, ca }: ServerAddress, retryForMs: number): LabkeepClient {
+  return new LabkeepClient({
+    url,
+    retry: { forMs: retryForMs },
+    ...(token === null ? {} : { token }),
+    ...(ca === null ? {} : { fetch: trusting(ca) }),
+  });
+}
+
+/** A fetch that trusts one more certificate; only who needs one waits for TLS to be loaded. */
+function trusting(ca: string): typeof fetch {
+  let trusted: Promise<void> | null = null;
+  return async (input, init) => {
+    trusted ??= trustAlso(ca);
+    await trusted;
+    return fetch(input, init);
+  };
 }
 
 /** Makes this thread trust one more certificate. */
-export function trustAlso(file: string): void {
+export async function trustAlso(file: string): Promise<void> {
+  const { getCACertificates, setDefaultCACertificates } = await import('node:tls');
   try {
     setDefaultCACertificates([...getCACertificates('default'), readFileSync(file, 'utf8')]);
   } catch (error) {

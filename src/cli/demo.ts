@@ -13,10 +13,8 @@ import { untilSignal } from './signals.ts';
 import { counted } from './text.ts';
 import { serverOptions, slotsHere } from './up.ts';
 
-export function addDemo(program: Command, cli: Cli): void {
-  program
-    .command('demo')
-    .description('run the example in a temporary folder, check its results, and clean up')
+export function define(command: Command, cli: Cli): void {
+  command
     .option('--json', 'print what was checked, as JSON')
     .action(async ({ json }: { readonly json?: true }) => {
       const folder = mkdtempSync(join(tmpdir(), 'labkeep-demo-'));

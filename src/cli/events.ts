@@ -13,10 +13,7 @@ interface Options extends ServerOptions {
   readonly limit: number;
 }
 
-export function addEvents(program: Command, cli: Cli): void {
-  const command = program
-    .command('events')
-    .description('print what happened, in order, from the oldest event kept');
+export function define(command: Command, cli: Cli): void {
   withServer(command)
     .option('-p, --project <name>', 'only of this project (all)')
     .option('-f, --follow', 'print what happens from now on, or after --after, until Ctrl-C')

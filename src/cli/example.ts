@@ -38,7 +38,7 @@ export async function* runExample({
       if (isFirst(step)) await submit(client, isFirst);
       else await submitLater(client, step);
     }
-    for await (const job of endedJobs(client, [ref], signal)) yield job;
+    for await (const job of endedJobs(client, [ref], { signal })) yield job;
   }
 }
 

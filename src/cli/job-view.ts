@@ -109,8 +109,18 @@ function rowsOf(
     ['Exit code', job.exitCode === null ? null : String(job.exitCode)],
     ['Error', job.exitCode === null ? error : null],
     ['Attempts', job.attempts > 1 ? String(job.attempts) : null],
+    ['Rating', job.rating],
+    ['Tags', job.tags.join(', ')],
+    ['Numbers', numbersText(job.numbers)],
+    ['Comments', job.comments === 0 ? null : String(job.comments)],
     ...filesOf(job).map((file) => [file.role === 'input' ? 'Input' : 'Output', fileText(file)] as const),
   ];
+}
+
+export function numbersText(numbers: Job['numbers']): string {
+  return Object.entries(numbers)
+    .map(([name, value]) => `${name} ${value}`)
+    .join(', ');
 }
 
 /** What was declared is left out where an attempt has written it. */

@@ -19,11 +19,8 @@ const lookEveryMs = 300;
 /** A server that was there and is being restarted is waited for. */
 const restart = { retryForMs: 10 * 60_000 };
 
-export function addLog(program: Command, cli: Cli): void {
-  const command = program
-    .command('log')
-    .description('print what a job has written')
-    .argument('<job>', 'such as toxd/12, or 12');
+export function define(command: Command, cli: Cli): void {
+  command.argument('<job>', 'such as toxd/12, or 12');
   withServer(withProject(command))
     .option('-f, --follow', 'go on until the job has ended')
     .option('--attempt <number>', 'of this attempt (the newest)', integerFrom(1, 1_000_000))

@@ -1,38 +1,18 @@
-/** The program `labkeep`: the outside world goes in here, and an exit code comes out. */
-import { CommanderError } from 'commander';
-import type { Cli } from './cli.ts';
-import { createProgram } from './program.ts';
-import { report } from './refusal.ts';
-import { Terminal } from './terminal.ts';
-
-const terminal = new Terminal(process.stdout, process.stderr, process.env);
-const cli: Cli = {
-  terminal,
-  env: process.env,
-  folder: process.cwd(),
-  now: () => Date.now(),
-  exit: (code) => {
-    if (process.exitCode === undefined || process.exitCode === 0) process.exitCode = code;
-  },
-};
-
-// Whoever reads the output may stop reading: `labkeep jobs | head`.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(process.exitCode);
-  throw error;
-});
-
+/** The program `labkeep`: nothing is loaded here, and only what a command needs thereafter. */
 const words = process.argv.slice(2);
-const isBare = words.every((word) => word === '--json');
-const program = createProgram(cli);
-try {
-  await program.parseAsync(isBare ? ['recent', ...words] : words, { from: 'user' });
-} catch (error) {
-  if (error instanceof CommanderError && error.exitCode === 0) cli.exit(0);
-  else cli.exit(report(error, terminal, words.includes('--json'), nameOfCommand()));
-}
+const [first, second] = words;
 
-function nameOfCommand(): string | undefined {
-  const [first] = words;
-  return program.commands.find((command) => command.name() === first)?.name();
+if (words.length === 1 && (first === '--version' || first === '-V')) {
+  const { version } = await import('./version.ts');
+  process.stdout.write(`${version}\n`);
+} else if (first === 'run' && second !== '--help' && second !== '-h') {
+  // It stands before every command of a scientist’s day, so it goes without what the others need.
+  const { main } = await import('../recorder/main.ts');
+  await main(words.slice(1), [process.execPath, ...process.execArgv, import.meta.filename]);
+} else if (first === 'complete') {
+  const { complete } = await import('./completion/complete.ts');
+  await complete(words.slice(1));
+} else {
+  const { runCommandLine } = await import('./command-line.ts');
+  await runCommandLine(words);
 }

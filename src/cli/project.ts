@@ -5,6 +5,7 @@ import type { Cli } from './cli.ts';
 import { connect, type ServerOptions, withServer } from './connect.ts';
 import { timeText } from './job-view.ts';
 import { projectOrRefusal, shortPath } from './projects-here.ts';
+import { readInput } from './read-input.ts';
 import { printTable } from './table.ts';
 import { plain } from './text.ts';
 
@@ -13,10 +14,10 @@ interface CreateOptions extends ServerOptions {
   readonly title?: string;
 }
 
-export function addProject(program: Command, cli: Cli): void {
-  const project = program.command('project').description('make, list and show projects').helpCommand(false);
+export function define(command: Command, cli: Cli): void {
+  command.helpCommand(false);
 
-  withServer(project.command('create').description('make a project').argument('<name>', 'never given twice'))
+  withServer(command.command('create').description('make a project').argument('<name>', 'never given twice'))
     .option('--dir <folder>', 'the folder it belongs to; its jobs run there')
     .option('--title <text>', 'what it is about')
     .action(async (name: string, options: CreateOptions) => {
@@ -27,7 +28,7 @@ export function addProject(program: Command, cli: Cli): void {
       else cli.terminal.out(made.name);
     });
 
-  withServer(project.command('list').description('list the projects')).action(
+  withServer(command.command('list').description('list the projects')).action(
     async (options: ServerOptions) => {
       const { client } = connect(cli, options);
       const page = await client.projects.list({ limit: 1_000 });
@@ -40,7 +41,7 @@ export function addProject(program: Command, cli: Cli): void {
   );
 
   withServer(
-    project.command('show').description('show a project').argument('[name]', 'the one of this folder'),
+    command.command('show').description('show a project').argument('[name]', 'the one of this folder'),
   ).action(async (name: string | undefined, options: ServerOptions) => {
     const { client } = connect(cli, options);
     const named = name === undefined ? {} : { project: name };
@@ -48,6 +49,36 @@ export function addProject(program: Command, cli: Cli): void {
     if (options.json) return cli.terminal.json(shown);
     printProject(cli, shown);
   });
+
+  withServer(
+    command
+      .command('notes')
+      .description('print the notes of a project, or write them')
+      .argument('[name]', 'the one of this folder'),
+  )
+    .option('--set <text>', 'Markdown in the place of the notes; - for the standard input')
+    .action((name: string | undefined, options: NotesOptions) => notes(cli, name, options));
+}
+
+interface NotesOptions extends ServerOptions {
+  readonly set?: string;
+}
+
+/** Notes are Markdown, printed as they are. */
+async function notes(cli: Cli, name: string | undefined, options: NotesOptions): Promise<void> {
+  const { client } = connect(cli, options);
+  const project = await projectOrRefusal(cli, client, name === undefined ? {} : { project: name });
+  const text = options.set === '-' ? await readInput() : options.set;
+  const shown =
+    text === undefined
+      ? await client.projects.get(project)
+      : await client.projects.update(project, { notes: text });
+  if (options.json) return cli.terminal.json(shown);
+  if (text !== undefined) return cli.terminal.say(`labkeep: notes of ${project} are kept`);
+  if (shown.notes === '')
+    return cli.terminal.say(`labkeep: ${project} has no notes yet; --set TEXT makes some`);
+  for (const line of shown.notes.trimEnd().split('\n'))
+    cli.terminal.out(cli.terminal.isForPeople ? plain(line) : line);
 }
 
 function printProjects(cli: Cli, projects: readonly Project[]): void {

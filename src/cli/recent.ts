@@ -9,8 +9,8 @@ import { projectHere } from './projects-here.ts';
 const shown = 5;
 const projectsMax = 200;
 
-export function addRecent(program: Command, cli: Cli): void {
-  withServer(program.command('recent', { hidden: true })).action(async (options: ServerOptions) => {
+export function define(command: Command, cli: Cli): void {
+  withServer(command).action(async (options: ServerOptions) => {
     try {
       await recent(cli, options);
     } catch (error) {

@@ -1,6 +1,6 @@
 /** What went wrong, in two lines: what, and the next step. Every error of a command leaves through here. */
 import { LabkeepError } from '@labkeep/client';
-import { CommanderError } from 'commander';
+import type { CommanderError } from 'commander';
 import { Fault, type FaultCode, faultTable, shown } from '../core/faults.ts';
 import type { Terminal } from './terminal.ts';
 import { plain } from './text.ts';
@@ -35,7 +35,7 @@ export function report(error: unknown, terminal: Terminal, json: boolean, comman
 }
 
 function refusedOf(error: unknown, command?: string): Refused | null {
-  if (error instanceof CommanderError)
+  if (isOfCommander(error))
     return refusedOf(
       refusal('usage', usageText(error), `See labkeep help${command === undefined ? '' : ` ${command}`}.`),
     );
@@ -113,6 +113,11 @@ function codeOf({ code, status }: LabkeepError): FaultCode {
     default:
       return status === null || status >= 502 ? 'server_away' : 'internal';
   }
+}
+
+/** Told by its code, so that what goes wrong before commander is needed does not load it. */
+function isOfCommander(error: unknown): error is CommanderError {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('commander.');
 }
 
 /** commander says `error: unknown command 'jbos'` and on a second line `(Did you mean jobs?)`. */

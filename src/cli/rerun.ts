@@ -10,10 +10,8 @@ interface Options extends ServerOptions, ProjectOption, TellOptions {
   readonly hold?: true;
 }
 
-export function addRerun(program: Command, cli: Cli): void {
-  const command = program
-    .command('rerun')
-    .description('submit a new job like another, with changes; prints its reference')
+export function define(command: Command, cli: Cli): void {
+  command
     .usage('[options] JOB [-- COMMAND ARGUMENT…]')
     .argument('<job>', 'such as toxd/12, or 12')
     .argument('[command...]', 'another command')

@@ -10,10 +10,8 @@ interface Options {
   readonly storage?: string;
 }
 
-export function addRestore(program: Command, cli: Cli): void {
-  program
-    .command('restore')
-    .description('put a backup in the place of what is recorded; the server must be stopped')
+export function define(command: Command, cli: Cli): void {
+  command
     .argument('<file>', 'as labkeep backup wrote it')
     .option('--data <folder>', 'the data folder (LABKEEP_DATA, else labkeep in your data home)')
     .option('--storage <url>', 'an empty PostgreSQL to restore into')

@@ -1,23 +1,30 @@
 import type { Job, LabkeepClient } from '@labkeep/client';
 import type { Command } from 'commander';
+import { isFinal } from '../core/jobs/states.ts';
 import type { Cli } from './cli.ts';
 import { connect, type ServerOptions, withServer } from './connect.ts';
 import { printJob } from './job-view.ts';
+import { drawOrWatch, type WatchOption, withWatch } from './live.ts';
 import { type ProjectOption, readRefs, withProject } from './projects-here.ts';
 import { lastError } from './wait-and-tell.ts';
 
-export function addShow(program: Command, cli: Cli): void {
-  const command = program
-    .command('show')
-    .description('show all of a job')
-    .argument('<job...>', 'such as toxd/12, or 12');
-  withServer(withProject(command)).action(async (texts: string[], options: ServerOptions & ProjectOption) => {
+type Options = ServerOptions & ProjectOption & WatchOption;
+
+export function define(command: Command, cli: Cli): void {
+  command.argument('<job...>', 'such as toxd/12, or 12');
+  withServer(withProject(withWatch(command))).action(async (texts: string[], options: Options) => {
     const { client } = connect(cli, options);
-    for (const ref of await readRefs(cli, client, texts, options)) {
-      const job = await client.jobs.get(ref);
-      if (options.json) cli.terminal.json(job);
-      else printJob(cli, job, await errorOf(client, job));
-    }
+    const refs = await readRefs(cli, client, texts, options);
+    await drawOrWatch(cli, options, async (page) => {
+      let goesOn = false;
+      for (const ref of refs) {
+        const job = await client.jobs.get(ref);
+        if (options.json) page.terminal.json(job);
+        else printJob(page, job, await errorOf(client, job));
+        goesOn ||= !isFinal(job.state);
+      }
+      return goesOn;
+    });
   });
 }
 

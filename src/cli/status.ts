@@ -1,34 +1,49 @@
-import type { Worker } from '@labkeep/client';
+import type { Health, LabkeepClient, Worker } from '@labkeep/client';
 import type { Command } from 'commander';
 import type { Cli } from './cli.ts';
-import { connect, type ServerOptions, withServer } from './connect.ts';
+import { connect, type ServerAddress, type ServerOptions, withServer } from './connect.ts';
 import { timeText } from './job-view.ts';
+import { drawOrWatch, type WatchOption, withWatch } from './live.ts';
 import { printTable } from './table.ts';
 import { counted } from './text.ts';
 
-export function addStatus(program: Command, cli: Cli): void {
-  const command = program
-    .command('status')
-    .description('show the server, who you are there, and its workers');
-  withServer(command).action(async (options: ServerOptions) => {
+export function define(command: Command, cli: Cli): void {
+  withServer(withWatch(command)).action(async (options: ServerOptions & WatchOption) => {
     const { client, server } = connect(cli, options);
-    const health = await client.health();
-    if (options.json) return cli.terminal.json(health);
-    const { terminal } = cli;
-    const [me, projects, workers] = await Promise.all([
-      client.me(),
-      all(client.projects.each({ limit: 1_000 })),
-      all(client.workers.each({ limit: 1_000 })),
-    ]);
-    const roles = me.grants
-      .map(({ role, project }) => (project === null ? role : `${role} of ${project}`))
-      .join(', ');
-    const storage = { sqlite: 'SQLite', postgres: 'PostgreSQL', memory: 'memory' }[health.storage];
-    terminal.out(`Labkeep ${health.version} at ${server.url}, on ${storage}`);
-    terminal.out(`You are ${me.principal} (${roles})`);
-    terminal.out(`${counted(projects.length, 'project')}, ${counted(workers.length, 'worker')}`);
-    if (workers.length > 0) printWorkers(cli, workers);
+    await drawOrWatch(cli, options, async (page) => {
+      const health = await client.health();
+      if (options.json) page.terminal.json(health);
+      else await printStatus(page, client, server, health);
+      return true;
+    });
   });
+}
+
+async function printStatus(
+  cli: Cli,
+  client: LabkeepClient,
+  server: ServerAddress,
+  health: Health,
+): Promise<void> {
+  const { terminal } = cli;
+  const [me, projects, workers] = await Promise.all([
+    client.me(),
+    all(client.projects.each({ limit: 1_000 })),
+    all(client.workers.each({ limit: 1_000 })),
+  ]);
+  const roles = me.grants
+    .map(({ role, project }) => (project === null ? role : `${role} of ${project}`))
+    .join(', ');
+  terminal.out(serverText(health, server));
+  terminal.out(`You are ${me.principal} (${roles})`);
+  terminal.out(`${counted(projects.length, 'project')}, ${counted(workers.length, 'worker')}`);
+  if (workers.length > 0) printWorkers(cli, workers);
+}
+
+/** `Labkeep 0.1.0 at http://127.0.0.1:4780, on SQLite` */
+export function serverText({ version, storage }: Health, { url }: Pick<ServerAddress, 'url'>): string {
+  const kind = { sqlite: 'SQLite', postgres: 'PostgreSQL', memory: 'memory' }[storage];
+  return `Labkeep ${version} at ${url}, on ${kind}`;
 }
 
 function printWorkers(cli: Cli, workers: readonly Worker[]): void {
@@ -53,7 +68,7 @@ function printWorkers(cli: Cli, workers: readonly Worker[]): void {
   );
 }
 
-async function all<T>(items: AsyncIterable<T>): Promise<readonly T[]> {
+export async function all<T>(items: AsyncIterable<T>): Promise<readonly T[]> {
   const found: T[] = [];
   for await (const item of items) found.push(item);
   return found;

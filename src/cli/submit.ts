@@ -1,12 +1,18 @@
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { LabkeepClient, NewDependency, NewJob } from '@labkeep/client';
 import type { Command } from 'commander';
-import { systemWords } from '../daemon/system-error.ts';
 import type { Cli } from './cli.ts';
 import { connect, type ServerAddress, type ServerOptions, withServer } from './connect.ts';
 import { integerFrom } from './numbers.ts';
-import { contains, type ProjectOption, projectToSubmitTo, readRef, withProject } from './projects-here.ts';
+import {
+  contains,
+  type ProjectOption,
+  projectToSubmitTo,
+  readRef,
+  readRefs,
+  withProject,
+} from './projects-here.ts';
+import { readNamed } from './read-input.ts';
 import { refusal } from './refusal.ts';
 import { commandText, cut } from './text.ts';
 import { type TellOptions, tellNewJob } from './wait-and-tell.ts';
@@ -19,12 +25,12 @@ interface Options extends ServerOptions, ProjectOption, TellOptions {
   readonly stdin?: string;
   readonly dir?: string;
   readonly hold?: true;
+  readonly template?: string;
+  readonly draft?: string;
 }
 
-export function addSubmit(program: Command, cli: Cli): void {
-  const command = program
-    .command('submit')
-    .description('submit a command as a job; prints its reference')
+export function define(command: Command, cli: Cli): void {
+  command
     .usage('[options] -- COMMAND [ARGUMENT…]')
     .argument('[command...]', 'what a worker is to run, in this folder')
     .passThroughOptions();
@@ -40,21 +46,59 @@ export function addSubmit(program: Command, cli: Cli): void {
     .option('--stdin <file>', 'what the command reads; - for the standard input of this command')
     .option('--dir <folder>', 'where it runs (this folder)')
     .option('--hold', 'let it wait until it is released')
+    .option('--template <name>', 'what the project keeps under this name, with the changes given here')
+    .option('--draft <job>', 'submit this draft, instead of a new job')
     .option('--wait', 'wait until it has ended; exits with 1 if it did not succeed')
     .action(async (words: string[], options: Options) => {
-      if (words.length === 0 && options.task === undefined)
+      if (options.draft !== undefined) return submitDraft(cli, options.draft, words, options);
+      if (words.length === 0 && options.task === undefined && options.template === undefined)
         throw refusal(
           'usage',
           'There is nothing to submit',
-          'Give a command: labkeep submit -- COMMAND ARGUMENTS; or a --task.',
+          'Give a command: labkeep submit -- COMMAND ARGUMENTS; or a --task, or a --template.',
         );
       const { client, server } = connect(cli, options);
-      const stdin = options.stdin === undefined ? undefined : readStdin(options.stdin);
+      const stdin = options.stdin === undefined ? undefined : await readNamed(options.stdin, '--stdin');
       const project = await projectToSubmitTo(cli, client, options);
-      const directory = await directoryFor(cli, client, server, project, options);
-      const job = await client.jobs.submit(project, { ...jobOf(words, options, project), stdin, directory });
+      const like = await templateOf(client, project, options);
+      const directory = like.directory ?? (await directoryFor(cli, client, server, project, options));
+      const asked = { ...jobOf(words, options, project), stdin, directory };
+      const job = await client.jobs.submit(project, { ...like, ...given(asked) });
       await tellNewJob(cli, client, job, options);
     });
+}
+
+/** What the template asks for; nothing without one. */
+async function templateOf(
+  client: LabkeepClient,
+  project: string,
+  { template, dir }: Options,
+): Promise<NewJob> {
+  if (template === undefined) return {};
+  const { job } = await client.templates.get(project, template);
+  return dir === undefined ? job : { ...job, directory: undefined };
+}
+
+/** Without what was left out, so that it stays as the template has it. */
+function given(job: NewJob): NewJob {
+  return Object.fromEntries(Object.entries(job).filter(([, value]) => value !== undefined));
+}
+
+async function submitDraft(
+  cli: Cli,
+  draft: string,
+  words: readonly string[],
+  options: Options,
+): Promise<void> {
+  if (words.length > 0)
+    throw refusal(
+      'usage',
+      'A draft has its command already',
+      'Leave the command out, or the --draft: labkeep rerun JOB -- COMMAND makes a new job.',
+    );
+  const { client } = connect(cli, options);
+  const [ref = ''] = await readRefs(cli, client, [draft], options);
+  await tellNewJob(cli, client, await client.jobs.act(ref, 'submit'), options);
 }
 
 function jobOf(words: readonly string[], options: Options, project: string): NewJob {
@@ -75,18 +119,6 @@ function readAfter(text: string, project: string): NewDependency {
   const job = readRef(match?.[1] ?? text, project);
   const on = match?.[2];
   return on === 'failure' || on === 'any' ? { job, on } : { job, on: 'success' };
-}
-
-function readStdin(file: string): string {
-  try {
-    return readFileSync(file === '-' ? 0 : file, 'utf8');
-  } catch (error) {
-    throw refusal(
-      'usage',
-      `The file ${file} of --stdin cannot be read: ${systemWords(error)}`,
-      'Name another file.',
-    );
-  }
 }
 
 /**

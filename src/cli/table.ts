@@ -11,6 +11,7 @@ export interface Column<T> {
 
 const gap = '  ';
 const narrowest = 8;
+const narrowestAtAll = 4;
 
 /** Prints rows in columns; on a terminal no line is longer than that is wide. */
 export function printTable<T>(terminal: Terminal, columns: readonly Column<T>[], rows: readonly T[]): void {
@@ -41,10 +42,23 @@ export function printTable<T>(terminal: Terminal, columns: readonly Column<T>[],
   });
 }
 
+/** The flexible column gives way first, then the widest of the others; the first, by which a row is named, last. */
 function fit(wanted: readonly number[], flexible: number, available: number | null): readonly number[] {
-  const total = wanted.reduce((sum, width) => sum + width, gap.length * (wanted.length - 1));
-  if (available === null || total <= available || flexible < 0) return wanted;
-  return wanted.map((width, at) =>
-    at === flexible ? Math.max(Math.min(narrowest, width), width - (total - available)) : width,
-  );
+  const widths = [...wanted];
+  const excess = (): number =>
+    available === null
+      ? 0
+      : widths.reduce((sum, width) => sum + width, gap.length * (widths.length - 1)) - available;
+  const shrink = (at: number, least: number): void => {
+    widths[at] = Math.max(Math.min(least, widths[at] ?? 0), (widths[at] ?? 0) - Math.max(excess(), 0));
+  };
+  if (flexible >= 0) shrink(flexible, narrowest);
+  while (excess() > 0) {
+    const rest = widths.map((width, at) => (at === 0 ? 0 : width));
+    const widest = Math.max(...rest);
+    if (widest <= narrowestAtAll) break;
+    widths[rest.indexOf(widest)] = widest - 1;
+  }
+  shrink(0, narrowestAtAll);
+  return widths;
 }

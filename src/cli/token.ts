@@ -15,10 +15,10 @@ interface CreateOptions extends ServerOptions {
   readonly expires?: string;
 }
 
-export function addToken(program: Command, cli: Cli): void {
-  const token = program.command('token').description('make, list and revoke tokens').helpCommand(false);
+export function define(command: Command, cli: Cli): void {
+  command.helpCommand(false);
 
-  withServer(token.command('create').description('make a token; it is shown this once'))
+  withServer(command.command('create').description('make a token; it is shown this once'))
     .requiredOption('--name <name>', 'the user, worker or service it is for, made if new')
     .requiredOption('--role <role>', `one of ${roleNames.join(', ')}`)
     .option('-p, --project <name>', 'for this project only (all)')
@@ -38,7 +38,7 @@ export function addToken(program: Command, cli: Cli): void {
       cli.terminal.say(`labkeep: token ${made.id} of ${made.name} (${made.role}); it is not shown again`);
     });
 
-  withServer(token.command('list').description('list the tokens, without their secrets')).action(
+  withServer(command.command('list').description('list the tokens, without their secrets')).action(
     async (options: ServerOptions) => {
       const { client } = connect(cli, options);
       const page = await client.tokens.list({ limit: 1_000 });
@@ -49,7 +49,7 @@ export function addToken(program: Command, cli: Cli): void {
   );
 
   withServer(
-    token
+    command
       .command('revoke')
       .description('end a token at once')
       .argument('<id>', 'as labkeep token list shows it'),

@@ -4,4 +4,4 @@ import { trustAlso } from './connect.ts';
 export { connect } from '../worker/client-connection.ts';
 
 const { LABKEEP_CA } = process.env;
-if (LABKEEP_CA !== undefined && LABKEEP_CA !== '') trustAlso(LABKEEP_CA);
+if (LABKEEP_CA !== undefined && LABKEEP_CA !== '') await trustAlso(LABKEEP_CA);

@@ -32,16 +32,15 @@ interface Options {
   readonly hostName?: readonly string[];
   readonly worker: boolean;
   readonly slots?: number;
+  readonly endWhenIdle?: number;
   readonly example?: true;
 }
 
 /** So long a PostgreSQL is waited for that starts together with this server. */
 const storageWaitS = 60;
 
-export function addUp(program: Command, cli: Cli): void {
-  program
-    .command('up')
-    .description('start a server, with a worker for your own jobs, until Ctrl-C')
+export function define(command: Command, cli: Cli): void {
+  command
     .option('--data <folder>', 'where everything is kept (LABKEEP_DATA, else labkeep in your data home)')
     .option(
       '--listen <host:port>',
@@ -67,6 +66,11 @@ export function addUp(program: Command, cli: Cli): void {
       '--slots <number>',
       'how many jobs its worker runs at once (as many as there are cores)',
       integerFrom(1, 10_000),
+    )
+    .option(
+      '--end-when-idle <seconds>',
+      'end when no job is unfinished and nobody has asked for anything for so long',
+      integerFrom(1, 31_536_000),
     )
     .option('--example', 'compute an example project, once')
     .option('--json', 'print where the server listens, as JSON')
@@ -94,7 +98,7 @@ async function run(cli: Cli, options: Options): Promise<void> {
     const stopped = new AbortController();
     const shown = options.example ? example(cli, server, paths, options, stopped.signal) : Promise.resolve();
     if (!options.json) void shown.then(() => stopped.signal.aborted || sayNext(cli));
-    await asked;
+    await Promise.race([asked, server.idle]);
     stopped.abort();
     await shown;
   } finally {
@@ -158,6 +162,7 @@ export function serverOptions(
     workerArgs: slots === 0 ? null : workerArgs(paths, slots),
     env: cli.env,
     version,
+    idleMs: options.endWhenIdle === undefined ? null : options.endWhenIdle * 1_000,
   };
 }
 
@@ -216,7 +221,7 @@ async function example(
   options: Options,
   signal: AbortSignal,
 ): Promise<void> {
-  if (options.tlsCert !== undefined) trustAlso(options.tlsCert);
+  if (options.tlsCert !== undefined) await trustAlso(options.tlsCert);
   const client = new LabkeepClient({ url: server.url, token: server.token });
   const terminal = options.json ? null : cli.terminal;
   try {

@@ -2,8 +2,8 @@
 import type { Job, LabkeepClient } from '@labkeep/client';
 import type { Cli } from './cli.ts';
 import { endText } from './job-view.ts';
+import { waitForJobs } from './show-waiting.ts';
 import { plain } from './text.ts';
-import { endedJobs } from './wait-for-jobs.ts';
 
 export interface TellOptions {
   readonly json?: true;
@@ -21,11 +21,11 @@ export async function tellNewJob(
   if (options.json && !options.wait) return terminal.json(job);
   if (!options.json) terminal.out(job.ref);
   if (!options.wait) return;
-  for await (const ended of endedJobs(client, [job.ref])) {
+  await waitForJobs(cli, client, [job.ref], async (ended) => {
     if (options.json) terminal.json(ended);
     else await tellEnd(cli, client, ended);
     if (ended.state !== 'succeeded') cli.exit(1);
-  }
+  });
 }
 
 async function tellEnd(cli: Cli, client: LabkeepClient, job: Job): Promise<void> {

@@ -1,15 +1,28 @@
 /** Waits until jobs have ended: the event stream tells when, and a look at the job itself is what counts. */
-import { type CallOptions, type Event, type Job, type LabkeepClient, LabkeepError } from '@labkeep/client';
+import {
+  type CallOptions,
+  type Event,
+  type Job,
+  type JobState,
+  type LabkeepClient,
+  LabkeepError,
+} from '@labkeep/client';
 import { isFinal } from '../core/jobs/states.ts';
 
 /** A server that is being restarted is waited for. */
 const restartMs = 10 * 60_000;
 
+export interface WaitOptions {
+  readonly signal?: AbortSignal;
+  /** Is told every state that is seen. */
+  readonly onState?: (ref: string, state: JobState) => void;
+}
+
 /** Gives every job as soon as it is final, in the order in which they end. */
 export async function* endedJobs(
   client: LabkeepClient,
   refs: readonly string[],
-  signal?: AbortSignal,
+  { signal, onState }: WaitOptions = {},
 ): AsyncGenerator<Job, void, undefined> {
   // Who is away at once is reported at once; who was there is waited for.
   let patience: CallOptions = { signal };
@@ -20,12 +33,13 @@ export async function* endedJobs(
     patience = { retryForMs: restartMs, signal };
     for (const ref of [...open]) {
       const job = await client.jobs.get(ref, patience);
+      onState?.(ref, job.state);
       if (!isFinal(job.state)) continue;
       open.delete(ref);
       yield job;
     }
     if (open.size === 0) return;
-    yield* fromStream(client, after, open, patience);
+    yield* fromStream(client, after, open, patience, onState);
     if (open.size === 0) return;
   }
 }
@@ -36,9 +50,11 @@ async function* fromStream(
   after: string,
   open: Set<string>,
   patience: CallOptions,
+  onState: WaitOptions['onState'],
 ): AsyncGenerator<Job, void, undefined> {
   try {
     for await (const event of client.events.stream({ after, signal: patience.signal })) {
+      for (const { ref, state } of event.jobs) if (open.has(ref)) onState?.(ref, state);
       for (const ref of endedIn(event, open)) {
         const job = await client.jobs.get(ref, patience);
         if (!isFinal(job.state)) continue;

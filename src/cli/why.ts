@@ -4,11 +4,8 @@ import { connect, type ServerOptions, withServer } from './connect.ts';
 import { type ProjectOption, readRefs, withProject } from './projects-here.ts';
 import { plain } from './text.ts';
 
-export function addWhy(program: Command, cli: Cli): void {
-  const command = program
-    .command('why')
-    .description('say in one sentence why a job is not running, or what became of it')
-    .argument('<job...>', 'such as toxd/12, or 12');
+export function define(command: Command, cli: Cli): void {
+  command.argument('<job...>', 'such as toxd/12, or 12');
   withServer(withProject(command)).action(async (texts: string[], options: ServerOptions & ProjectOption) => {
     const { client } = connect(cli, options);
     for (const ref of await readRefs(cli, client, texts, options)) {

@@ -21,8 +21,7 @@ interface Options extends ServerOptions {
   readonly folder?: string;
 }
 
-export function addWorker(program: Command, cli: Cli): void {
-  const command = program.command('worker').description('ask a server for work, and do it');
+export function define(command: Command, cli: Cli): void {
   withServer(command)
     .option('--name <name>', 'what this worker is called (the host’s name)')
     .option('--slots <number>', 'how many jobs run at once', integerFrom(1, 10_000), 1)
@@ -55,7 +54,7 @@ async function run(cli: Cli, options: Options): Promise<void> {
     ...(isChild ? {} : { tell: (message) => cli.terminal.say(`labkeep: ${message}`) }),
   });
   const worker = createWorker({
-    ...settingsFor(cli, options, server, server.token),
+    ...(await settingsFor(cli, options, server, server.token)),
     host: systemHost,
     name,
     folder,
@@ -89,12 +88,12 @@ function greet({ terminal }: Cli, name: string, server: ServerAddress, options: 
 
 type Fixed = 'server' | 'capacity' | 'tasks' | 'accept' | 'labels' | 'environment' | 'connectionModule';
 
-function settingsFor(
+async function settingsFor(
   cli: Cli,
   options: Options,
   server: ServerAddress,
   token: string,
-): Pick<WorkerSettings, Fixed> {
+): Promise<Pick<WorkerSettings, Fixed>> {
   return {
     server: { url: server.url, token },
     capacity: options.slots,
@@ -102,13 +101,13 @@ function settingsFor(
     environment: cli.env,
     ...(options.task === undefined ? {} : { tasks: options.task }),
     ...(options.accept === undefined ? {} : { accept: options.accept }),
-    ...(server.ca === null ? {} : { connectionModule: trusting(server.ca) }),
+    ...(server.ca === null ? {} : { connectionModule: await trusting(server.ca) }),
   };
 }
 
 /** The thread that renews the lease makes a connection of its own, and has to trust the certificate by itself. */
-function trusting(ca: string): string {
-  trustAlso(ca);
+async function trusting(ca: string): Promise<string> {
+  await trustAlso(ca);
   process.env.LABKEEP_CA = ca;
   return new URL(`./trusting-connection${extname(import.meta.filename)}`, import.meta.url).href;
 }

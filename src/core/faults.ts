@@ -43,8 +43,14 @@ export const faultTable = {
   dependency_cycle: row(
     400,
     2,
-    'The jobs of the request wait for each other in a circle.',
+    'Jobs would wait for each other in a circle; a parent without work of its own waits for its children.',
     'Remove one of the dependencies named.',
+  ),
+  selection_invalid: row(
+    400,
+    2,
+    'The selection is not understood.',
+    'Correct it at the place named; labkeep help selection shows how selections are written.',
   ),
   cursor_invalid: row(
     400,
@@ -88,6 +94,8 @@ export const faultTable = {
   job_unknown: row(404, 3, 'There is no such job.', 'List the jobs of the project.'),
   attempt_unknown: row(404, 3, 'There is no such attempt.', 'Use the attempt as it was offered.'),
   worker_unknown: row(404, 3, 'There is no such worker.', 'Register the worker again.'),
+  comment_unknown: row(404, 3, 'The job has no such comment.', 'List the comments of the job.'),
+  template_unknown: row(404, 3, 'There is no such template.', 'List the templates of the project.'),
   token_unknown: row(404, 3, 'There is no such token.', 'List the tokens.'),
   method_not_allowed: row(405, 2, 'The address exists, but not for this method.', 'See /v1/openapi.json.'),
   project_exists: row(
@@ -97,6 +105,7 @@ export const faultTable = {
     'Use it, or choose another name: references such as toxd/12 are never given twice.',
   ),
   project_in_use: row(409, 5, 'The project has jobs that are not finished.', 'Cancel them or wait for them.'),
+  job_in_use: row(409, 5, 'Other jobs rest on this one.', 'Purge them with it; a manager may also force it.'),
   revision_stale: row(
     409,
     5,
@@ -181,6 +190,12 @@ export const faultTable = {
     2,
     'The data folder cannot be used.',
     'Name another folder with --data, or mend the one named.',
+  ),
+  backup_unusable: row(
+    null,
+    2,
+    'The file is no backup of Labkeep.',
+    'Name a file that labkeep backup wrote.',
   ),
   data_held: row(null, 5, 'Another server holds the data folder.', 'Use that server, or stop it first.'),
   schema_newer: row(

@@ -16,7 +16,11 @@ export function checkText(text: string, field: string, max: number): void {
 export function checkDirectory(path: string, field: string, max: number): void {
   checkText(path, field, max);
   if (!path.startsWith('/'))
-    throw new Fault('invalid_field', { field, found: path, expected: 'an absolute path, such as /data/toxd' });
+    throw new Fault('invalid_field', {
+      field,
+      found: path,
+      expected: 'an absolute path, such as /data/toxd',
+    });
 }
 
 /** Free JSON of bounded depth and length. */

@@ -9,6 +9,8 @@ export interface BackupOptions {
   /** postgres://…; null for the SQLite file of the data folder. */
   readonly storageUrl: string | null;
   readonly file: string;
+  /** Is told the part that is done, from 0 to 1. */
+  readonly onProgress?: (fraction: number) => void;
 }
 
 export interface Restored {
@@ -21,9 +23,10 @@ export interface Restored {
 }
 
 /** Copies a storage as it is at one instant, also while servers write to it. */
-export async function backUp({ paths, storageUrl, file }: BackupOptions): Promise<void> {
+export async function backUp({ paths, storageUrl, file, onProgress }: BackupOptions): Promise<void> {
   const { BackupFile, backupSqlite } = await import('../storage/sqlite/backup.ts');
-  if (storageUrl === null) return backupSqlite({ file: paths.database, target: file });
+  if (storageUrl === null)
+    return backupSqlite({ file: paths.database, target: file, ...(onProgress && { onProgress }) });
   const { readTables } = await import('../storage/postgres/tables.ts');
   const { copyTables } = await import('../storage/shared/tables.ts');
   const target = BackupFile.create(file);

@@ -31,6 +31,12 @@ export function holdData(paths: DataPaths): DataHold {
   return { release: () => lock.close() };
 }
 
+/** Proves that files can be written, synced and locked in a data folder, whoever holds it; throws a fault if not. */
+export function probeData(paths: DataPaths): void {
+  probeSync(paths);
+  probeLock(paths);
+}
+
 function prepare(paths: DataPaths): void {
   const { folder } = paths;
   try {

@@ -12,6 +12,8 @@ export interface DataPaths {
   readonly lock: string;
   readonly log: string;
   readonly workers: string;
+  /** Runs on their way to the record. */
+  readonly runs: string;
   readonly example: string;
 }
 
@@ -25,6 +27,7 @@ export function dataPaths(folder: string): DataPaths {
     lock: inside('lock'),
     log: inside('log'),
     workers: inside('workers'),
+    runs: inside('runs'),
     example: inside('example'),
   };
 }

@@ -4,17 +4,20 @@ import { Fault } from '../core/faults.ts';
 import { defaultDurations } from '../core/leases/durations.ts';
 import { buildHttp } from '../frontends/http/build-http.ts';
 import { OneTimeCodes } from '../frontends/http/one-time-codes.ts';
+import { Spool } from '../recorder/spool.ts';
 import type { Journal } from '../storage/sqlite/open.ts';
 import { systemChance, systemClock } from './chance.ts';
 import { holdData } from './data-hold.ts';
 import type { DataPaths } from './data-paths.ts';
 import { removeDiscovery, writeDiscovery } from './discovery.ts';
 import { testDurations } from './durations.ts';
+import { watchIdle } from './idle.ts';
 import { listen } from './listen.ts';
 import { isLoopback, type ListenAddress, namesOf, urlOf } from './listen-address.ts';
 import { openLog } from './log.ts';
 import { type JournalWish, journalOn, openStorage } from './open-storage.ts';
-import { ownerName, ownerToken } from './owner.ts';
+import { ownerName, ownerPrincipal, ownerToken } from './owner.ts';
+import { RunSpool } from './run-spool.ts';
 import { nodeSecrets } from './secrets.ts';
 import { startSweeping } from './sweeping.ts';
 import { nodeTimers } from './timers.ts';
@@ -38,6 +41,8 @@ export interface ServerOptions {
   readonly workerArgs: readonly string[] | null;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly version: string;
+  /** The server says that it is idle when nobody has needed it for so long; null: never. */
+  readonly idleMs: number | null;
 }
 
 export interface RunningServer {
@@ -48,6 +53,8 @@ export interface RunningServer {
   readonly journal: Journal | null;
   /** An address that lets one browser in, once. */
   readonly loginUrl: string;
+  /** Resolves when it has become idle. */
+  readonly idle: Promise<void>;
   /** Resolves when all has ended; a second call waits for the first. */
   stop(): Promise<void>;
 }
@@ -89,6 +96,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const periodMs = durations.sweepMs ?? defaultDurations.sweepMs;
   started.defer(startSweeping({ storage, periodMs, timers: nodeTimers, log }));
 
+  let askedAt = systemClock.now();
   const oneTimeCodes = new OneTimeCodes(systemClock, systemChance);
   const allowedHosts = namesOf(host, hostNames);
   const app = await buildHttp({
@@ -97,6 +105,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     allowedHosts,
     oneTimeCodes,
     log,
+    onAsked: () => {
+      askedAt = systemClock.now();
+    },
     ...(tls === null ? {} : { tls }),
   });
   started.defer(async () => {
@@ -114,6 +125,33 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   started.defer(() => removeDiscovery(paths.discovery));
   log.info({ url, version, journal }, 'the server listens');
 
+  const runs = new RunSpool({
+    spool: new Spool(paths.runs),
+    useCases,
+    caller: { principal: ownerPrincipal() },
+    timers: nodeTimers,
+    log,
+    now: () => systemClock.now(),
+  });
+  started.defer(() => runs.stop());
+
+  const idle = Promise.withResolvers<void>();
+  if (options.idleMs !== null)
+    started.defer(
+      watchIdle(
+        {
+          idleMs: options.idleMs,
+          useCases,
+          askedAt: () => askedAt,
+          isBusy: () => runs.isBusy,
+          now: () => systemClock.now(),
+          timers: nodeTimers,
+          log,
+        },
+        idle.resolve,
+      ),
+    );
+
   if (options.workerArgs !== null) {
     const now = (): number => systemClock.now();
     const worker = new WorkerProcess({ args: options.workerArgs, env, timers: nodeTimers, log, now });
@@ -127,6 +165,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     port,
     token,
     journal,
+    idle: idle.promise,
     loginUrl: `${url}/?c=${oneTimeCodes.give(ownerName()).code}`,
     stop: () => {
       stopped ??= running.disposeAsync().then(() => log.info({}, 'the server stopped'));

@@ -3,7 +3,9 @@
  * kept after the commit that survives a power cut. Verbs take many at once; no connection, no transaction and no
  * callback crosses this port. Refusals are Faults; nothing of a refused act is kept.
  */
+
 import type { Role } from '../core/access/roles.ts';
+import type { AnnotationChanges } from '../core/annotations/annotations.ts';
 import type { Position } from '../core/events/cursor.ts';
 import type { EventType, RecordedEvent } from '../core/events/event.ts';
 import type { FaultCode } from '../core/faults.ts';
@@ -21,6 +23,11 @@ import type {
 import type { JobPlace } from '../core/jobs/reference.ts';
 import type { JobState } from '../core/jobs/states.ts';
 import type { Report } from '../core/jobs/steps.ts';
+import type { CommentStorage } from './records/annotations.ts';
+import type { RunStorage } from './records/runs.ts';
+import type { SelectStorage } from './records/select.ts';
+import type { TemplateStorage } from './records/templates.ts';
+import type { TrashStorage } from './records/trash.ts';
 
 /** Who acts. With `idempotency`, a repetition of the same act within a day gives the first answer again. */
 export interface Actor {
@@ -47,6 +54,12 @@ export interface Project {
   readonly revision: number;
 }
 
+/** A project with what lists leave out. */
+export interface ProjectDetails extends Project {
+  /** Markdown. */
+  readonly notes: string;
+}
+
 export interface Page<T> {
   readonly items: readonly T[];
   /** The key to go on from; null at the end. */
@@ -54,6 +67,8 @@ export interface Page<T> {
   /** The place in the order of events at which this page is exact. */
   readonly asOf: Position;
 }
+
+export type JobCounts = Readonly<Partial<Record<JobState, number>>>;
 
 export interface ListJobs {
   readonly project: string;
@@ -64,12 +79,13 @@ export interface ListJobs {
   readonly after?: string;
 }
 
-export type JobAct = 'submit' | 'cancel' | 'retry' | 'hold' | 'release' | 'trash';
+export type JobAct = 'submit' | 'cancel' | 'retry' | 'hold' | 'release' | 'trash' | 'restore';
 
 export interface JobChanges {
   readonly title?: string | null;
   readonly priority?: number;
   readonly metadata?: unknown;
+  readonly annotations?: AnnotationChanges;
   /** Only while the job is a draft. */
   readonly document?: Partial<Omit<JobDocument, 'after' | 'metadata'>>;
 }
@@ -249,7 +265,8 @@ export interface StorageIdentity {
 }
 
 export interface StorageStatus extends StorageIdentity {
-  readonly jobs: Readonly<Partial<Record<JobState, number>>>;
+  /** Outside the trash. */
+  readonly jobs: JobCounts;
   readonly projects: number;
   readonly workers: number;
   /** Age (ms) of the oldest ready job; null if none is ready. */
@@ -262,7 +279,10 @@ export interface SweepReport {
   readonly lostWorkers: number;
 }
 
-/** Hints after a commit. They may be lost or doubled: whoever waits also asks again by the clock. */
+/**
+ * Hints after a commit; of ready jobs maybe just before it, so that a claim asked for at once shares it. They may be lost
+ * or doubled: whoever waits also asks again by the clock.
+ */
 export interface Hint {
   readonly ready: boolean;
   readonly event: boolean;
@@ -270,7 +290,7 @@ export interface Hint {
   readonly workers: readonly number[];
 }
 
-export interface Storage {
+export interface Storage extends CommentStorage, TemplateStorage, TrashStorage, RunStorage, SelectStorage {
   /** Creates a project; its name is never given again. */
   createProject(params: {
     readonly by: Actor;
@@ -278,13 +298,13 @@ export interface Storage {
     readonly title: string | null;
     readonly directory: string | null;
     readonly metadata: unknown;
-  }): Promise<Project>;
+  }): Promise<ProjectDetails>;
   listProjects(params: {
     readonly limit: number;
     readonly after?: string;
     readonly only?: readonly string[];
   }): Promise<Page<Project>>;
-  getProject(params: { readonly name: string }): Promise<Project>;
+  getProject(params: { readonly name: string }): Promise<ProjectDetails>;
   /** Changes what is given; refused when `revision` is given and not the current one. */
   updateProject(params: {
     readonly by: Actor;
@@ -293,7 +313,8 @@ export interface Storage {
     readonly title?: string | null;
     readonly directory?: string | null;
     readonly metadata?: unknown;
-  }): Promise<Project>;
+    readonly notes?: string;
+  }): Promise<ProjectDetails>;
   /** Moves a project without unfinished jobs to the trash. */
   deleteProject(params: { readonly by: Actor; readonly name: string }): Promise<void>;
 
@@ -303,6 +324,8 @@ export interface Storage {
     readonly project: string;
     readonly jobs: readonly JobSpec[];
   }): Promise<readonly JobRecord[]>;
+  /** How many jobs of the project, outside the trash, are in which state; costs as much as its unfinished jobs. */
+  countJobs(params: { readonly project: string }): Promise<JobCounts>;
   listJobs(params: ListJobs): Promise<Page<JobRecord>>;
   getJob(params: JobPlace): Promise<JobDetails>;
   editJob(params: {

@@ -27,6 +27,8 @@ export interface Attendance {
   /** Resolves when the command has ended or its supervisor is gone. */
   run(onHint: (hint: Hint) => void): Promise<void>;
   release(): void;
+  /** The command was not started, and now never will be. Whether the job may be tried again, uncounted. */
+  mayBeReturned(): boolean;
 }
 
 const lookEveryMs = 200;
@@ -43,12 +45,17 @@ export function attendSupervised(
   return {
     run: async (onHint) => {
       try {
-        if (attempt.asked === null) await link.run(orderNow(), onHint);
+        if (attempt.asked === null)
+          await link.run(orderNow(), (hint) => {
+            if (hint === 'started') pool.started();
+            onHint(hint);
+          });
       } finally {
         pool.giveBack(link);
       }
     },
     release: () => pool.giveBack(link),
+    mayBeReturned: () => pool.unstarted(),
   };
 }
 
@@ -67,6 +74,7 @@ export function attendAdopted(
       }
     },
     release: () => undefined,
+    mayBeReturned: () => true,
   };
 }
 
@@ -122,16 +130,19 @@ export class CommandWork implements Work {
   }
 
   async #report(): Promise<Report> {
-    const { attempt, folder, host, killAfterMs } = this.#options;
+    const { attempt, folder, host, killAfterMs, attendance } = this.#options;
     const { onLost } = attempt.facts;
     const found = examine(folder);
     switch (found.kind) {
       case 'ended':
         return judgeCommand(found.exit, this.#wasInterrupted ? attempt.asked : null, onLost);
       case 'unstarted':
-        return attempt.asked === null
-          ? failed('not_started', 'the process that was to watch over the command could not be started')
-          : unstarted(attempt.asked);
+        return attempt.asked !== null || attendance.mayBeReturned()
+          ? unstarted(attempt.asked)
+          : failed(
+              'not_started',
+              'the processes that were to watch over commands ended, again and again, before they started them',
+            );
       case 'running':
       case 'orphaned':
         await endOrphan(folder, killAfterMs, host);

@@ -7,7 +7,8 @@ import type { FileMention } from '@labkeep/client';
 
 /**
  * The declared outputs that exist, under the names by which they were declared, with size and SHA-256. What is no
- * regular file (a folder, a device) is listed by its name alone: to read a FIFO would wait for ever.
+ * regular file (a folder, a device), or is not to be read, is listed by its name alone: to read a FIFO would wait for
+ * ever.
  */
 export async function findOutputs(
   paths: readonly string[],
@@ -27,10 +28,26 @@ async function describe(path: string, file: string, hashBytesMax: number): Promi
     const { size, isFile } = await look(file);
     if (!isFile) return { path };
     return size > hashBytesMax ? { path, size } : { path, size, sha256: await digest(file) };
-  } catch {
-    // Missing, or gone while it was read, or not ours to read: then there is nothing to say of it.
-    return null;
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === null) throw error;
+    return absent.includes(code) ? null : { path };
   }
+}
+
+/** Never made, gone while it was read, or of a name that no file can have. */
+const absent: readonly string[] = [
+  'ENOENT',
+  'ENOTDIR',
+  'ELOOP',
+  'ENAMETOOLONG',
+  'ESTALE',
+  'ERR_INVALID_ARG_VALUE',
+];
+
+/** What the system said; null for a fault of our own. */
+function codeOf(error: unknown): string | null {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
 }
 
 async function look(file: string): Promise<{ readonly size: number; readonly isFile: boolean }> {

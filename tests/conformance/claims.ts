@@ -84,6 +84,49 @@ export function claims(harness: Harness): void {
     assert.deepEqual(await titlesOf(await lab.worker(), 2), ['plain', 'was held']);
   });
 
+  when('what comes back from a worker that did nothing is as old as before', async (lab) => {
+    const node = await lab.worker();
+    await lab.submit({ title: 'offered' });
+    await lab.submit({ title: 'returned' });
+    const [offered, returned] = await node.offers(2);
+    assert.ok(offered && returned);
+    await node.confirm(returned);
+    await lab.pass(1);
+    await lab.submit({ title: 'younger' });
+    await node.finish(returned, 'returned');
+    await lab.pass(lab.durations.offerMs);
+    assert.equal(await lab.state('1'), 'ready');
+    assert.deepEqual(await titlesOf(node, 3), ['offered', 'returned', 'younger']);
+  });
+
+  when('an offer that comes back has the priority that it was given meanwhile', async (lab) => {
+    const node = await lab.worker();
+    await lab.submit({ title: 'lowered' });
+    lab.clock.advance(minute);
+    await lab.submit({ title: 'plain' });
+    await node.offers(1);
+    const changes = { priority: -2 };
+    await lab.storage.editJob({
+      by: { principal: 'ada' },
+      place: { project: 'toxd', number: '1' },
+      revision: null,
+      changes,
+    });
+    await node.claim(0, []);
+    assert.deepEqual(await titlesOf(node, 2), ['plain', 'lowered']);
+  });
+
+  when('an attempt that is tried again is as old as its last end', async (lab) => {
+    const node = await lab.worker();
+    await lab.submit({ title: 'again', retry: { max: 1, delayMs: 0 } });
+    const first = await lab.started(node);
+    lab.clock.advance(1);
+    await lab.submit({ title: 'plain' });
+    lab.clock.advance(1);
+    await node.finish(first, 'failed');
+    assert.deepEqual(await titlesOf(node, 2), ['plain', 'again']);
+  });
+
   when('rank goes over all projects, queues, tasks and owners that a worker serves', async (lab) => {
     await lab.createProject('other');
     await lab.grant({ principal: 'bob' });

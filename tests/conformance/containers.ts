@@ -123,6 +123,15 @@ export function containers(harness: Harness): void {
     assert.equal(await lab.state('1'), 'succeeded');
   });
 
+  when('in the trash it stays as it ended, for its children are there too', async (lab) => {
+    await lab.submit(container);
+    await lab.submit({ parent: '1' });
+    await lab.act('cancel', '1');
+    await lab.act('trash', '1');
+    await lab.refuses('state_conflict', () => lab.act('retry', '1.1'));
+    assert.deepEqual(await lab.states('1', '1.1'), ['cancelled/children_cancelled', 'cancelled/requested']);
+  });
+
   when('a draft child keeps it open', async (lab) => {
     await lab.submit(container);
     await lab.submit({ parent: '1', submit: false });
@@ -269,13 +278,39 @@ export function containers(harness: Harness): void {
 
   when('a command makes a draft without work one with work', async (lab) => {
     await lab.submit({ ...container, submit: false });
-    const by = { principal: 'ada' };
-    const changes = { document: { command: ['true'] } };
-    await lab.storage.editJob({ by, place: { project, number: '1' }, revision: null, changes });
+    await editDraft(lab, '1', ['true']);
     await lab.act('submit', '1');
     assert.equal(await lab.state('1'), 'ready');
     const node = await lab.worker();
     assert.equal((await lab.started(node)).number, '1');
+  });
+
+  when('a draft whose work is taken away takes its state from the children that come then', async (lab) => {
+    const node = await lab.worker();
+    await lab.submit({ submit: false });
+    await editDraft(lab, '1', null);
+    await lab.submit({ parent: '1' });
+    await lab.act('submit', '1');
+    assert.equal(await lab.state('1'), 'running');
+    await node.finish(await lab.started(node), 'succeeded');
+    assert.equal(await lab.state('1'), 'succeeded');
+  });
+
+  when('one that was given work does not take its state from children', async (lab) => {
+    await lab.submit({ ...container, submit: false });
+    await editDraft(lab, '1', ['true']);
+    await lab.act('submit', '1');
+    await lab.submit({ parent: '1', hold: true });
+    await lab.act('cancel', '1.1');
+    assert.equal(await lab.state('1'), 'ready');
+  });
+
+  when('once a draft has children, it keeps to having work or none', async (lab) => {
+    await lab.submitAll([{ submit: false }, { ...container, submit: false }]);
+    await lab.submitAll([{ parent: '1', after: [{ job: '1' }] }, { parent: '2' }]);
+    await lab.refuses('state_conflict', () => editDraft(lab, '1', null));
+    await lab.refuses('state_conflict', () => editDraft(lab, '2', ['true']));
+    assert.equal((await editDraft(lab, '1', ['false'])).revision, 2);
   });
 
   when('a child that can never run ends with its parent at once', async (lab) => {
@@ -288,6 +323,12 @@ export function containers(harness: Harness): void {
       'cancelled/children_cancelled',
     ]);
   });
+}
+
+function editDraft(lab: Lab, number: string, command: readonly string[] | null) {
+  const place = { project, number };
+  const by = { principal: 'ada' };
+  return lab.storage.editJob({ by, place, revision: null, changes: { document: { command } } });
 }
 
 /** Ends one child, which is the only one that is ready or the next one. */

@@ -35,13 +35,19 @@ export async function checkHistory(storage: Storage): Promise<void> {
   for (const [ref, moved] of stepsByJob(events)) {
     checkSteps(ref, moved);
     const { state, revision } = moved.at(-1) ?? {};
-    if (state !== undefined) counted[state] = (counted[state] ?? 0) + 1;
+    if (state !== undefined && !isTrashed(moved)) counted[state] = (counted[state] ?? 0) + 1;
     const place = readReference(ref, 'ref');
-    if (deleted.has(place.project)) continue;
+    if (deleted.has(place.project) || moved.at(-1)?.type === 'jobs.purged') continue;
     const job = shown.get(ref) ?? (await storage.getJob(place));
     assert.deepEqual([job.state, job.revision], [state, revision], `the end of ${ref}`);
   }
   assert.deepEqual(countsOf((await storage.status()).jobs), countsOf(counted), 'counts equal rows');
+}
+
+/** Whether the job went to the trash last, and not back. */
+function isTrashed(moved: readonly Moved[]): boolean {
+  const last = moved.findLast(({ type }) => /^jobs\.(trashed|restored|purged)$/.test(type));
+  return last !== undefined && last.type !== 'jobs.restored';
 }
 
 /** All jobs that are listed. */

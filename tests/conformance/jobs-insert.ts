@@ -100,6 +100,10 @@ export function jobsInsert(harness: Harness): void {
       attempts: 0,
       revision: 1,
       rerunOf: 'toxd/7',
+      rating: null,
+      tags: [],
+      numbers: {},
+      comments: 0,
     } as const;
     assert.deepEqual(job, record);
     assert.deepEqual(await lab.list(), [record]);

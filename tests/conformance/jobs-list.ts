@@ -99,6 +99,41 @@ export function jobsList(harness: Harness): void {
     assert.deepEqual(await pagesOf(lab, { limit: 9 }), [['1']]);
   });
 
+  when('the children of a job are listed by state, in either order', async (lab) => {
+    const node = await lab.worker();
+    await lab.submitAll([{ command: null }, { command: null }]);
+    const one = { parent: '1', onLost: 'ask' } as const;
+    await lab.submitAll([one, one, one, one, { ...one, parent: '2' }, one, one]);
+    await lab.submitAll([
+      { ...one, hold: true },
+      { ...one, submit: false },
+      { parent: '1', command: null },
+    ]);
+    const offers = await node.take(3);
+    for (const [index, offer] of offers.entries())
+      await node.finish(offer, index === 0 ? 'succeeded' : 'failed');
+    await lab.started(node);
+    await node.offers(2);
+    const numbers: Partial<Record<JobState, readonly string[]>> = {
+      succeeded: ['1.1'],
+      failed: ['1.2', '1.3'],
+      running: ['1.4'],
+      offered: ['1.5'],
+      ready: ['1.6'],
+      waiting: ['1.7', '1.9'],
+      draft: ['1.8'],
+    };
+    for (const state of jobStates) {
+      const expected = numbers[state] ?? [];
+      const page = { states: [state], parent: '1', limit: 1 };
+      assert.deepEqual((await pagesOf(lab, page)).flat(), expected, state);
+      const back = (await pagesOf(lab, { ...page, newestFirst: true })).flat();
+      assert.deepEqual(back, [...expected].reverse(), state);
+    }
+    const several = { states: ['failed', 'running', 'waiting'], parent: '1', limit: 2 } as const;
+    assert.deepEqual(await pagesOf(lab, several), [['1.2', '1.3'], ['1.4', '1.7'], ['1.9']]);
+  });
+
   when('paging goes on where it was while jobs come and change', async (lab) => {
     await lab.submitAll([{}, {}, {}, {}]);
     const first = await lab.storage.listJobs({ project, limit: 2 });

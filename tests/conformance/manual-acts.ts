@@ -143,6 +143,26 @@ export function manualActs(harness: Harness): void {
     await lab.changesNothing(() => lab.act('trash', '1'));
   });
 
+  when('a job that is named twice in one act is moved once', async (lab) => {
+    await lab.submitAll([{ submit: false }, {}]);
+    const events = await lab.eventsOf(() => lab.act('submit', '1', '1'));
+    assert.deepEqual(
+      events.map(({ jobs }) => jobs),
+      [[{ ref: 'toxd/1', state: 'ready', revision: 2 }]],
+    );
+    const moved = await lab.act('trash', '2', '2');
+    assert.deepEqual(
+      moved.map(({ number, state, revision }) => [number, state, revision]),
+      [
+        ['2', 'cancelled', 3],
+        ['2', 'cancelled', 3],
+      ],
+    );
+    await lab.act('cancel', '1');
+    await lab.act('retry', '1', '1');
+    assert.equal((await lab.job('1')).revision, 4);
+  });
+
   when('a job in the trash is not retried', async (lab) => {
     await lab.submit();
     await lab.act('trash', '1');
@@ -168,6 +188,15 @@ export function manualActs(harness: Harness): void {
       const last = await lab.job(ref);
       assert.deepEqual([last.title, last.document.metadata], [null, null]);
     }
+  });
+
+  when('an edit that changes nothing leaves the revision, and is no event', async (lab) => {
+    await lab.submit({ title: 'Old', priority: 3, metadata: { a: [1] }, submit: false });
+    const same = { title: 'Old', priority: 3, metadata: { a: [1] }, document: { command: ['true'] } };
+    for (const changes of [{}, same]) await lab.changesNothing(() => edit(lab, changes, 1));
+    await lab.refuses('revision_stale', () => edit(lab, {}, 2));
+    await lab.act('cancel', '1');
+    await lab.changesNothing(() => edit(lab, { title: 'Old' }));
   });
 
   when('an edit leaves alone what it does not name', async (lab) => {

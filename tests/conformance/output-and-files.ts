@@ -69,6 +69,27 @@ export function outputAndFiles(harness: Harness): void {
     },
   );
 
+  when(
+    'while an attempt runs, its log is shown up to the first gap; what ended is shown whole',
+    async (lab) => {
+      await lab.submit();
+      const node = await lab.worker();
+      const offer = await lab.started(node);
+      const shown = async (asked: { after?: number; limit?: number } = {}) =>
+        (await readLog(lab, asked)).chunks.map(({ sequence }) => sequence);
+      await node.output(offer, chunk(1, 'b'), chunk(3, 'd'));
+      assert.deepEqual(await shown(), []);
+      await node.output(offer, chunk(0, 'a'));
+      assert.deepEqual(await shown(), [0, 1]);
+      assert.deepEqual(await shown({ limit: 1 }), [0]);
+      assert.deepEqual(await shown({ after: 1 }), []);
+      await node.output(offer, chunk(2, 'c'), chunk(5, 'f'));
+      assert.deepEqual(await shown({ after: 1 }), [2, 3]);
+      await node.finish(offer, 'succeeded');
+      assert.deepEqual(await shown({ after: 1 }), [2, 3, 5]);
+    },
+  );
+
   when('output that comes after the end, under the same epoch, is kept', async (lab) => {
     await lab.submit();
     const node = await lab.worker();

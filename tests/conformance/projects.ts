@@ -90,6 +90,14 @@ export function projects(harness: Harness): void {
     assert.deepEqual(await lab.storage.getProject({ name: project }), last);
   });
 
+  when('an update that changes nothing leaves the revision, and is no event', async (lab) => {
+    const update = (changes: object) =>
+      lab.storage.updateProject({ by: ada, name: project, revision: null, ...changes });
+    await update({ title: 'New', metadata: { a: 1 } });
+    for (const changes of [{}, { title: 'New' }, { metadata: { a: 1 }, directory: null }])
+      await lab.changesNothing(() => update(changes));
+  });
+
   when('an update of an older revision is refused, with the current one', async (lab) => {
     const update = (revision: number) =>
       lab.storage.updateProject({ by: ada, name: project, revision, title: String(revision) });

@@ -36,6 +36,66 @@ export function status(harness: Harness): void {
     assert.equal((await lab.storage.status()).workers, 0);
   });
 
+  when('it counts the jobs of each project by state, however many there are', async (lab) => {
+    const counts = (name = project) => lab.storage.countJobs({ project: name });
+    await lab.createProject('other');
+    assert.deepEqual(await counts(), {});
+    await lab.submitAll([
+      {},
+      {},
+      {},
+      { onLost: 'ask' },
+      { hold: true },
+      { submit: false },
+      { command: null },
+    ]);
+    await lab.submit({ parent: '7', after: [{ job: '5' }] });
+    await lab.submitAll([{}, {}], { project: 'other' });
+    const node = await lab.worker();
+    await node.finish(await lab.started(node), 'succeeded');
+    await node.finish(await lab.started(node), 'failed');
+    await node.offers(1);
+    assert.deepEqual(await counts(), {
+      draft: 1,
+      waiting: 2,
+      ready: 1,
+      offered: 1,
+      running: 1,
+      succeeded: 1,
+      failed: 1,
+    });
+    assert.deepEqual(await counts('other'), { ready: 2 });
+    await lab.act('cancel', '7', '5');
+    await lab.act('retry', '2');
+    assert.deepEqual(await counts(), { draft: 1, ready: 2, offered: 1, succeeded: 1, cancelled: 3 });
+    await assert.rejects(counts('no-such'), { code: 'project_unknown' });
+  });
+
+  when('a running job without work and a lost one are counted among their like', async (lab) => {
+    const node = await lab.worker();
+    await lab.submitAll([{ onLost: 'ask' }, { onLost: 'ask' }]);
+    await lab.submit({ command: null });
+    await lab.submit({ parent: '3', hold: true });
+    await node.take(2);
+    const counts = () => lab.storage.countJobs({ project });
+    assert.deepEqual(await counts(), { running: 3, waiting: 1 });
+    await lab.pass(lab.durations.leaseMs);
+    assert.deepEqual(await counts(), { running: 1, lost: 2, waiting: 1 });
+  });
+
+  when('jobs in the trash are not counted', async (lab) => {
+    await lab.submitAll([{}, {}]);
+    await lab.submit({ command: null });
+    await lab.submitAll([{ parent: '3' }, { parent: '3' }]);
+    await lab.act('cancel', '1', '3');
+    await lab.act('trash', '1', '2', '2', '3');
+    await lab.act('trash', '1');
+    assert.deepEqual(await lab.storage.countJobs({ project }), { cancelled: 2 });
+    await lab.act('retry', '3.1');
+    assert.deepEqual(await lab.storage.countJobs({ project }), { ready: 1, cancelled: 1 });
+    assert.deepEqual((await lab.storage.status()).jobs, { ready: 1, cancelled: 1 });
+  });
+
   when('it tells the age of the oldest ready job, whatever its priority', async (lab) => {
     await lab.submit({ priority: -5 });
     lab.clock.advance(1000);

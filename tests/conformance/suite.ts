@@ -1,6 +1,8 @@
 /** What every storage must do, topic by topic. */
 import { suite } from 'node:test';
+import { annotations } from './annotations.ts';
 import { cancel } from './cancel.ts';
+import { circles } from './circles.ts';
 import { claims } from './claims.ts';
 import { confirm } from './confirm.ts';
 import { containers } from './containers.ts';
@@ -18,17 +20,26 @@ import { model } from './model.ts';
 import { outputAndFiles } from './output-and-files.ts';
 import { projects } from './projects.ts';
 import { retries } from './retries.ts';
+import { runs } from './runs.ts';
+import { select } from './select.ts';
 import { restart, status } from './status.ts';
+import { templates } from './templates.ts';
 import { timeLimits } from './time-limits.ts';
 import { tokens } from './tokens.ts';
+import { trash } from './trash.ts';
 
 const topics = [
   projects,
   jobsInsert,
   jobsList,
+  select,
   dependencies,
   containers,
+  circles,
   manualActs,
+  annotations,
+  templates,
+  trash,
   claims,
   confirm,
   finish,
@@ -37,6 +48,7 @@ const topics = [
   timeLimits,
   cancel,
   outputAndFiles,
+  runs,
   tokens,
   idempotency,
   events,

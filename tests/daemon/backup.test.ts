@@ -50,11 +50,17 @@ test('a backup is taken while the server works, and put in the place of what was
 
 test('what is no backup is refused, and nothing is touched', async () => {
   writeFileSync(home.path('note.txt'), 'not a database');
-  for (const name of ['note.txt', 'missing']) {
-    const { code, stdout, stderr } = await home.run(['restore', name]);
-    assert.deepEqual([code, stdout], [2, ''], stderr);
-    assert.match(stderr, /expected a backup written by labkeep backup/);
-  }
+  const next = '  Name a file that labkeep backup wrote.';
+  for (const [name, what] of [
+    [home.path('note.txt'), `${home.path('note.txt')} is no backup of Labkeep`],
+    [home.path('.'), `${home.path('.')} is no backup of Labkeep`],
+    ['/nonexistent', 'There is no file /nonexistent'],
+  ] as const)
+    assert.deepEqual(await home.run(['restore', name]), {
+      code: 2,
+      stdout: '',
+      stderr: `labkeep: ${what}.\n${next}\n`,
+    });
   const server = await home.up(['--no-worker']);
   assert.deepEqual(await titles(), ['new', 'before']);
   assert.equal(await server.stop(), 0);

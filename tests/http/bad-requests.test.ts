@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { jobPath, ServerLab } from './server-lab.ts';
 
 const jobs = '/v1/projects/toxd/jobs';
@@ -96,6 +97,24 @@ const badJobs: readonly (readonly [string, unknown, string, string, unknown, Reg
     '2026-02-30T25:00:00Z',
     /a time such as/,
   ],
+  [
+    'a day that does not exist',
+    { notBefore: '2026-02-31T00:00:00Z' },
+    'invalid_field',
+    'notBefore',
+    '2026-02-31T00:00:00Z',
+    /a time such as/,
+  ],
+  [
+    'a time before all clocks',
+    { notBefore: '1969-12-31T23:59:59Z' },
+    'invalid_field',
+    'notBefore',
+    '1969-12-31T23:59:59Z',
+    /after 1970/,
+  ],
+  ['a folder that is relative', { directory: 'run' }, 'invalid_field', 'directory', 'run', /absolute path/],
+  ['a folder without a name', { directory: '' }, 'invalid_field', 'directory', '', /absolute path/],
   ['a time as a number', { notBefore: 5 }, 'invalid_field', 'notBefore', 5, /a time such as/],
   [
     'a limit of nothing',
@@ -254,6 +273,132 @@ test('a body that is no JSON is refused as such', async (t) => {
   assert.match(refusal.detail, /UTF-8/);
 });
 
+test('a number that would not be kept as it was sent is refused by its field, at any depth', async (t) => {
+  const lab = await ServerLab.open(t);
+  await lab.project();
+  const put = (number: string): string => `{"jobs": [{}, {"metadata": {"a": [0, {"b": ${number}}]}}]}`;
+  for (const number of [
+    '9007199254740993',
+    '-9007199254740993',
+    '9007199254740993e0',
+    '12345678901234567890',
+    '1e400',
+    '-1.5E+400',
+    '1e-400',
+    '0.1e-400',
+  ]) {
+    const { field, found, expected } = await lab.refused('invalid_field', 'POST', jobs, {
+      body: put(number),
+    });
+    assert.deepEqual([field, found], ['jobs[1].metadata.a[1].b', number]);
+    assert.match(expected, /as text/);
+  }
+  const kept = [
+    '9007199254740992',
+    '-9007199254740991',
+    '123456789012345680000',
+    '1e23',
+    '1.0e+22',
+    '0.10000000000000000555',
+    '1234567890123456.5',
+    '1.7976931348623157e308',
+    '5e-324',
+    '0e999',
+    '0.000',
+  ];
+  const metadata = `[${kept.join(', ')}, "9007199254740993", ": 1e400"]`;
+  const { items } = await lab.ok('POST', jobs, { body: `{"jobs": [{"metadata": ${metadata}}]}` });
+  const job = await lab.ok('GET', jobPath(items[0].ref));
+  assert.deepEqual(job.metadata, [...kept.map(Number), '9007199254740993', ': 1e400']);
+  assert.equal(
+    (await lab.refused('invalid_field', 'POST', '/v1/projects', { body: '{"name": "b", "metadata": 1e400}' }))
+      .field,
+    'metadata',
+  );
+});
+
+test('free JSON has at most 32 levels', async (t) => {
+  const lab = await ServerLab.open(t);
+  await lab.project();
+  const nested = (depth: number, core: string): string =>
+    `{"parameters": ${'['.repeat(depth)}${core}${']'.repeat(depth)}}`;
+  for (const core of ['', '1']) {
+    await lab.ok('POST', jobs, { body: nested(32, core) });
+    const refusal = await lab.refused('too_deep', 'POST', jobs, { body: nested(33, core) });
+    assert.deepEqual([refusal.field, refusal.expected], ['parameters', 'at most 32 levels']);
+  }
+});
+
+test('a compressed body is refused as such', async (t) => {
+  const lab = await ServerLab.open(t);
+  await lab.project();
+  const body = gzipSync('{"title": "packed"}');
+  const refusal = await lab.refused('unsupported_media_type', 'POST', jobs, {
+    body,
+    headers: { 'content-encoding': 'gzip' },
+  });
+  assert.deepEqual(
+    [refusal.field, refusal.found, refusal.expected],
+    ['Content-Encoding', 'gzip', 'no Content-Encoding'],
+  );
+  await lab.ok('POST', jobs, { body: '{}', headers: { 'content-encoding': 'identity' } });
+});
+
+test('a query that an address does not take is refused, whatever the method', async (t) => {
+  const lab = await ServerLab.open(t);
+  await lab.project();
+  const { ref } = await lab.ok('POST', jobs, { body: { title: 'stays' } });
+  const before = await lab.ok('GET', jobPath(ref));
+  for (const [method, url, body] of [
+    ['POST', jobs, {}],
+    ['POST', `${jobPath(ref)}/cancel`, undefined],
+    ['PATCH', jobPath(ref), { title: 'x' }],
+    ['DELETE', jobPath(ref), undefined],
+    ['DELETE', '/v1/projects/toxd', undefined],
+    ['GET', jobPath(ref), undefined],
+    ['GET', '/v1/me', undefined],
+  ] as const) {
+    const refusal = await lab.refused('unknown_field', method, `${url}?dryRun=true`, { body });
+    assert.deepEqual([refusal.field, refusal.expected], ['dryRun', 'no field']);
+  }
+  assert.deepEqual(await lab.ok('GET', jobPath(ref)), before);
+});
+
+test('the folder of a project is absolute', async (t) => {
+  const lab = await ServerLab.open(t);
+  for (const directory of ['', 'toxd', './toxd', '~/toxd'])
+    assert.equal(
+      (await lab.refused('invalid_field', 'POST', '/v1/projects', { body: { name: 'toxd', directory } }))
+        .field,
+      'directory',
+    );
+  await lab.project();
+  const changed = { body: { directory: 'toxd' } };
+  assert.match(
+    (await lab.refused('invalid_field', 'PATCH', '/v1/projects/toxd', changed)).expected,
+    /absolute/,
+  );
+});
+
+test('HEAD is answered like GET, without the body; a code to get in is not used up by it', async (t) => {
+  const lab = await ServerLab.open(t);
+  await lab.project();
+  await lab.ok('POST', jobs, { body: {} });
+  for (const { url, methods } of lab.http.knownRoutes.all) {
+    if (!methods.includes('GET')) continue;
+    const address = url.replace(':project', 'toxd').replace(':number', '1');
+    const [head, get] = [await lab.call('HEAD', address), await lab.call('GET', address)];
+    assert.deepEqual([head.status, head.text], [get.status, ''], address);
+    assert.equal(head.headers['content-type'], get.headers['content-type'], address);
+  }
+  const events = { headers: { accept: 'text/event-stream' } };
+  assert.equal((await lab.call('HEAD', '/v1/events', events)).status, 200);
+  assert.equal((await lab.call('HEAD', '/v1/claims')).headers.allow, 'POST');
+  const { code } = lab.codes.give('ana');
+  assert.equal((await lab.call('HEAD', `/?c=${code}`, { token: null })).status, 401);
+  assert.equal((await lab.call('GET', `/?c=${code}`, { token: null })).status, 303);
+});
+
 test('a body nested too deeply is refused before it is read, whatever it is made of', async (t) => {
   const lab = await ServerLab.open(t);
   await lab.project();
@@ -307,6 +452,8 @@ test('what does not exist is told by its kind', async (t) => {
   await lab.refused('project_unknown', 'GET', '/v1/projects/nix');
   await lab.refused('project_unknown', 'POST', '/v1/projects/nix/jobs', { body: {} });
   await lab.refused('project_unknown', 'GET', '/v1/projects/nix/jobs');
+  for (const headers of [{}, { accept: 'text/event-stream' }])
+    await lab.refused('project_unknown', 'GET', '/v1/events?project=nix', { headers });
   await lab.refused('project_unknown', 'PATCH', '/v1/projects/nix', { body: { title: 'x' } });
   for (const number of ['1', '0', '-1', '1.0', 'x', '1.1', '99999999999999', '1%2F2'])
     await lab.refused('job_unknown', 'GET', `${jobs}/${number}`);
@@ -333,7 +480,7 @@ test('a known address answers a wrong method with the right ones', async (t) => 
   const answer = await lab.call('PUT', '/v1/projects/toxd');
   assert.equal(answer.status, 405);
   assert.equal(answer.body.code, 'method_not_allowed');
-  assert.deepEqual(String(answer.headers.allow).split(', ').sort(), ['DELETE', 'GET', 'PATCH']);
+  assert.deepEqual(String(answer.headers.allow).split(', ').sort(), ['DELETE', 'GET', 'HEAD', 'PATCH']);
   assert.equal((await lab.call('GET', '/v1/claims')).headers.allow, 'POST');
 });
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { generated } from '../../scripts/generate/generated.ts';
 import { faultTable } from '../../src/core/faults.ts';
+import { endReasons, waitReasons } from '../../src/core/jobs/states.ts';
 import { ServerLab } from './server-lab.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -73,6 +74,12 @@ test('docs/errors.md names every fault and no other, with its status and exit co
     ]),
   );
   assert.deepEqual(told, table);
+});
+
+test('the contract in prose names every reason for which a job waits or ends', () => {
+  const prose = readFileSync(join(root, 'docs/protocols/http.md'), 'utf8');
+  for (const reason of Object.keys({ ...waitReasons, ...endReasons }))
+    assert.ok(prose.includes(`\`${reason}\``), `${reason} is not in http.md`);
 });
 
 test('the contract in prose names the same addresses as the server', async (t) => {

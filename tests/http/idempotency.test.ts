@@ -134,3 +134,16 @@ test('a key of the wrong form is refused', async (t) => {
 function summary({ status, text }: Answer): unknown {
   return { status, text };
 }
+
+test('a code to get in is given anew by every call, whatever its key, and the document says so', async (t) => {
+  const lab = await ServerLab.open(t);
+  const headers = { 'idempotency-key': 'k' };
+  const [one, other] = [
+    await lab.ok('POST', '/v1/login-codes', { headers }),
+    await lab.ok('POST', '/v1/login-codes', { headers }),
+  ];
+  assert.notEqual(one.code, other.code);
+  const { paths } = await lab.ok('GET', '/v1/openapi.json', { token: null });
+  assert.equal(paths['/v1/login-codes'].post.parameters, undefined);
+  assert.equal(paths['/v1/projects'].post.parameters[0].name, 'Idempotency-Key');
+});

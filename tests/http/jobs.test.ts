@@ -22,6 +22,7 @@ for (const storage of ['memory', 'sqlite'] as const satisfies readonly StorageKi
       directory: '/data/toxd',
       owner: 'admin',
       metadata: { cell: [73.58, 38.73, 23.19] },
+      notes: '',
       createdAt: made.createdAt,
       revision: made.revision,
     });

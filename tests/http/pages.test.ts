@@ -104,6 +104,8 @@ test('a long history is paged, and what does not exist has a page that says so',
   const headers = { cookie: await cookieOf(lab) };
   await lab.project();
   await lab.ok('POST', '/v1/projects/toxd/jobs', { body: { jobs: Array.from({ length: 120 }, () => ({})) } });
+  const home = await lab.call('GET', '/', { token: null, headers });
+  assert.match(home.text, /<p>120 <span class="state waiting">waiting<\/span>/);
   const seen: string[] = [];
   for (let url: string | undefined = '/projects/toxd'; url !== undefined; ) {
     const { text } = await lab.call('GET', url, { token: null, headers });

@@ -3,6 +3,7 @@
  * down by hand from docs/protocols/http.md. A refused write must have changed nothing.
  */
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import { type Call, jobPath, ServerLab } from './server-lab.ts';
 
@@ -63,6 +64,38 @@ async function ownWorker({ lab, strong }: Scene): Promise<string> {
   return (await lab.ok('POST', '/v1/workers', { token: strong, body: { name: 'w' } })).worker;
 }
 
+/** Of an attempt, the job runs: it is refused before anybody looks. */
+async function inTrash({ lab, strong, ref }: Scene): Promise<void> {
+  await lab.call('DELETE', jobPath(ref), { token: strong });
+}
+
+async function ownComment({ lab, strong, ref }: Scene): Promise<string> {
+  const address = `${jobPath(ref)}/comments`;
+  const { id } = await lab.ok('POST', address, { token: strong, body: { text: 'mine' } });
+  return `${address}/${id}`;
+}
+
+async function ownTemplate({ lab, strong, project }: Scene): Promise<string> {
+  const address = `/v1/projects/${project}/templates/mine`;
+  await lab.ok('PUT', address, { token: strong, body: { job: { command: ['true'] } } });
+  return address;
+}
+
+const told = {
+  folder: '/data/toxd',
+  command: ['sort'],
+  host: 'node07',
+  account: 'ana',
+  startedAt: '2026-01-01T00:00:00Z',
+};
+
+/** A run of whoever asks. */
+async function recordedRun({ lab, project, strong }: Scene): Promise<{ attempt: string; epoch: number }> {
+  const body = { ...told, key: randomUUID(), project };
+  const { attempt, epoch } = await lab.ok('POST', '/v1/runs', { token: strong, body });
+  return { attempt, epoch };
+}
+
 const rows: Readonly<Record<string, Row>> = {
   'GET /v1/health': { may: everybody, request: () => ['/v1/health'] },
   'GET /v1/openapi.json': { may: everybody, request: () => ['/v1/openapi.json'] },
@@ -95,6 +128,14 @@ const rows: Readonly<Record<string, Row>> = {
   'GET /v1/projects/:project/jobs': {
     may: readers,
     request: ({ project }) => [`/v1/projects/${project}/jobs`],
+  },
+  'GET /v1/projects/:project/jobs/count': {
+    may: readers,
+    request: ({ project }) => [`/v1/projects/${project}/jobs/count?where=state:ready`],
+  },
+  'POST /v1/projects/:project/bulk': {
+    may: writers,
+    request: ({ project }) => [`/v1/projects/${project}/bulk`, { where: 'state:ready', act: 'hold' }],
   },
   'GET /v1/projects/:project/jobs/:number': { may: readers, request: onJob() },
   'PATCH /v1/projects/:project/jobs/:number': {
@@ -132,6 +173,53 @@ const rows: Readonly<Record<string, Row>> = {
     may: writers,
     request: onJob('/rerun', { title: 'again' }),
   },
+  'POST /v1/projects/:project/jobs/:number/restore': {
+    may: writers,
+    request: async (scene) => {
+      await inTrash(scene);
+      return onJob('/restore')(scene);
+    },
+  },
+  'POST /v1/projects/:project/jobs/:number/purge': {
+    may: writers,
+    request: async (scene) => {
+      await inTrash(scene);
+      return onJob('/purge')(scene);
+    },
+  },
+  'GET /v1/projects/:project/jobs/:number/diff': {
+    may: readers,
+    request: (scene) => [`${jobPath(scene.ref)}/diff?with=${encodeURIComponent(scene.ref)}`],
+  },
+  'GET /v1/projects/:project/jobs/:number/comments': { may: readers, request: onJob('/comments') },
+  'POST /v1/projects/:project/jobs/:number/comments': {
+    may: [...writers, 'attempt'],
+    request: onJob('/comments', { text: 'seen' }),
+  },
+  'PATCH /v1/projects/:project/jobs/:number/comments/:id': {
+    may: writers,
+    request: async (scene) => [await ownComment(scene), { text: 'seen again' }],
+  },
+  'DELETE /v1/projects/:project/jobs/:number/comments/:id': {
+    may: writers,
+    request: async (scene) => [await ownComment(scene)],
+  },
+  'GET /v1/projects/:project/templates': {
+    may: readers,
+    request: ({ project }) => [`/v1/projects/${project}/templates`],
+  },
+  'GET /v1/projects/:project/templates/:name': {
+    may: readers,
+    request: async (scene) => [await ownTemplate(scene)],
+  },
+  'PUT /v1/projects/:project/templates/:name': {
+    may: writers,
+    request: ({ project }) => [`/v1/projects/${project}/templates/refine`, { job: { task: 'refine' } }],
+  },
+  'DELETE /v1/projects/:project/templates/:name': {
+    may: writers,
+    request: async (scene) => [await ownTemplate(scene)],
+  },
   'GET /v1/projects/:project/jobs/:number/why': { may: readers, request: onJob('/why') },
   'GET /v1/projects/:project/jobs/:number/log': { may: readers, request: onJob('/log') },
   'GET /v1/projects/:project/jobs/:number/files': { may: readers, request: onJob('/files') },
@@ -166,6 +254,22 @@ const rows: Readonly<Record<string, Row>> = {
     request: async ({ lab, project, principal }) => {
       const { attempt, epoch } = await lab.running(project, principal);
       return ['/v1/attempts/finish', { attempts: [{ attempt, epoch, outcome: 'succeeded', exitCode: 0 }] }];
+    },
+  },
+
+  'POST /v1/runs': {
+    may: [...writers, 'attempt'],
+    request: ({ project }) => ['/v1/runs', { ...told, key: randomUUID(), project }],
+  },
+  'POST /v1/runs/renew': {
+    may: writers,
+    request: async (scene) => ['/v1/runs/renew', await recordedRun(scene)],
+  },
+  'POST /v1/runs/finish': {
+    may: writers,
+    request: async (scene) => {
+      const end = { outcome: 'succeeded', finishedAt: told.startedAt };
+      return ['/v1/runs/finish', { ...(await recordedRun(scene)), ...end }];
     },
   },
 

@@ -12,7 +12,7 @@ import { type FaultCode, faultTable } from '../../src/core/faults.ts';
 import type { Durations } from '../../src/core/leases/durations.ts';
 import { nodeSecrets } from '../../src/daemon/secrets.ts';
 import { nodeTimers } from '../../src/daemon/timers.ts';
-import { buildHttp } from '../../src/frontends/http/build-http.ts';
+import { buildHttp, type Patience } from '../../src/frontends/http/build-http.ts';
 import { OneTimeCodes } from '../../src/frontends/http/one-time-codes.ts';
 import type { Storage } from '../../src/ports/storage.ts';
 import { openMemory } from '../../src/storage/memory/open.ts';
@@ -24,6 +24,7 @@ export type StorageKind = 'memory' | 'sqlite';
 export interface LabOptions extends WaitingBounds {
   readonly storage?: StorageKind;
   readonly durations?: Partial<Durations>;
+  readonly patience?: Partial<Patience>;
   /** Stands between the use cases and the storage, to watch or to hinder it. */
   readonly around?: (storage: Storage) => Storage;
 }
@@ -87,7 +88,8 @@ export class ServerLab {
     );
     const codes = new OneTimeCodes(clock, chance);
     const allowedHosts = ['127.0.0.1', 'localhost', '[::1]', 'labkeep.example'];
-    const http = await buildHttp({ useCases, version, allowedHosts, oneTimeCodes: codes });
+    const { patience = {} } = options;
+    const http = await buildHttp({ useCases, version, allowedHosts, oneTimeCodes: codes, patience });
     test.after(async () => {
       useCases.stop();
       await http.close();
@@ -137,7 +139,9 @@ export class ServerLab {
         ? {}
         : { payload: typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body) }),
     });
-    const refusal = String(response.headers['content-type'] ?? '').startsWith('application/problem+json');
+    const refusal =
+      method !== 'HEAD' &&
+      String(response.headers['content-type'] ?? '').startsWith('application/problem+json');
     if (refusal)
       this.#documented().check(method, url, response.statusCode, JSON.parse(response.payload).code);
     const isJson = String(response.headers['content-type'] ?? '').includes('json');

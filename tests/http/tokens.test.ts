@@ -86,6 +86,14 @@ test('a token is made only of what makes sense', async (t) => {
   );
 });
 
+test('what is expected of the name of a token is said as of any name', async (t) => {
+  const lab = await ServerLab.open(t);
+  const body = { name: 'a/b', role: 'viewer' };
+  const refusal = await lab.refused('invalid_field', 'POST', '/v1/tokens', { body });
+  assert.deepEqual([refusal.field, refusal.found], ['name', 'a/b']);
+  assert.equal(refusal.expected, 'a letter or digit, then at most 99 letters, digits or . _ : + -');
+});
+
 test('contributors change their own jobs, managers also those of others', async (t) => {
   const lab = await ServerLab.open(t);
   await lab.project();

@@ -3,19 +3,21 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
+import { nearestName } from '../../src/core/nearest-name.ts';
 import { findViolation, type SchemaNode } from '../../src/frontends/http/find-violation.ts';
-import { nearestName } from '../../src/frontends/http/nearest-name.ts';
 import { readBody } from '../../src/frontends/http/read-body.ts';
 import { FinishRequest, OutputRequest, RenewRequest } from '../../src/frontends/http/schemas/attempts.ts';
 import { ClaimRequest } from '../../src/frontends/http/schemas/claims.ts';
 import { JobChanges, JobSubmission } from '../../src/frontends/http/schemas/jobs.ts';
 import { NewProject } from '../../src/frontends/http/schemas/projects.ts';
+import { BulkAct } from '../../src/frontends/http/schemas/selections.ts';
 import { NewToken } from '../../src/frontends/http/schemas/tokens.ts';
 import { NewWorker } from '../../src/frontends/http/schemas/workers.ts';
 
 const schemas: Readonly<Record<string, TSchema>> = {
   JobSubmission,
   JobChanges,
+  BulkAct,
   ClaimRequest,
   OutputRequest,
   FinishRequest,

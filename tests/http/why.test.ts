@@ -28,10 +28,15 @@ const job: JobRecord = {
   finishedAt: null,
   cancelRequestedAt: null,
   trashedAt: null,
+  rating: null,
+  tags: [],
+  numbers: {},
+  comments: 0,
   exitCode: null,
   attempts: 0,
   revision: 1,
   rerunOf: null,
+  origin: 'queued',
 };
 
 const live: LiveJob = {
@@ -45,6 +50,7 @@ const live: LiveJob = {
   revision: 1,
   priority: 0,
   rank: 0,
+  readyAt: 0,
   attempt: 0,
   epoch: null,
   workerId: null,
@@ -57,7 +63,13 @@ const live: LiveJob = {
   attemptEndsAt: null,
   startedAt: null,
   cancelRequestedAt: null,
-  policy: { retry: { max: 0, delayMs: 0, factor: 1, delayMsMax: 0 }, attemptMs: null, onLost: 'fail' },
+  leaseEndsAt: null,
+  policy: {
+    retry: { max: 0, delayMs: 0, factor: 1, delayMsMax: 0 },
+    attemptMs: null,
+    onLost: 'fail',
+    readsFiles: false,
+  },
 };
 
 function said(changes: Partial<JobRecord>, more: Partial<Situation> = {}): string {

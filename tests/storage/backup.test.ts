@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -27,10 +27,14 @@ after(() => rmSync(folder, { recursive: true }));
 const at = (name: string): string => join(folder, name);
 const options = (name: string) => ({ file: at(name), clock, chance });
 
-test('a backup taken while others write holds every job that was acknowledged before it, whole', async () => {
+test('a backup of many steps, taken while others write without a pause, ends, and holds every job acknowledged before it, whole', {
+  timeout: 60_000,
+}, async () => {
   const storage = await openSqlite(options('busy.db'));
   await furnish(storage);
-  const before = await submit(storage, 500);
+  const before: string[] = [];
+  while (statSync(at('busy.db')).size < 10 << 20)
+    before.push(...(await submit(storage, 500, 'x'.repeat(900))));
   let writing = true;
   const writer = (async () => {
     while (writing) await submit(storage, 10);
@@ -121,9 +125,9 @@ test('what is not a backup is refused, and the database in place is left alone',
   newer.exec('create table other (a); pragma user_version = 999');
   newer.close();
   for (const [name, code] of [
-    ['absent', 'data_unusable'],
-    ['text', 'data_unusable'],
-    ['foreign', 'data_unusable'],
+    ['absent', 'backup_unusable'],
+    ['text', 'backup_unusable'],
+    ['foreign', 'backup_unusable'],
     ['newer', 'schema_newer'],
   ] as const)
     await assert.rejects(restoreSqlite({ ...options('safe.db'), backup: at(name) }), isFault(code), name);

@@ -147,6 +147,29 @@ describe('PostgreSQL', { skip: postgresUnavailable() ?? false }, () => {
     await storage.close();
   });
 
+  test('a table that gets another column from a newer server is no fault of the one at work', async () => {
+    const url = await freshUrl();
+    const storage = await openPostgres({ url, chance });
+    await furnish(storage);
+    const worker = await registered(storage);
+    const claim = () => storage.claimJobs({ worker, principal: 'ada', capacity: 1, held: [] });
+    await submit(storage, 2);
+    await Promise.all([claim(), storage.sweep(), allJobs(storage)]);
+    await withClient(url, async (client) => {
+      const tables = await client.query<{ name: string }>(
+        `select tablename as name from pg_tables where schemaname = 'labkeep'`,
+      );
+      for (const { name } of tables.rows)
+        await client.query(`alter table labkeep.${name} add column of_tomorrow int`);
+    });
+    await storage.sweep();
+    assert.equal((await submit(storage, 1)).length, 1);
+    assert.equal((await claim()).offers.length, 1);
+    assert.equal((await allJobs(storage)).size, 3);
+    assert.equal((await storage.listWorkers({ limit: 10 })).items.length, 1);
+    await storage.close();
+  });
+
   test('a server that stands still within a transaction is put out of the way', {
     timeout: 60_000,
   }, async () => {

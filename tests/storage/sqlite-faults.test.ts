@@ -1,12 +1,23 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, test } from 'node:test';
+import { backupSqlite, restoreSqlite } from '../../src/storage/sqlite/backup.ts';
 import { openSqlite } from '../../src/storage/sqlite/open.ts';
-import { allJobs, chance, clock, furnish, isFault, statesOf, submit, wholeRecord } from './support.ts';
+import { SmallDisk, smallDiskUnavailable } from './small-disk.ts';
+import {
+  allJobs,
+  chance,
+  clock,
+  furnish,
+  isFault,
+  statesOf,
+  submit,
+  submitUntilRefused,
+  wholeRecord,
+} from './support.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'labkeep-sqlite-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -27,13 +38,13 @@ test('what is not a database is refused and left as it is', async () => {
   assert.equal(statSync(file).size, before);
 });
 
-test('every commit is synced, in WAL mode', async () => {
+test('it is in WAL mode unless told otherwise', async () => {
   const file = join(folder, 'modes.db');
   const storage = await openSqlite({ file, clock, chance });
   await furnish(storage);
   await storage.close();
   const database = new DatabaseSync(file);
-  assert.equal(database.prepare('pragma journal_mode').get()?.['journal_mode'], 'wal');
+  assert.equal(database.prepare('pragma journal_mode').get()?.journal_mode, 'wal');
   database.close();
 });
 
@@ -65,39 +76,20 @@ test('an act that the database objects to takes none of its group with it', asyn
   await storage.close();
 });
 
-/** A small file system of its own needs the right to mount one. */
-function smallDisk(): string | null {
-  const place = mkdtempSync(join(folder, 'disk-'));
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=3m', 'none', place], { stdio: 'ignore' });
-    return place;
-  } catch {
-    return null;
-  }
-}
-
-test('a full disk is said, keeps what was acknowledged, and is over when there is space again', async (t) => {
-  const disk = smallDisk();
-  if (disk === null) return t.skip('no right to mount a small file system');
-  try {
-    const storage = await openSqlite({ file: join(disk, 'labkeep.db'), clock, chance });
+for (const journal of ['wal', 'rollback'] as const)
+  test(`a full disk (${journal}) is said, keeps what was acknowledged, and is over when there is space again`, {
+    skip: smallDiskUnavailable() ?? false,
+  }, async () => {
+    using disk = SmallDisk.mount(3);
+    const storage = await openSqlite({ file: join(disk.folder, 'labkeep.db'), clock, chance, journal });
     await furnish(storage);
-    const ballast = join(disk, 'ballast');
-    writeFileSync(ballast, Buffer.alloc(1 << 20));
-    const acknowledged: string[] = [];
-    let refusal: unknown = null;
-    for (let round = 0; round < 1_000 && refusal === null; round++) {
-      try {
-        acknowledged.push(...(await submit(storage, 20, 'x'.repeat(900))));
-      } catch (error) {
-        refusal = error;
-      }
-    }
+    disk.fillBut(1 << 20);
+    const { acknowledged, refusal } = await submitUntilRefused(storage);
     assert.ok(
       isFault('storage_full')(refusal) || isFault('storage_unavailable')(refusal),
       `found ${String(refusal)}`,
     );
-    rmSync(ballast);
+    disk.makeSpace();
     acknowledged.push(...(await submit(storage, 1)));
     const jobs = await allJobs(storage);
     assert.deepEqual(
@@ -106,7 +98,42 @@ test('a full disk is said, keeps what was acknowledged, and is over when there i
     );
     assert.deepEqual(statesOf(await wholeRecord(storage)), jobs);
     await storage.close();
-  } finally {
-    execFileSync('umount', [disk]);
+  });
+
+test('killed with a commit half done, a rollback journal gives back what was there before, and goes with its database', async () => {
+  const file = join(folder, 'hot.db');
+  const rollback = { clock, chance, journal: 'rollback' } as const;
+  const storage = await openSqlite({ file, ...rollback });
+  await furnish(storage);
+  await submit(storage, 200, 'x'.repeat(900));
+  const before = [await allJobs(storage), await wholeRecord(storage)];
+  await storage.close();
+  await backupSqlite({ file, target: join(folder, 'cold.backup') });
+  killHalfDone(file, join(folder, 'killed.db'), join(folder, 'replaced.db'));
+
+  await backupSqlite({ file: join(folder, 'killed.db'), target: join(folder, 'hot.backup') });
+  for (const name of ['killed.db', 'hot.backup']) {
+    const again = await openSqlite({ file: join(folder, name), ...rollback });
+    assert.deepEqual([await allJobs(again), await wholeRecord(again)], before, name);
+    await again.close();
+  }
+
+  const replaced = join(folder, 'replaced.db');
+  const { kept } = await restoreSqlite({ file: replaced, backup: join(folder, 'cold.backup'), ...rollback });
+  assert.ok(kept !== null && statSync(`${kept}-journal`).size > 0);
+  for (const name of [replaced, kept]) {
+    const again = await openSqlite({ file: name, ...rollback });
+    assert.deepEqual(await allJobs(again), before[0], name);
+    await again.close();
   }
 });
+
+/** Copies of a database as a kill would leave it that came while a commit was written into it. */
+function killHalfDone(file: string, ...copies: readonly string[]): void {
+  const half = new DatabaseSync(file);
+  half.exec('pragma journal_mode = truncate; pragma cache_size = 1; begin immediate; delete from documents');
+  for (const copy of copies) for (const part of ['', '-journal']) cpSync(file + part, copy + part);
+  half.exec('rollback');
+  half.close();
+  for (const copy of copies) assert.ok(statSync(`${copy}-journal`).size > 0, 'the journal is hot');
+}

@@ -39,6 +39,21 @@ export async function submit(
   return records.map((record) => record.number);
 }
 
+/** Submits large jobs, 20 at once, until one of these requests is refused. */
+export async function submitUntilRefused(
+  storage: Storage,
+): Promise<{ readonly acknowledged: string[]; readonly refusal: unknown }> {
+  const acknowledged: string[] = [];
+  for (let round = 0; round < 5_000; round++) {
+    try {
+      acknowledged.push(...(await submit(storage, 20, 'x'.repeat(900))));
+    } catch (refusal) {
+      return { acknowledged, refusal };
+    }
+  }
+  throw new Error('nothing was refused');
+}
+
 /** A worker that may be asked again and again for `count` jobs, started. */
 export async function registered(storage: Storage, name = 'node01'): Promise<number> {
   const profile = { name, principal: 'ada', labels: {}, tasks: [], capacity: 100, accept: [] };

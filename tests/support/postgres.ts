@@ -41,6 +41,8 @@ export interface PostgresOptions {
    */
   readonly collation?: 'icu' | 'libc';
   readonly settings?: Readonly<Record<string, string>>;
+  /** Where its data lies, to be made; by default in its own folder. Whoever names another one removes it. */
+  readonly dataFolder?: string;
 }
 
 /** A server of our own, on a port of 127.0.0.1, in a temporary folder. It goes with the process that started it. */
@@ -54,11 +56,13 @@ export class PostgresServer {
   readonly #user: ServerUser | undefined;
   readonly #guard: ServerGuard;
   readonly #settings: Readonly<Record<string, string>>;
+  readonly #dataFolder: string;
   #process: ChildProcess | undefined;
   #stopped: Promise<void> | undefined;
 
   private constructor(folder: string, port: number, options: PostgresOptions) {
     this.folder = folder;
+    this.#dataFolder = options.dataFolder ?? join(folder, 'data');
     this.port = port;
     this.#guard = new ServerGuard(folder, 'QUIT');
     this.#binaries = postgresBinaries(folder);
@@ -199,10 +203,6 @@ export class PostgresServer {
     closeSync(log);
     if (child.pid !== undefined) this.#guard.watch(child.pid);
     return child;
-  }
-
-  get #dataFolder(): string {
-    return join(this.folder, 'data');
   }
 }
 

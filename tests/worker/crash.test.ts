@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { Offer } from '@labkeep/client';
 import { Bench, outputOf } from './support/bench.ts';
-import type { Verb } from './support/fake-server.ts';
+import type { Fate, Verb } from './support/fake-server.ts';
 import { killWorker, spawnWorker } from './support/spawned-worker.ts';
 import { until } from './support/until.ts';
 
@@ -142,6 +142,37 @@ test('a killed supervisor: its command is ended, with all that it started, and t
   assert.ok(!bench.processes().some(({ command }) => command.includes('sleep')));
 });
 
+test('a supervisor killed before it starts its command: the job goes back uncounted, and is run once', async (t) => {
+  const bench = await Bench.open(t);
+  let kills = 1;
+  bench.server.judge = async ({ verb }): Promise<Fate> => {
+    if (verb !== 'confirm' || kills-- <= 0) return 'answer';
+    await killSupervisors(bench);
+    return 'answer';
+  };
+  const job = bench.server.submit(recorded());
+  await bench.started({ capacity: 1 });
+  assert.equal((await bench.ended(job)).outcome, 'succeeded');
+  assert.deepEqual(bench.lines('ledger'), ['start test/1', 'end test/1']);
+  assert.equal(job.attemptNumber, 1, 'what was returned is not counted');
+  const outcomes = bench.server.calledWith('finish').flatMap(({ body }) => outcomesIn(body));
+  assert.deepEqual(outcomes, ['returned', 'succeeded']);
+});
+
+test('no supervisor that lives: the job does not go round for ever, and says why', async (t) => {
+  const bench = await Bench.open(t);
+  bench.server.judge = async ({ verb }): Promise<Fate> => {
+    if (verb === 'confirm') await killSupervisors(bench);
+    return 'answer';
+  };
+  const job = bench.server.submit(recorded());
+  await bench.started({ capacity: 1 });
+  const report = await bench.ended(job);
+  assert.deepEqual([report.outcome, report.reason], ['failed', 'not_started']);
+  assert.match(report.error ?? '', /ended, again and again, before they started them/);
+  assert.deepEqual(bench.lines('ledger'), []);
+});
+
 test('worker and supervisor killed: the restarted worker finds the command, ends it, and reports', async (t) => {
   const bench = await Bench.open(t);
   const job = bench.server.submit({ command: ['sh', '-c', 'trap "" HUP PIPE; echo up; sleep 1000'] });
@@ -179,6 +210,20 @@ test('a handler that ran when the worker was killed is reported failed; its log 
   await until('the other to be handed out again', () => again.state === 'running' && again.epoch > epoch);
   assert.equal(again.attemptNumber, 1, 'what was returned is not counted');
 });
+
+/** Kills the one that an offer has called for, which may not be there yet, and waits until it is gone. */
+async function killSupervisors(bench: Bench): Promise<void> {
+  const supervisors = () => bench.processes().filter(({ command }) => command.includes('supervisor/main'));
+  await until('a supervisor', () => supervisors().length > 0);
+  killProcesses(bench, 'supervisor/main');
+  await until('its end', () => supervisors().length === 0);
+}
+
+function outcomesIn(body: Readonly<Record<string, unknown>>): readonly unknown[] {
+  const { attempts } = body;
+  assert.ok(Array.isArray(attempts));
+  return attempts.map(({ outcome }: { readonly outcome: unknown }) => outcome);
+}
 
 function killProcesses(bench: Bench, part: string): void {
   for (const { pid, command } of bench.processes()) if (command.includes(part)) process.kill(pid, 'SIGKILL');

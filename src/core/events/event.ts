@@ -10,6 +10,8 @@ export const eventTypes = {
   'jobs.started': 'attempts of jobs started',
   'jobs.ended': 'jobs are final',
   'jobs.trashed': 'jobs were moved to the trash',
+  'jobs.restored': 'jobs were taken back from the trash',
+  'jobs.purged': 'jobs were taken out of the record for good',
   'worker.registered': 'a worker registered',
   'worker.lost': 'the lease of a worker ran out',
   'token.created': 'a token was created',

@@ -1,3 +1,4 @@
+import type { Annotations } from '../annotations/annotations.ts';
 import type { EndReason, FinalState, JobState, LiveState, WaitReason } from './states.ts';
 
 /** A file that a job reads or writes. Sizes are bytes; digests are lower-case hexadecimal SHA-256. */
@@ -5,7 +6,13 @@ export interface FileMention {
   readonly path: string;
   readonly size?: number;
   readonly sha256?: string;
+  /** Absent for a file. */
+  readonly kind?: FileKind;
+  /** What is to be known of it, such as “changed while it was read”. */
+  readonly note?: string;
 }
+
+export type FileKind = 'directory';
 
 export type DependencyKind = 'success' | 'failure' | 'any';
 
@@ -66,7 +73,7 @@ export interface JobSpec extends Omit<JobDocument, 'after'> {
 }
 
 /** A job as a list shows it. Times are milliseconds since 1970, UTC. */
-export interface JobRecord {
+export interface JobRecord extends Annotations {
   readonly id: number;
   readonly project: string;
   readonly number: string;
@@ -88,12 +95,39 @@ export interface JobRecord {
   readonly attempts: number;
   readonly revision: number;
   readonly rerunOf: string | null;
+  readonly origin: Origin;
 }
+
+/** A queued job is run by workers; a recorded one is run by somebody else, who tells of it. */
+export type Origin = 'queued' | 'recorded';
 
 export interface FileRecord extends FileMention {
   readonly role: 'input' | 'output';
-  /** The attempt that wrote it; null for what was declared. */
+  /** The attempt that wrote it; null for what was declared, or read. */
   readonly attempt: number | null;
+  /** Of an input: which job made it, as it was found when the attempt started. */
+  readonly madeBy?: MadeBy;
+}
+
+/** A tie from an input to the output that it is. */
+export interface MadeBy {
+  readonly ref: string;
+  readonly attempt: number;
+  readonly by: TieBy;
+  /** It would close a circle of jobs, and is passed over where ties are followed. */
+  readonly cyclic: boolean;
+  /** Found when the job was submitted; it is looked for again when the job starts. */
+  readonly provisional: boolean;
+}
+
+export type TieBy = 'path' | 'content';
+
+/** Where and by what a recorded run was run. */
+export interface RunFacts {
+  readonly host: string;
+  readonly account: string;
+  readonly executable: { readonly path: string; readonly sha256: string | null } | null;
+  readonly version: string | null;
 }
 
 export interface Progress {
@@ -102,8 +136,13 @@ export interface Progress {
   readonly at: number;
 }
 
+/** How many files the details of a job show; the others are listed. */
+export const filesShown = 1_000;
+
 export interface JobDetails extends JobRecord {
   readonly document: JobDocument;
+  /** Null for a queued job. */
+  readonly run: RunFacts | null;
   readonly files: readonly FileRecord[];
   readonly progress: Progress | null;
 }
@@ -138,6 +177,8 @@ export interface LiveJob {
   readonly attemptEndsAt: number | null;
   readonly startedAt: number | null;
   readonly cancelRequestedAt: number | null;
+  /** A recorded run counts as alive until then; null for what workers run, who have a lease of their own. */
+  readonly leaseEndsAt: number | null;
   readonly policy: Policy;
 }
 
@@ -146,6 +187,8 @@ export interface Policy {
   readonly retry: RetryPolicy;
   readonly attemptMs: number | null;
   readonly onLost: OnLost;
+  /** Whether it names inputs: they are tied to what made them when an attempt starts. */
+  readonly readsFiles: boolean;
 }
 
 /** A job as it stands when it is retried after its end. */

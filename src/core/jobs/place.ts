@@ -50,7 +50,7 @@ export function dueAt(live: LiveJob): number | null {
       if (live.attempt === 0) instants.push(live.startBy);
       break;
     case 'running':
-      instants.push(live.finishBy, live.attemptEndsAt);
+      instants.push(live.finishBy, live.attemptEndsAt, live.leaseEndsAt);
       break;
     case 'draft':
     case 'lost':

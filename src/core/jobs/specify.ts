@@ -43,6 +43,7 @@ export const bounds = {
   environmentNames: 1_000,
   files: 20_000,
   pathLength: 4_096,
+  noteLength: 200,
   afterJobs: 1_000,
   jsonLength: 1 << 18,
   jsonDepth: 32,
@@ -143,6 +144,7 @@ export function checkFiles(files: readonly (string | FileMention)[], field: stri
         found: mention.sha256,
         expected: '64 lower-case hexadecimal digits',
       });
+    if (mention.note !== undefined) checkText(mention.note, `${at}.note`, bounds.noteLength);
     return mention;
   });
 }

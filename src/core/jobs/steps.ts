@@ -71,6 +71,7 @@ const atNoWorker = {
   attemptEndsAt: null,
   startedAt: null,
   cancelRequestedAt: null,
+  leaseEndsAt: null,
 } as const;
 
 export function submit(live: LiveJob, now: number): Stay {
@@ -182,6 +183,7 @@ export function due(live: LiveJob, moment: Moment): Step | null {
       { outcome: 'failed', exitCode: null, reason: 'attempt_time_limit', error: null },
       moment,
     );
+  if (atWork && past(live.leaseEndsAt)) return lose(live, 'lease_lost', moment);
   if (unstarted && past(live.finishBy)) return endForTime(live, 'expired', 'total_time_limit');
   if (unstarted && live.attempt === 0 && past(live.startBy))
     return endForTime(live, 'expired', 'start_time_limit');

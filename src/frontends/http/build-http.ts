@@ -24,14 +24,19 @@ import { openapiOptions } from './openapi.ts';
 import { pageRoutes } from './pages/routes.ts';
 import { handleError, sendProblem } from './problem.ts';
 import { bodyBytesMax, readBody } from './read-body.ts';
+import { ReadTurns } from './read-turns.ts';
 import { attemptRoutes } from './routes/attempts.ts';
+import { commentRoutes } from './routes/comments.ts';
 import { eventRoutes } from './routes/events.ts';
 import { jobActRoutes } from './routes/job-acts.ts';
 import { jobViewRoutes } from './routes/job-views.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { projectRoutes } from './routes/projects.ts';
+import { runRoutes } from './routes/runs.ts';
+import { selectionRoutes } from './routes/selections.ts';
 import { serverRoutes } from './routes/server.ts';
 import type { Surroundings } from './routes/surroundings.ts';
+import { templateRoutes } from './routes/templates.ts';
 import { tokenRoutes } from './routes/tokens.ts';
 import { workerRoutes } from './routes/workers.ts';
 import { Nothing } from './schemas/common.ts';
@@ -48,6 +53,8 @@ export interface HttpOptions {
   readonly tls?: { readonly cert: string | Buffer; readonly key: string | Buffer };
   readonly patience?: Partial<Patience>;
   readonly log?: FastifyBaseLogger;
+  /** Called when somebody asks for something; not for what workers and watchmen ask by themselves. */
+  readonly onAsked?: () => void;
 }
 
 /** How long a request may take to come: who sends a byte now and then holds no connection for ever. */
@@ -62,6 +69,8 @@ export interface Patience {
 const usualPatience: Patience = { headersMsMax: 60_000, requestMsMax: 120_000, checkMs: 10_000 };
 /** Connections that are still busy so long after the server began to close are cut. */
 const closeMsMax = 3_000;
+/** What is asked for again and again by nobody in particular. */
+const unasked = new Set(['/v1/claims', '/v1/attempts/renew', '/v1/health', '/metrics']);
 
 export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> {
   const { useCases, version, oneTimeCodes } = options;
@@ -71,6 +80,7 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
   const counts = new Counts(version);
   const allowedHosts = new Set(options.allowedHosts.map((host) => host.toLowerCase()));
   const known = new KnownRoutes();
+  const turns = new ReadTurns();
 
   app.decorate('knownRoutes', known);
   app.decorateRequest('principal', null);
@@ -104,10 +114,15 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
     checkHost(request, allowedHosts);
     checkOrigin(request);
     checkAddress(request);
+    if (!unasked.has(request.routeOptions.url ?? '')) options.onAsked?.();
     if (request.is404 || request.routeOptions.config.open === true) return;
     await authenticateRequest(request, useCases);
   });
+  app.addHook('preHandler', async ({ method, raw }) => {
+    if (method === 'GET' || method === 'HEAD') await turns.take(raw);
+  });
   app.addHook('onSend', async (request, reply) => {
+    turns.done(request.raw);
     if (request.idempotency?.replayed === true) void reply.header('idempotency-replayed', 'true');
   });
   app.addHook('onResponse', async (request, reply) => {
@@ -133,10 +148,14 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
     serverRoutes,
     projectRoutes,
     jobRoutes,
+    selectionRoutes,
     jobActRoutes,
     jobViewRoutes,
+    commentRoutes,
+    templateRoutes,
     workerRoutes,
     attemptRoutes,
+    runRoutes,
     eventRoutes,
     tokenRoutes,
     pageRoutes,

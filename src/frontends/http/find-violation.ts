@@ -4,7 +4,7 @@
  * keywords that the schemas of this folder use, and follows in a union the branch that was meant.
  */
 import { Format } from 'typebox/format';
-import { nearestName } from './nearest-name.ts';
+import { nearestName } from '../../core/nearest-name.ts';
 
 export interface Violation {
   readonly code: 'invalid_field' | 'unknown_field';

@@ -24,6 +24,7 @@ export function openapiOptions(version: string): FastifyDynamicSwaggerOptions {
         { name: 'server', description: 'The server itself' },
         { name: 'projects', description: 'Job histories' },
         { name: 'jobs', description: 'What is to be done, and what became of it' },
+        { name: 'runs', description: 'Runs that somebody else runs and tells of' },
         { name: 'workers', description: 'Asking for work and reporting on it' },
         { name: 'events', description: 'The ordered record of all that happened' },
         { name: 'tokens', description: 'Who may do what' },
@@ -74,7 +75,7 @@ function answersOf(schema: RouteSchema, route: RouteOptions): object {
 
 /** Acts of people take an idempotency key; those of workers are idempotent by attempt and epoch. */
 function isKeyed(route: RouteOptions, schema: RouteSchema): boolean {
-  return !isRead(route) && !(schema.tags?.includes('workers') ?? false);
+  return !isRead(route) && route.config?.unkeyed !== true && !(schema.tags?.includes('workers') ?? false);
 }
 
 function isRead(route: RouteOptions): boolean {
@@ -86,7 +87,9 @@ function faultsOf(route: RouteOptions, schema: RouteSchema): readonly FaultCode[
   const hasBody = schema.body !== undefined;
   const writes = !isRead(route);
   return [
-    ...(hasBody ? (['malformed_body', 'too_deep', 'too_large', 'unsupported_media_type'] as const) : []),
+    ...(hasBody
+      ? (['malformed_body', 'too_deep', 'too_large', 'unsupported_media_type', 'request_timeout'] as const)
+      : []),
     ...(hasBody || schema.querystring !== undefined || writes
       ? (['invalid_field', 'unknown_field'] as const)
       : []),

@@ -17,6 +17,7 @@ export function problemOf(fault: Fault): Problem {
     ...(field === undefined ? {} : { field }),
     ...(found === undefined ? {} : { found: brief(found) }),
     ...(expected === undefined ? {} : { expected }),
+    ...(fault.code === 'selection_invalid' ? fault.said.facts : {}),
     advice,
   };
 }

@@ -7,12 +7,16 @@ import type { JobChanges, NewJob } from './schemas/jobs.ts';
 /** A posted job as the use cases take it: times become numbers. `at` is its place in the request, such as `jobs[3].`. */
 export function readNewJob(body: NewJob, at = ''): JobRequest {
   const { notBefore, ...rest } = body;
-  return notBefore === undefined ? rest : { ...rest, notBefore: readTime(notBefore, `${at}notBefore`) };
+  return notBefore === undefined
+    ? rest
+    : { ...rest, notBefore: notBefore === null ? null : readTime(notBefore, `${at}notBefore`) };
 }
 
 export function readJobChanges(body: JobChanges): EditJob {
   const { notBefore, ...rest } = body;
-  return notBefore === undefined ? rest : { ...rest, notBefore: readTime(notBefore, 'notBefore') };
+  return notBefore === undefined
+    ? rest
+    : { ...rest, notBefore: notBefore === null ? null : readTime(notBefore, 'notBefore') };
 }
 
 /** `running,ready` → the states; undefined for all. */
@@ -30,8 +34,7 @@ export function readStates(text: string | undefined): readonly JobState[] | unde
 }
 
 /** The schema has seen to it that this is a time; one within a leap second counts as the second after. */
-function readTime(text: string | null, field: string): number | null {
-  if (text === null) return null;
+export function readTime(text: string, field: string): number {
   const [, before = text, leap, after = ''] = /^(.*:)(60)(.*)$/.exec(text) ?? [];
   const at = leap === undefined ? Date.parse(text) : Date.parse(`${before}59${after}`) + 1_000;
   if (at < 0) throw new Fault('invalid_field', { field, found: text, expected: 'a time after 1970' });

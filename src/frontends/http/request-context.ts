@@ -18,6 +18,8 @@ declare module 'fastify' {
     readonly open?: true;
     /** Faults that the route adds to those which every route of its kind has. */
     readonly faults?: readonly FaultCode[];
+    /** Acts on every call: an idempotency key is ignored. */
+    readonly unkeyed?: true;
     /** Another media type than JSON that the route answers with when it is asked to. */
     readonly alsoAs?: string;
   }

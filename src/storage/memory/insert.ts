@@ -1,28 +1,35 @@
-import { classKey, type JobClass } from '../../core/dispatch/classes.ts';
 import { Fault } from '../../core/faults.ts';
-import type { JobDocument, JobRecord, JobSpec, LiveJob } from '../../core/jobs/job.ts';
-import { refuseCycles } from '../../core/jobs/order.ts';
-import { judgeDependency, place } from '../../core/jobs/place.ts';
-import { isJobNumber, readReference, writeReference } from '../../core/jobs/reference.ts';
+import type { JobRecord, JobSpec, LiveJob } from '../../core/jobs/job.ts';
+import { newDocument, newLive, newRecord } from '../../core/jobs/new-job.ts';
+import { refuseCircles, refuseCycles } from '../../core/jobs/order.ts';
+import { judgeDependency } from '../../core/jobs/place.ts';
+import { isJobNumber, type JobPlace, readReference, writeReference } from '../../core/jobs/reference.ts';
 import { abandon, type Step } from '../../core/jobs/steps.ts';
 import { type Act, tellOfJob } from './act.ts';
-import { applyAll, childOpened, deadlines, identityOf, policyOf, showLive, withoutWorker } from './moves.ts';
-import { findJob, jobAt, jobOf, projectNamed, type State, type StoredProject, type Tie } from './state.ts';
+import { declareFiles } from './files.ts';
+import { allWaits, applyAll, childOpened, containerOf, identityOf } from './moves.ts';
+import { findJob, jobAt, jobOf, projectNamed, type State, type Tie } from './state.ts';
+import { tieProvisionally } from './ties.ts';
 
 /** Parents, and jobs to come after that are named by reference, must exist before the request. */
-export function insertJobs(act: Act, projectName: string, specs: readonly JobSpec[]): readonly JobRecord[] {
-  const project = projectNamed(act.state, projectName);
+export function insertJobs(act: Act, project: string, specs: readonly JobSpec[]): readonly JobRecord[] {
+  projectNamed(act.state, project);
   refuseCycles(specs);
   specs.forEach((spec, index) => {
-    checkParent(act.state, projectName, spec.parent, `jobs[${index}].parent`);
+    checkParent(act.state, project, spec.parent, `jobs[${index}].parent`);
   });
   const firstId = act.state.lastJobId + 1;
-  const ties = specs.map((spec, index) => resolveTies(act.state, projectName, spec, index, firstId));
-  for (const spec of specs) insert(act, project, structuredClone(spec));
-  specs.forEach((_, index) => {
-    tie(act, firstId + index, ties[index] ?? []);
+  const ties = specs.map((spec, index) => resolveTies(act.state, project, spec, index, firstId));
+  refuseCirclesOf(act, project, specs, ties, firstId);
+  const places = specs.map(({ parent }) => ({ project, number: giveNumber(act.state, project, parent) }));
+  const refOf = ({ jobId }: Tie): string =>
+    writeReference(places[jobId - firstId] ?? jobOf(act.state, jobId).record);
+  specs.forEach((spec, index) => {
+    const place = places[index];
+    if (place !== undefined) insert(act, structuredClone(spec), place, ties[index] ?? [], refOf);
   });
   const inserted = specs.map((_, index) => jobOf(act.state, firstId + index));
+  for (const { live } of inserted) if (live !== null) tieProvisionally(act, live);
   for (const { record } of inserted) tellOfJob(act, 'jobs.created', record);
   const ends = inserted.flatMap(({ live, after }) => hopeless(act.state, live, after));
   for (const { record } of inserted) childOpened(act, record);
@@ -30,7 +37,7 @@ export function insertJobs(act: Act, projectName: string, specs: readonly JobSpe
   return inserted.map(({ record }) => jobOf(act.state, record.id).record);
 }
 
-function checkParent(state: State, project: string, parent: string | null, field: string): void {
+export function checkParent(state: State, project: string, parent: string | null, field: string): void {
   if (parent === null) return;
   if (!isJobNumber(`${parent}.1`))
     throw new Fault('invalid_field', { field, found: parent, expected: 'a number such as 12 or 12.1' });
@@ -57,29 +64,50 @@ function resolveTies(
   });
 }
 
-/** Stores a job with the ties that were resolved for it. */
-function insert(act: Act, project: StoredProject, spec: JobSpec, after: readonly Tie[], named: JobDocument['after']): void {
+function refuseCirclesOf(
+  act: Act,
+  project: string,
+  specs: readonly JobSpec[],
+  ties: readonly (readonly Tie[])[],
+  firstId: number,
+): void {
+  const newcomers = specs.map((spec, index) => ({
+    id: firstId + index,
+    container: containerOf(act, { project, parent: spec.parent })?.record.id ?? null,
+    after: (ties[index] ?? []).flatMap((tie, position) => {
+      const named = spec.after[position]?.job;
+      return tie.met || named === undefined
+        ? []
+        : [{ id: tie.jobId, named, field: `jobs[${index}].after[${position}].job` }];
+    }),
+  }));
+  refuseCircles(newcomers, allWaits(act));
+}
+
+/** Stores a job; two ties to one job count once, and the later word holds. */
+function insert(
+  act: Act,
+  spec: JobSpec,
+  place: JobPlace,
+  ties: readonly Tie[],
+  refOf: (tie: Tie) => string,
+): void {
   const id = ++act.state.lastJobId;
-  const document = newDocument(spec, named);
-  const number = giveNumber(act.state, project.project.name, spec.parent);
-  const place = { ...spec, id, number, project: project.project.name };
-  const identity = identityOf(act, { record: place, document });
+  const document = newDocument(
+    spec,
+    ties.map((tie) => ({ job: refOf(tie), on: tie.on })),
+  );
+  const after = [...new Map(ties.map((tie) => [tie.jobId, tie])).values()];
+  const identity = identityOf(act, { record: { ...spec, ...place, id }, document });
   const live = newLive(spec, identity, after.filter(({ met }) => !met).length, act.now);
-  act.state.jobs.set(id, {
-    record: newRecord(spec, live, project.project.name, act.now),
-    document,
-    live,
-    after,
-    progress: null,
-    attempts: [],
-    outputs: [],
-    log: [],
-    given: act.state.numbersFrom,
-  });
+  const record = newRecord(spec, live, place.project, act.now);
+  const empty = { progress: null, attempts: [], log: [], run: null, given: act.state.numbersFrom };
+  act.state.jobs.set(id, { record, document, live, after, ...empty });
+  declareFiles(act, id);
 }
 
 /** Numbers count up in each project, and under each parent; none is given twice. */
-function giveNumber(state: State, projectName: string, parent: string | null): string {
+export function giveNumber(state: State, projectName: string, parent: string | null): string {
   if (parent === null) {
     const project = projectNamed(state, projectName);
     state.projects.set(projectName, { ...project, given: project.given + 1 });

@@ -1,31 +1,38 @@
 /** What a person does to jobs that exist. */
+import { annotated } from '../../core/annotations/annotations.ts';
 import { priorityStepMs } from '../../core/dispatch/rank.ts';
 import { Fault } from '../../core/faults.ts';
-import type { JobDocument, JobRecord, LiveJob } from '../../core/jobs/job.ts';
+import { editedDocument, refuseOtherKind } from '../../core/jobs/edit.ts';
+import type { JobRecord, LiveJob } from '../../core/jobs/job.ts';
+import { deadlines, policyOf, untouched } from '../../core/jobs/new-job.ts';
+import { refuseCircles } from '../../core/jobs/order.ts';
 import { type JobPlace, writeReference } from '../../core/jobs/reference.ts';
 import { type FinalState, isFinal } from '../../core/jobs/states.ts';
 import { cancel, hold, prioritise, release, retry, type Step, submit } from '../../core/jobs/steps.ts';
 import type { JobAct, JobChanges } from '../../ports/storage.ts';
 import { type Act, tellOfJob } from './act.ts';
-import { classIdOf, judgeAnew } from './insert.ts';
+import { declareFiles, forgetDeclared } from './files.ts';
+import { judgeAnew } from './insert.ts';
 import {
+  allWaits,
   apply,
   applyAll,
   childOpened,
-  deadlines,
+  classIdOf,
+  containerOf,
   gatherOwn,
   identityOf,
-  policyOf,
   showLive,
-  withoutWorker,
 } from './moves.ts';
 import { refuseStale } from './projects.ts';
-import { childrenOf, isContainer, jobAt, jobOf, type StoredJob } from './state.ts';
+import { childrenOf, isContainer, jobAt, jobOf, type StoredJob, type Tie } from './state.ts';
+import { tieProvisionally } from './ties.ts';
+import { restoreJobs, trashJobs } from './trash.ts';
 
 /** Moves jobs one after the other; a refusal of any undoes all. */
 export function moveJobs(act: Act, places: readonly JobPlace[], what: JobAct): readonly JobRecord[] {
   const ids = places.map((place) => jobAt(act.state, place).record.id);
-  acts[what](act, ids);
+  acts[what](act, [...new Set(ids)]);
   return ids.map((id) => jobOf(act.state, id).record);
 }
 
@@ -46,7 +53,8 @@ const acts: Record<JobAct, (act: Act, ids: readonly number[]) => void> = {
       gatherOwn(act, id);
     }
   },
-  trash: trashJobs,
+  trash: (act, ids) => trashJobs(act, ids, cancelJobs),
+  restore: restoreJobs,
 };
 
 function liveOf(act: Act, id: number, done: string, expected: string): LiveJob {
@@ -61,10 +69,13 @@ function submitJob(act: Act, id: number): void {
   const job = jobOf(act.state, id);
   const { after, impossible } = judgeAnew(act.state, job.after);
   if (live.state === 'draft' && impossible !== null) throw hopeless(job, impossible, 'submitted');
+  refuseCirclesOf(act, job, after);
   const pending = after.filter((tie) => !tie.met).length;
-  const step = submit({ ...live, pending, ...deadlines(job, act.now) }, act.now);
+  const limits = deadlines(live.classId, job.document.limits, act.now);
+  const step = submit({ ...live, pending, ...limits }, act.now);
   act.state.jobs.set(id, { ...job, record: { ...job.record, submittedAt: act.now }, after });
   apply(act, step);
+  tieProvisionally(act, step.live);
   gatherOwn(act, id);
 }
 
@@ -101,47 +112,22 @@ function unfinishedBelow(act: Act, id: number): readonly number[] {
     .flatMap((child) => [child.record.id, ...unfinishedBelow(act, child.record.id)]);
 }
 
-function trashJobs(act: Act, ids: readonly number[]): void {
-  for (const id of ids) {
-    const { number, state } = jobOf(act.state, id).record;
-    if (state === 'running' || state === 'lost')
-      throw new Fault('state_conflict', {
-        detail: `Job ${number} cannot be moved to the trash`,
-        found: state,
-        expected: 'a job that does not run; cancel it and wait',
-      });
-  }
-  cancelJobs(
-    act,
-    ids.filter((id) => jobOf(act.state, id).live !== null),
-  );
-  for (const id of ids) {
-    const job = jobOf(act.state, id);
-    if (job.record.trashedAt !== null) continue;
-    const trashed = { ...job.record, trashedAt: act.now, revision: job.record.revision + 1 };
-    act.state.jobs.set(id, { ...job, record: trashed });
-    tellOfJob(act, 'jobs.trashed', trashed);
-  }
-}
-
 function retryJob(act: Act, id: number): void {
   const job = jobOf(act.state, id);
   const { record, document } = job;
   const state = finalStateOf(act, job);
   const { after, impossible } = judgeAnew(act.state, job.after);
   if (state !== 'succeeded' && impossible !== null) throw hopeless(job, impossible, 'retried');
-  const identity = identityOf(act, record);
+  refuseCirclesOf(act, job, after);
+  const identity = identityOf(act, job);
   const step = retry(
     { id, state, attempts: record.attempts, revision: record.revision },
     {
-      ...identity,
-      classId: classIdOf(act.state, identity.projectId, record, document),
-      held: false,
+      ...untouched(identity),
       pending: after.filter((tie) => !tie.met).length,
       notBefore: document.notBefore,
-      ...deadlines(job, act.now),
+      ...deadlines(identity.classId, document.limits, act.now),
       policy: policyOf(document),
-      ...withoutWorker,
     },
     act.now,
   );
@@ -151,6 +137,14 @@ function retryJob(act: Act, id: number): void {
   childOpened(act, jobOf(act.state, id).record);
 }
 
+function refuseCirclesOf(act: Act, { record }: StoredJob, after: readonly Tie[]): void {
+  const named = after
+    .filter((tie) => !tie.met)
+    .map((tie) => ({ id: tie.jobId, named: writeReference(jobOf(act.state, tie.jobId).record) }));
+  const container = containerOf(act, record)?.record.id ?? null;
+  refuseCircles([{ id: record.id, after: named, container }], allWaits(act));
+}
+
 /** The state that a retry is to lead out of; which states it may be is for the rule of retry to say. */
 function finalStateOf(act: Act, job: StoredJob): FinalState {
   const { number, state, trashedAt } = job.record;
@@ -158,6 +152,8 @@ function finalStateOf(act: Act, job: StoredJob): FinalState {
     new Fault('state_conflict', { detail: `Job ${number} cannot be retried`, found, expected });
   if (!isFinal(state)) throw refuse(state, 'failed, expired, denied or cancelled');
   if (trashedAt !== null) throw refuse('trashed', 'a job that is not in the trash');
+  if (job.record.origin === 'recorded')
+    throw refuse('a recorded run', 'a job that workers run; rerun makes one of it');
   if (isContainer(job) && childrenOf(act.state, job.record).length > 0)
     throw refuse(state, 'a job with work of its own; retry the children');
   return state;
@@ -182,26 +178,31 @@ export function editJob(act: Act, place: JobPlace, revision: number | null, chan
       found: record.state,
       expected: 'a draft',
     });
-  const { title = record.title, priority = record.priority } = changes;
-  const document = editDocument(job.document, changes);
-  const edited = { ...record, title, priority, revision: record.revision + 1 };
+  const { title = record.title, priority = record.priority, metadata = job.document.metadata } = changes;
+  const edited = editedDocument(job.document, { ...changes.document, metadata });
+  const said = changes.annotations === undefined ? null : annotated(record, changes.annotations);
+  if (edited === null && said === null && title === record.title && priority === record.priority)
+    return record;
+  const document = structuredClone(edited ?? job.document);
+  if (isContainer({ ...job, document }) !== isContainer(job))
+    refuseOtherKind(record.number, childrenOf(act.state, record).length > 0);
+  const raised = { ...record, ...said, title, priority, revision: record.revision + 1 };
   if (live === null) {
-    act.state.jobs.set(record.id, { ...job, record: edited, document });
+    act.state.jobs.set(record.id, { ...job, record: raised, document });
   } else {
-    const raised: LiveJob = {
+    const moved: LiveJob = {
       ...prioritise(live, priority, priorityStepMs).live,
       classId: classIdOf(act.state, live.projectId, record, document),
       notBefore: live.state === 'draft' ? document.notBefore : live.notBefore,
       policy: policyOf(document),
     };
-    act.state.jobs.set(record.id, { ...job, record: showLive(edited, raised), document, live: raised });
+    act.state.jobs.set(record.id, { ...job, record: showLive(raised, moved), document, live: moved });
+  }
+  if (changes.document?.inputs !== undefined || changes.document?.outputs !== undefined) {
+    forgetDeclared(act, record.id);
+    declareFiles(act, record.id);
   }
   const changed = jobOf(act.state, record.id).record;
   tellOfJob(act, 'jobs.changed', changed);
   return changed;
-}
-
-function editDocument(document: JobDocument, changes: JobChanges): JobDocument {
-  const { metadata = document.metadata } = changes;
-  return structuredClone({ ...document, ...changes.document, metadata });
 }

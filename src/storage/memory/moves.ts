@@ -7,6 +7,7 @@ import type { EventType } from '../../core/events/event.ts';
 import { countOf, gathered, reopened } from '../../core/jobs/gather.ts';
 import type { JobDocument, JobRecord, LiveJob } from '../../core/jobs/job.ts';
 import type { Identity } from '../../core/jobs/new-job.ts';
+import type { Wait } from '../../core/jobs/order.ts';
 import { judgeDependency } from '../../core/jobs/place.ts';
 import { isFinal } from '../../core/jobs/states.ts';
 import { type AttemptEnd, abandon, type End, reconsider, type Step } from '../../core/jobs/steps.ts';
@@ -97,7 +98,7 @@ function judgeTies(act: Act, id: number, ended: JobRecord): void {
   else if (live.state === 'waiting') apply(act, abandon(live)); // a draft is judged when it is submitted
 }
 
-/** A child was added to, or retried under, a container: it runs, and opens again if it had ended. */
+/** A child was added to, or retried under, a container: it runs, and opens again if it had ended outside the trash. */
 export function childOpened(act: Act, child: JobRecord): void {
   const parent = containerOf(act, child);
   if (parent === null) return;
@@ -105,9 +106,10 @@ export function childOpened(act: Act, child: JobRecord): void {
     gatherInto(act, parent, parent.live);
     return;
   }
+  if (parent.record.trashedAt !== null) return;
   const record = { ...parent.record, submittedAt: parent.record.submittedAt ?? act.now };
   act.state.jobs.set(record.id, { ...parent, record });
-  gatherInto(act, parent, reopened(act, parent));
+  gatherInto(act, parent, reopenedLive(act, parent));
   childOpened(act, record);
 }
 
@@ -129,10 +131,21 @@ export function gatherOwn(act: Act, id: number): void {
     gatherInto(act, job, job.live);
 }
 
-function containerOf(act: Act, child: JobRecord): StoredJob | null {
+/** The parent that takes its state from this child; null if there is none, or it has work of its own. */
+export function containerOf(act: Act, child: Pick<JobRecord, 'project' | 'parent'>): StoredJob | null {
   if (child.parent === null) return null;
   const parent = findJob(act.state, { project: child.project, number: child.parent });
   return parent !== null && isContainer(parent) ? parent : null;
+}
+
+/** Who waits for whom: jobs for what they come after, parents without work of their own for their children. */
+export function allWaits(act: Act): readonly Wait[] {
+  return [...act.state.jobs.values()].flatMap((job) => {
+    const after = job.live === null ? [] : job.after.filter((tie) => !tie.met);
+    const parent = containerOf(act, job.record);
+    const waits = after.map((tie) => ({ job: job.record.id, on: tie.jobId }));
+    return parent === null ? waits : [...waits, { job: parent.record.id, on: job.record.id }];
+  });
 }
 
 function gatherInto(act: Act, container: StoredJob, live: LiveJob): void {
@@ -141,8 +154,16 @@ function gatherInto(act: Act, container: StoredJob, live: LiveJob): void {
   apply(act, gathered(live, count));
 }
 
+type Identifying = Pick<
+  JobRecord,
+  'id' | 'project' | 'number' | 'parent' | 'priority' | 'queue' | 'task' | 'owner'
+>;
+
 /** Whose row it is; a job without work of its own is in no class. */
-export function identityOf(act: Act, { record, document }: Pick<StoredJob, 'record' | 'document'>): Identity {
+export function identityOf(
+  act: Act,
+  { record, document }: { readonly record: Identifying; readonly document: Pick<JobDocument, 'command'> },
+): Identity {
   const { id, project: name, number, parent, priority } = record;
   const project = act.state.projects.get(name);
   if (project === undefined) throw new Error(`no project is named ${name}`);

@@ -4,15 +4,21 @@ import { monotonic } from '../../core/leases/gap.ts';
 import type { Chance, Clock } from '../../ports/clock.ts';
 import type { Hint, Storage } from '../../ports/storage.ts';
 import { type Act, once, recordEvents } from './act.ts';
+import { addComment, editComment, getComment, removeComment } from './comments.ts';
 import { insertJobs } from './insert.ts';
 import { editJob, moveJobs } from './manual.ts';
 import { createProject, deleteProject, updateProject } from './projects.ts';
 import * as reading from './reading.ts';
 import { appendOutput, finishAttempts } from './reports.ts';
 import { startIncarnation } from './restore.ts';
+import { finishRun, recordRun, renewRun } from './runs.ts';
+import { actOnSelected } from './selected-acts.ts';
+import { countSelected, selectJobs } from './selecting.ts';
 import { copyOf, emptyState, projectNamed, type State } from './state.ts';
 import { sweep } from './sweep.ts';
+import { getTemplate, removeTemplate, saveTemplate } from './templates.ts';
 import { createToken, revokeToken } from './tokens.ts';
+import { purgeJobs } from './trash.ts';
 import { claimJobs, confirmAttempts, registerWorker, renewAttempts } from './workers.ts';
 
 export interface MemoryOptions {
@@ -77,7 +83,12 @@ export function openMemory({ clock, chance, durations }: MemoryOptions): Storage
 
     insertJobs: ({ by, project, jobs }) =>
       act(by.principal, (it) => once(it, by, () => insertJobs(it, project, jobs))),
+    countJobs: ({ project }) => read((it) => reading.countJobs(it, project)),
     listJobs: (params) => read((it) => reading.listJobs(it, params)),
+    selectJobs: (params) => read((it) => selectJobs(it, params)),
+    countSelected: (params) => read((it) => countSelected(it, params)),
+    actOnSelected: (params) =>
+      act(params.by.principal, (it) => once(it, params.by, () => actOnSelected(it, params))),
     getJob: (place) => read((it) => reading.getJob(it, place)),
     editJob: ({ by, place, revision, changes }) =>
       act(by.principal, (it) => once(it, by, () => editJob(it, place, revision, changes))),
@@ -88,6 +99,25 @@ export function openMemory({ clock, chance, durations }: MemoryOptions): Storage
     listFiles: (params) => read((it) => reading.listFiles(it, params)),
     readLog: (params) => read((it) => reading.readLog(it, params)),
 
+    addComment: ({ by, place, text }) =>
+      act(by.principal, (it) => once(it, by, () => addComment(it, place, by.principal, text))),
+    listComments: (params) => read((it) => reading.listComments(it, params)),
+    getComment: ({ id, ...place }) => read((it) => getComment(it, place, id)),
+    editComment: ({ by, place, id, text }) =>
+      act(by.principal, (it) => once(it, by, () => editComment(it, place, id, text))),
+    removeComment: ({ by, place, id }) =>
+      act(by.principal, (it) => once(it, by, () => removeComment(it, place, id))),
+
+    purgeJobs: ({ by, places, force }) =>
+      act(by.principal, (it) => once(it, by, () => purgeJobs(it, places, force))),
+
+    saveTemplate: ({ by, job, ...named }) =>
+      act(by.principal, (it) => once(it, by, () => saveTemplate(it, named, job, by.principal))),
+    getTemplate: (params) => read((it) => getTemplate(it, params)),
+    listTemplates: (params) => read((it) => reading.listTemplates(it, params)),
+    removeTemplate: ({ by, ...named }) =>
+      act(by.principal, (it) => once(it, by, () => removeTemplate(it, named))),
+
     registerWorker: ({ profile }) => act(profile.principal, (it) => registerWorker(it, profile)),
     listWorkers: (params) => read((it) => reading.listWorkers(it, params)),
     claimJobs: (claim) => act(claim.principal, (it) => claimJobs(it, claim)),
@@ -95,6 +125,10 @@ export function openMemory({ clock, chance, durations }: MemoryOptions): Storage
     renewAttempts: (params) => act(params.principal, (it) => renewAttempts(it, params)),
     appendOutput: (params) => act(params.principal, (it) => appendOutput(it, params)),
     finishAttempts: (params) => act(params.principal, (it) => finishAttempts(it, params)),
+
+    recordRun: (params) => act(params.by.name, (it) => recordRun(it, params)),
+    renewRun: (params) => act(params.by.name, (it) => renewRun(it, params)),
+    finishRun: (params) => act(params.by.name, (it) => finishRun(it, params)),
 
     listEvents: (params) => read((it) => reading.listEvents(it, params)),
 

@@ -1,37 +1,50 @@
 import { Fault } from '../../core/faults.ts';
-import type { Project, Storage } from '../../ports/storage.ts';
+import { absolutePath } from '../../core/files/paths.ts';
+import type { ProjectDetails, Storage } from '../../ports/storage.ts';
 import { type Act, tell } from './act.ts';
+import { setDirectory } from './files.ts';
 import { projectNamed, unfinished } from './state.ts';
 
 type ParamsOf<Verb extends keyof Storage> = Parameters<Storage[Verb]>[0];
 
-export function createProject(act: Act, params: ParamsOf<'createProject'>): Project {
+export function createProject(act: Act, params: ParamsOf<'createProject'>): ProjectDetails {
   const { name, title, directory } = params;
   if (act.state.projects.has(name)) throw new Fault('project_exists', { found: name });
   const metadata = structuredClone(params.metadata);
   const owner = params.by.principal;
-  const project: Project = { name, title, directory, owner, metadata, createdAt: act.now, revision: 1 };
+  const texts = { name, title, directory, owner, metadata, notes: '' };
+  const project: ProjectDetails = { ...texts, createdAt: act.now, revision: 1 };
   act.state.projects.set(name, {
     id: act.state.projects.size + 1,
     project,
     deleted: false,
     given: act.state.numbersFrom,
   });
+  placeProject(act, project);
   tell(act, 'project.created', name);
   return project;
 }
 
-export function updateProject(act: Act, params: ParamsOf<'updateProject'>): Project {
+/** Where the folder is no longer named, the places of files go on resting on it. */
+function placeProject(act: Act, { name, directory }: ProjectDetails): void {
+  const path = directory === null ? null : absolutePath(directory, null);
+  if (path !== null) setDirectory(act, name, '', path);
+}
+
+export function updateProject(act: Act, params: ParamsOf<'updateProject'>): ProjectDetails {
   const stored = projectNamed(act.state, params.name);
   refuseStale(params.revision, stored.project.revision);
-  const project: Project = {
+  const changed: ProjectDetails = {
     ...stored.project,
     ...(params.title !== undefined && { title: params.title }),
     ...(params.directory !== undefined && { directory: params.directory }),
     ...(params.metadata !== undefined && { metadata: structuredClone(params.metadata) }),
-    revision: stored.project.revision + 1,
+    ...(params.notes !== undefined && { notes: params.notes }),
   };
+  if (JSON.stringify(changed) === JSON.stringify(stored.project)) return stored.project;
+  const project = { ...changed, revision: changed.revision + 1 };
   act.state.projects.set(params.name, { ...stored, project });
+  if (project.directory !== stored.project.directory) placeProject(act, project);
   tell(act, 'project.changed', params.name);
   return project;
 }

@@ -1,11 +1,21 @@
+import type { CommentRecord } from '../../core/annotations/comment.ts';
 import { mayServe } from '../../core/dispatch/classes.ts';
 import { priorityStepMs } from '../../core/dispatch/rank.ts';
 import { Fault } from '../../core/faults.ts';
-import type { AttemptRecord, FileRecord, JobDetails, JobRecord } from '../../core/jobs/job.ts';
+import {
+  type AttemptRecord,
+  type FileRecord,
+  filesShown,
+  type JobDetails,
+  type JobRecord,
+} from '../../core/jobs/job.ts';
+import { shownChunks } from '../../core/jobs/log-run.ts';
 import { type JobPlace, writeReference } from '../../core/jobs/reference.ts';
 import { isFinal, type JobState } from '../../core/jobs/states.ts';
+import type { TemplateRecord } from '../../ports/records/templates.ts';
 import type {
   EventPage,
+  JobCounts,
   JobSituation,
   ListEvents,
   ListJobs,
@@ -17,11 +27,13 @@ import type {
   TokenRecord,
   WorkerRecord,
 } from '../../ports/storage.ts';
+import { commentsOf } from './comments.ts';
+import { filesOf } from './files.ts';
 import { classOf, jobAt, jobOf, projectNamed, type State, type StoredJob, unfinished } from './state.ts';
+import { templatesOf } from './templates.ts';
 import { withoutSecret } from './tokens.ts';
 import { inHandsOf } from './workers.ts';
 
-const filesShownMax = 1000;
 const aheadCountedMax = 1000;
 
 /** One page of rows that are in order already; the key of a page is the place in that order at which it ended. */
@@ -70,7 +82,7 @@ export function listProjects(
     rows,
     params,
     byText(({ name }) => name),
-    (project) => project,
+    ({ notes, ...project }) => project,
   );
 }
 
@@ -123,27 +135,55 @@ export function listTokens(
 export function getJob(state: State, place: JobPlace): JobDetails {
   const job = jobAt(state, place);
   const { record, document, progress } = job;
-  return { ...record, document, progress, files: filesOf(job).slice(0, filesShownMax) };
-}
-
-/** What was declared, then what attempts wrote. */
-function filesOf({ document, outputs }: StoredJob): readonly FileRecord[] {
-  const inputs = document.inputs.map((file) => ({ ...file, role: 'input' as const, attempt: null }));
-  const declared = document.outputs.map((file) => ({ ...file, role: 'output' as const, attempt: null }));
-  return [...inputs, ...declared, ...outputs];
+  return {
+    ...record,
+    document,
+    progress,
+    run: job.run?.facts ?? null,
+    files: filesOf(state, record.id).slice(0, filesShown),
+  };
 }
 
 export function listFiles(
   state: State,
   params: JobPlace & { readonly limit: number; readonly after?: string },
 ): Page<FileRecord> {
-  const rows = filesOf(jobAt(state, params)).map((file, index) => ({ file, place: index + 1 }));
+  const rows = filesOf(state, jobAt(state, params).record.id).map((file, index) => ({
+    file,
+    place: index + 1,
+  }));
   return pageOf(
     state,
     rows,
     params,
     byNumber(({ place }) => place),
     ({ file }) => file,
+  );
+}
+
+export function listTemplates(
+  state: State,
+  params: { readonly project: string; readonly limit: number; readonly after?: string },
+): Page<TemplateRecord> {
+  return pageOf(
+    state,
+    templatesOf(state, params.project),
+    params,
+    byText(({ name }) => name),
+    (template) => template,
+  );
+}
+
+export function listComments(
+  state: State,
+  params: JobPlace & { readonly limit: number; readonly after?: string },
+): Page<CommentRecord> {
+  return pageOf(
+    state,
+    commentsOf(state, jobAt(state, params).record.id),
+    params,
+    byNumber(({ id }) => id),
+    (comment) => comment,
   );
 }
 
@@ -250,13 +290,24 @@ export function listEvents(state: State, { after, limit, project, type }: ListEv
   };
 }
 
+export function countJobs(state: State, project: string): JobCounts {
+  projectNamed(state, project);
+  return countByState([...state.jobs.values()].filter(({ record }) => record.project === project));
+}
+
+function countByState(jobs: readonly StoredJob[]): JobCounts {
+  const counts: Partial<Record<JobState, number>> = {};
+  for (const { record } of jobs)
+    if (record.trashedAt === null) counts[record.state] = (counts[record.state] ?? 0) + 1;
+  return counts;
+}
+
 export function identify(state: State): StorageIdentity {
   return { kind: 'memory', incarnation: state.incarnation, schema: 1, lastEvent: state.lastSequence };
 }
 
 export function status(state: State, now: number): StorageStatus {
-  const jobs: Partial<Record<JobState, number>> = {};
-  for (const { record } of state.jobs.values()) jobs[record.state] = (jobs[record.state] ?? 0) + 1;
+  const jobs = countByState([...state.jobs.values()]);
   const readySince = unfinished(state).flatMap(({ live: { rank, priority } }) =>
     rank === null ? [] : [rank + priority * priorityStepMs],
   );

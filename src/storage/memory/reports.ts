@@ -1,6 +1,7 @@
 import { Fault } from '../../core/faults.ts';
 import { readAttempt } from '../../core/jobs/reference.ts';
 import { settle } from '../../core/jobs/steps.ts';
+import { attemptInHand } from '../../core/leases/held.ts';
 import type {
   AttemptClaim,
   FinishedAttempt,
@@ -11,9 +12,10 @@ import type {
   Storage,
 } from '../../ports/storage.ts';
 import { type Act, tellOfJob } from './act.ts';
+import { addFiles } from './files.ts';
 import { apply } from './moves.ts';
 import { jobOf, type StoredJob } from './state.ts';
-import { attemptInHand, moment } from './workers.ts';
+import { moment } from './workers.ts';
 
 /** Output (bytes) kept for one attempt. */
 const outputBytesMax = 16 * 1024 * 1024;
@@ -45,7 +47,12 @@ function finish(act: Act, principal: string, report: FinishedAttempt): FinishRes
   if (job === undefined)
     return { attempt, applied: false, code: isOfBefore ? 'incarnation_stale' : 'attempt_unknown' };
   refuseStranger(act, principal, job, report);
-  if (job.live !== null && job.live.epoch === epoch && attemptInHand(job.live) === attempt) {
+  if (
+    job.live !== null &&
+    job.live.workerId !== null &&
+    job.live.epoch === epoch &&
+    attemptInHand(job.live) === attempt
+  ) {
     if (job.live.state === 'offered' && report.outcome !== 'returned')
       return { attempt, applied: false, code: 'state_conflict' };
     settleReport(act, named.attempt, job.live, report);
@@ -77,8 +84,7 @@ function settleReport(
     const log = job.log.filter((chunk) => chunk.attempt !== attempt);
     act.state.jobs.set(live.id, { ...job, log });
   } else if (started) {
-    const outputs = report.outputs.map((file) => ({ ...file, role: 'output' as const, attempt }));
-    act.state.jobs.set(live.id, { ...job, outputs: [...job.outputs, ...outputs] });
+    addFiles(act, live.id, 'output', report.outputs, { attempt, at: act.now });
   }
   apply(act, settle(live, report, moment(act)));
 }

@@ -1,4 +1,5 @@
-import { lose, type Step } from '../../core/jobs/steps.ts';
+import { lose } from '../../core/jobs/steps.ts';
+import { outOfReach } from '../../core/leases/held.ts';
 import { firstEpoch, idsJump, numbersJump } from '../shared/incarnation.ts';
 import type { Act } from './act.ts';
 import { applyAll } from './moves.ts';
@@ -23,7 +24,9 @@ export function startIncarnation(act: Act): { readonly incarnation: string; read
 }
 
 function takeFromWorkers(act: Act): number {
-  const held = unfinished(act.state).filter(({ live }) => live.workerId !== null);
+  const held = unfinished(act.state).filter(
+    ({ live }) => live.workerId !== null || live.leaseEndsAt !== null,
+  );
   const steps = held
     .filter(({ live }) => live.state !== 'lost')
     .map(({ live }) => outOfReach(lose(live, 'restored', moment(act))));
@@ -34,10 +37,4 @@ function takeFromWorkers(act: Act): number {
   for (const worker of act.state.workers.values())
     act.state.workers.set(worker.id, { ...worker, state: 'lost' });
   return held.length;
-}
-
-/** A job whose policy is to ask stays lost, but a report of before cannot settle it any more. */
-function outOfReach(step: Step): Step {
-  if (step.kind === 'end' || step.live.state !== 'lost') return step;
-  return { ...step, live: { ...step.live, epoch: null, workerId: null } };
 }

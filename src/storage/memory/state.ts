@@ -2,21 +2,26 @@
  * All that the reference model knows. Values are never changed in place, only replaced; so a copy of the tables
  * is a copy of everything, and an act that is refused is undone by forgetting its copy.
  */
+
+import type { CommentRecord } from '../../core/annotations/comment.ts';
 import type { JobClass } from '../../core/dispatch/classes.ts';
 import type { RecordedEvent } from '../../core/events/event.ts';
 import { Fault } from '../../core/faults.ts';
 import type {
   AttemptRecord,
   DependencyKind,
-  FileRecord,
   JobDocument,
   JobRecord,
   LiveJob,
   Progress,
+  RunFacts,
 } from '../../core/jobs/job.ts';
 import type { JobPlace } from '../../core/jobs/reference.ts';
-import type { LogChunk, Project, TokenRecord, WorkerProfile } from '../../ports/storage.ts';
+import type { TemplateRecord } from '../../ports/records/templates.ts';
+import type { LogChunk, ProjectDetails, TokenRecord, WorkerProfile } from '../../ports/storage.ts';
 import { firstEpoch } from '../shared/incarnation.ts';
+import type { StoredDirectory, StoredFile } from './files.ts';
+import type { StoredTie } from './ties.ts';
 
 /** A job that another comes after. Met once is met for good, even if that job is retried later. */
 export interface Tie {
@@ -34,15 +39,16 @@ export interface StoredJob {
   readonly after: readonly Tie[];
   /** Those that have ended, oldest first. */
   readonly attempts: readonly AttemptRecord[];
-  readonly outputs: readonly FileRecord[];
   readonly log: readonly LogChunk[];
+  /** Null for a queued job. */
+  readonly run: { readonly key: string; readonly facts: RunFacts; readonly leaseMs: number } | null;
   /** The last number that was given to a child. */
   readonly given: number;
 }
 
 export interface StoredProject {
   readonly id: number;
-  readonly project: Project;
+  readonly project: ProjectDetails;
   readonly deleted: boolean;
   /** The last number that was given to a job without a parent. */
   readonly given: number;
@@ -54,6 +60,16 @@ export interface StoredWorker {
   readonly registeredAt: number;
   readonly leaseEndsAt: number;
   readonly state: 'connected' | 'lost';
+}
+
+export interface StoredComment {
+  readonly jobId: number;
+  readonly comment: CommentRecord;
+}
+
+export interface StoredTemplate {
+  readonly project: string;
+  readonly template: TemplateRecord;
 }
 
 export type StoredToken = TokenRecord & { readonly secretHash: string };
@@ -75,6 +91,7 @@ export interface State {
   /** Epochs up to this one were given by an incarnation before. */
   epochsFrom: number;
   lastJobId: number;
+  lastFileId: number;
   /** Numbers up to this one were given by an incarnation before, or could have been. */
   numbersFrom: number;
   lastSequence: number;
@@ -88,6 +105,13 @@ export interface State {
   readonly workers: Map<number, StoredWorker>;
   readonly tokens: Map<string, StoredToken>;
   readonly answers: Map<string, StoredAnswer>;
+  /** By id, which is given with those of jobs. */
+  readonly comments: Map<number, StoredComment>;
+  /** By project and name. */
+  readonly templates: Map<string, StoredTemplate>;
+  readonly files: Map<number, StoredFile>;
+  readonly directories: Map<number, StoredDirectory>;
+  ties: readonly StoredTie[];
 }
 
 export function emptyState(incarnation: string, signingKey: string, now: number): State {
@@ -99,6 +123,7 @@ export function emptyState(incarnation: string, signingKey: string, now: number)
     epoch: firstEpoch(now, 0),
     epochsFrom: 0,
     lastJobId: 0,
+    lastFileId: 0,
     numbersFrom: 0,
     lastSequence: 0,
     trimmedTo: 0,
@@ -109,6 +134,11 @@ export function emptyState(incarnation: string, signingKey: string, now: number)
     workers: new Map(),
     tokens: new Map(),
     answers: new Map(),
+    comments: new Map(),
+    templates: new Map(),
+    files: new Map(),
+    directories: new Map(),
+    ties: [],
   };
 }
 
@@ -121,6 +151,10 @@ export function copyOf(state: State): State {
     workers: new Map(state.workers),
     tokens: new Map(state.tokens),
     answers: new Map(state.answers),
+    comments: new Map(state.comments),
+    templates: new Map(state.templates),
+    files: new Map(state.files),
+    directories: new Map(state.directories),
   };
 }
 

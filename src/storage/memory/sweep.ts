@@ -27,9 +27,12 @@ function extendLeases(act: Act): number {
   for (const worker of act.state.workers.values())
     if (worker.state === 'connected')
       act.state.workers.set(worker.id, { ...worker, leaseEndsAt: worker.leaseEndsAt + extensionMs });
-  for (const { job, live } of unfinished(act.state))
-    if (live.offerEndsAt !== null)
-      act.state.jobs.set(live.id, { ...job, live: { ...live, offerEndsAt: live.offerEndsAt + extensionMs } });
+  const later = (instant: number | null): number | null => (instant === null ? null : instant + extensionMs);
+  for (const { job, live } of unfinished(act.state)) {
+    const offerEndsAt = later(live.offerEndsAt);
+    const leaseEndsAt = live.state === 'lost' ? live.leaseEndsAt : later(live.leaseEndsAt);
+    act.state.jobs.set(live.id, { ...job, live: { ...live, offerEndsAt, leaseEndsAt } });
+  }
   return extensionMs;
 }
 

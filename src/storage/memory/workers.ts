@@ -3,7 +3,8 @@ import { mayServe } from '../../core/dispatch/classes.ts';
 import { Fault } from '../../core/faults.ts';
 import type { LiveJob } from '../../core/jobs/job.ts';
 import { readAttempt, writeAttempt } from '../../core/jobs/reference.ts';
-import { deny, lose, offer, resume, type Step, start, takeBack } from '../../core/jobs/steps.ts';
+import { deny, offer, resume, type Step, start } from '../../core/jobs/steps.ts';
+import { attemptInHand, needsRenewal, reconcile as reconcileHeld } from '../../core/leases/held.ts';
 import type {
   AttemptClaim,
   Claim,
@@ -26,6 +27,7 @@ import {
   type StoredWorker,
   unfinished,
 } from './state.ts';
+import { tieAttempt } from './ties.ts';
 
 /** An unfinished job in the hands of a worker, and the attempt as the worker names it. */
 interface InHand {
@@ -54,7 +56,8 @@ export function registerWorker(act: Act, profile: WorkerProfile): { worker: numb
 export function claimJobs(act: Act, claim: Claim): ClaimAnswer {
   const worker = workerOf(act.state, claim.worker, claim.principal);
   if (claim.held !== null) {
-    renewLease(act, worker);
+    const lost = worker.state === 'lost';
+    if (needsRenewal({ ...worker, lost }, act.now, act.durations.leaseMs)) renewLease(act, worker);
     reconcile(act, worker.id, claim.held);
   }
   const known = inHandsOf(act.state, worker.id);
@@ -123,11 +126,6 @@ export function inHandsOf(state: State, workerId: number): readonly InHand[] {
     .map(({ job, live }) => ({ job, live, attempt: attemptInHand(live) }));
 }
 
-/** An attempt is counted when it starts: the one on offer is the next. */
-export function attemptInHand(live: LiveJob): string {
-  return writeAttempt(live.id, live.state === 'offered' ? live.attempt + 1 : live.attempt);
-}
-
 function isNamedBy({ live, attempt }: InHand, named: AttemptClaim): boolean {
   return attempt === named.attempt && live.epoch === named.epoch;
 }
@@ -136,16 +134,11 @@ function toCancel(hands: readonly InHand[]): readonly string[] {
   return hands.filter(({ live }) => live.cancelRequestedAt !== null).map(({ attempt }) => attempt);
 }
 
-/** What the worker says it holds is the truth: what it does not name is no longer with it. */
 function reconcile(act: Act, workerId: number, held: readonly HeldAttempt[]): void {
   const steps = inHandsOf(act.state, workerId).flatMap((it): readonly Step[] => {
-    const named = held.find((each) => isNamedBy(it, each));
-    if (named === undefined && it.live.state === 'offered') return [takeBack(it.live, act.now)];
-    if (named === undefined && it.live.state === 'running')
-      return [lose(it.live, 'worker_forgot', moment(act))];
-    if (named !== undefined && named.state !== 'finished' && it.live.state === 'lost')
-      return [resume(it.live)];
-    return [];
+    const said = held.find((each) => isNamedBy(it, each))?.state;
+    const step = reconcileHeld(it.live, said, moment(act));
+    return step === null ? [] : [step];
   });
   applyAll(act, steps);
 }
@@ -194,7 +187,9 @@ function handTo(act: Act, workerId: number, epoch: number, live: LiveJob, atOnce
 }
 
 function begin(act: Act, live: LiveJob, workerId: number, epoch: number): void {
-  apply(act, start(live, { workerId, epoch }, act.now), 'jobs.started');
+  const step = start(live, { workerId, epoch }, act.now);
+  apply(act, step, 'jobs.started');
+  tieAttempt(act, step.live, act.now);
 }
 
 /** Whether some token of the owner, expired or not, still allows to run jobs in the project. */

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { alike } from '../shared/alike.ts';
 import type { Row, Statement, Value } from '../shared/script.ts';
+import { compose } from '../shared/select/clause.ts';
 import { loadStatements } from '../shared/statements.ts';
 import { ConnectionLost, isConnectionLoss } from './faults.ts';
 
@@ -69,9 +70,13 @@ export class Connection {
     this.#lost = true;
   };
 
-  async execute({ name, rows, kind }: Statement): Promise<readonly Row[]> {
-    const text = texts.get(name);
-    if (text === undefined) throw new Error(`no statement ${name}`);
+  async execute({ name, rows, kind, where }: Statement): Promise<readonly Row[]> {
+    const text = textOf(name);
+    if (where !== undefined) {
+      const composed = compose(textOf, name, rows[0] ?? [], where);
+      const query = { text: composed.text, values: [...composed.values] };
+      return lastRows(await this.#settled(this.#client.query<pg.QueryResultRow>(query)));
+    }
     if (kind === 'write') {
       this.#write(name, text, rows);
       return [];
@@ -118,6 +123,12 @@ export class Connection {
   #query(name: string, text: string, values: readonly unknown[]): pg.QueryConfig {
     return this.#prepare ? { name, text, values: [...values] } : { text, values: [...values] };
   }
+}
+
+function textOf(name: string): string {
+  const text = texts.get(name);
+  if (text === undefined) throw new Error(`no statement ${name}`);
+  return text;
 }
 
 /** Several statements sent as one text answer with a list: what the last gave counts. */

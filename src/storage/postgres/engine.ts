@@ -1,7 +1,14 @@
 import type pg from 'pg';
 import { Fault } from '../../core/faults.ts';
 import type { Hint } from '../../ports/storage.ts';
-import { type Act, type GroupResult, runGroup, type Surroundings, sizeOfGroup } from '../shared/group.ts';
+import {
+  type Act,
+  type GroupResult,
+  type Join,
+  runGroup,
+  type Surroundings,
+  sizeOfGroup,
+} from '../shared/group.ts';
 import { driveAsync, type Script } from '../shared/script.ts';
 import type { Engine } from '../shared/sql-storage.ts';
 import { Connection } from './connection.ts';
@@ -117,25 +124,32 @@ export class PostgresEngine implements Engine {
   async #work(): Promise<void> {
     await new Promise(setImmediate);
     while (this.#waiting.length > 0) {
-      const group = this.#waiting.splice(0, sizeOfGroup(this.#waiting.map(({ act }) => act)));
+      const group = this.#waiting.splice(0, sizeOfGroup(actsOf(this.#waiting)));
+      const join = (): readonly Act<unknown>[] => {
+        this.#notices.tellHere({ ready: true, event: false, workers: [] });
+        const room = sizeOfGroup(actsOf([...group, ...this.#waiting])) - group.length;
+        const joined = this.#waiting.splice(0, room);
+        group.push(...joined);
+        return actsOf(joined);
+      };
       try {
-        const { outcomes, hint } = await this.#commitGroup(group.map(({ act }) => act));
+        const { outcomes, hint, told } = await this.#commitGroup([...actsOf(group)], join);
         outcomes.forEach((outcome, index) => {
           if (outcome.done) group[index]?.resolve(outcome.value);
           else group[index]?.reject(faultOf(outcome.error));
         });
-        this.#notices.send(hint);
+        this.#notices.send(hint, told);
       } catch (error) {
         for (const { reject } of group) reject(faultOf(error));
       }
     }
   }
 
-  async #commitGroup(acts: readonly Act<unknown>[]): Promise<GroupResult> {
+  async #commitGroup(acts: Act<unknown>[], join: Join): Promise<GroupResult> {
     const giveUpAt = performance.now() + retryForMs;
     for (let pause = retryPauseMs; ; pause = Math.min(pause * 2, retryPauseMsMax)) {
       try {
-        return await this.#tryGroup(acts);
+        return await this.#tryGroup(acts, join);
       } catch (error) {
         if (!(error instanceof ConnectionLost) || performance.now() + pause > giveUpAt) throw error;
         this.#around.known.forget();
@@ -145,7 +159,7 @@ export class PostgresEngine implements Engine {
     }
   }
 
-  async #tryGroup(acts: readonly Act<unknown>[]): Promise<GroupResult> {
+  async #tryGroup(acts: Act<unknown>[], join: Join): Promise<GroupResult> {
     let connection: Connection;
     try {
       connection = new Connection(await this.#pool.connect(), this.#prepare);
@@ -153,9 +167,15 @@ export class PostgresEngine implements Engine {
       throw new ConnectionLost(error);
     }
     try {
-      return await driveAsync(runGroup(acts, this.#around), (statement) => connection.execute(statement));
+      return await driveAsync(runGroup(acts, this.#around, join), (statement) =>
+        connection.execute(statement),
+      );
     } finally {
       connection.release();
     }
   }
+}
+
+function actsOf(waiting: readonly Waiting[]): readonly Act<unknown>[] {
+  return waiting.map(({ act }) => act);
 }

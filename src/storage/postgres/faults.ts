@@ -21,7 +21,13 @@ export function isConnectionLoss(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = sqlState(error);
   if (code === undefined) return /connection|socket|timeout/i.test(error.message);
+  if (isPlanOfOldSchema(error)) return true;
   return code.startsWith('08') || lostStates.includes(code) || /^E[A-Z]+$/.test(code);
+}
+
+/** A newer server has migrated meanwhile: what this connection has prepared is of no use, and a new one will do. */
+function isPlanOfOldSchema(error: Error): boolean {
+  return sqlState(error) === '0A000' && 'routine' in error && error.routine === 'RevalidateCachedQuery';
 }
 
 /** The fault that an error of the engine amounts to; other errors are given back as they are. */

@@ -43,17 +43,24 @@ export class Notices {
     client.on('end', () => this.#reopen(client, null));
     try {
       await client.connect();
-      await client.query(`listen ${channel}`);
+      // A hint may be lost, so nobody waits until it is on disk.
+      await client.query(`listen ${channel}; set synchronous_commit = off`);
       this.#client = client;
     } catch (error) {
       this.#reopen(client, error);
     }
   }
 
-  /** Tells the listeners of this server at once, and those of the others soon. */
-  send(hint: Hint): void {
+  /** Tells the listeners of this server alone. */
+  tellHere(hint: Hint): void {
     if (!hint.ready && !hint.event && hint.workers.length === 0) return;
     for (const listener of this.#listeners) listener(hint);
+  }
+
+  /** Tells the listeners of this server at once (of ready jobs only if they were not), and those of the others soon. */
+  send(hint: Hint, toldReady: boolean): void {
+    if (!hint.ready && !hint.event && hint.workers.length === 0) return;
+    this.tellHere({ ...hint, ready: hint.ready && !toldReady });
     this.#pending = this.#pending === null ? hint : joined(this.#pending, hint);
     if (this.#timer === null) this.#flush();
   }

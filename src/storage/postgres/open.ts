@@ -40,7 +40,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Storage> {
     const around = {
       durations: { ...defaultDurations, ...options.durations },
       chance: options.chance,
-      known: new Known(),
+      known: new Known(null),
       clock: clock === undefined ? null : () => clock.now(),
       isLost: (error: unknown) => error instanceof ConnectionLost,
     };

@@ -7,7 +7,14 @@ import { faultOf } from './faults.ts';
 const types = { integer: 'bigint', text: 'text', real: 'double precision', blob: 'bytea' } as const;
 const rowsAtOnce = 500;
 /** Tables whose ids PostgreSQL gives out. */
-const counted: readonly TableName[] = ['projects', 'classes', 'late_reports', 'files', 'workers', 'directories', 'comments'];
+const counted: readonly TableName[] = [
+  'projects',
+  'classes',
+  'late_reports',
+  'files',
+  'workers',
+  'directories',
+];
 
 /** Runs `use` over all tables as they were at one instant, while servers go on. */
 export async function readTables<T>(

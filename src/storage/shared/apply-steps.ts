@@ -27,7 +27,7 @@ export function* applySteps(tx: Transaction, steps: readonly Step[], type?: Even
 
 function* writeSteps(tx: Transaction, steps: readonly Step[], type?: EventType): Script<void> {
   const stays: (readonly Value[])[] = [];
-  const held: (readonly Value[])[] = [];
+  const held: LiveJob[] = [];
   const ends: End[] = [];
   const attempts: (readonly Value[])[] = [];
   const ready: LiveJob[] = [];
@@ -46,7 +46,7 @@ function* writeSteps(tx: Transaction, steps: readonly Step[], type?: EventType):
         step.from.revision + 1,
       );
     } else {
-      if (step.live.state === 'offered' || step.live.state === 'running') held.push(heldValues(step.live));
+      if (step.live.state === 'offered' || step.live.state === 'running') held.push(step.live);
       else stays.push(changedValues(step.live));
       if (
         (step.from === 'running' || step.from === 'lost') &&
@@ -64,7 +64,8 @@ function* writeSteps(tx: Transaction, steps: readonly Step[], type?: EventType):
     }
   }
   yield* tx.write('update-live', stays);
-  yield* tx.write('update-held', held);
+  yield* tx.write('update-held', held.map(heldValues));
+  for (const live of held) tx.known.rememberHeld(live);
   yield* tx.write('insert-attempts', attempts);
   yield* tx.write('delete-progress', again);
   yield* tx.write(

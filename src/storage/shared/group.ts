@@ -52,15 +52,25 @@ export interface Surroundings {
   readonly isLost: (error: unknown) => boolean;
 }
 
+/** Tells that jobs became ready; gives the acts that came because of that and may share the transaction. */
+export type Join = () => readonly Act<unknown>[];
+
 export interface GroupResult {
+  /** In the order of the acts, those that joined last. */
   readonly outcomes: readonly Outcome[];
   readonly hint: Hint;
+  /** Whether those who wait here for ready jobs were told already. */
+  readonly told: boolean;
 }
 
-export function* runGroup(acts: readonly Act<unknown>[], around: Surroundings): Script<GroupResult> {
+/**
+ * A claim that waits for what this group makes ready need not wait for its commit: it joins the group, and both are
+ * durable by one commit. Acts that join are added to the list.
+ */
+export function* runGroup(acts: Act<unknown>[], around: Surroundings, join?: Join): Script<GroupResult> {
   const progress = { committing: false };
   try {
-    return yield* runTogether(acts, around, progress);
+    return yield* runTogether(acts, around, progress, join);
   } catch (error) {
     around.known.forget();
     const lost = around.isLost(error);
@@ -72,7 +82,7 @@ export function* runGroup(acts: readonly Act<unknown>[], around: Surroundings): 
 }
 
 function failed(acts: readonly Act<unknown>[], error: unknown): GroupResult {
-  return { outcomes: acts.map(() => ({ done: false, error })), hint: noHint };
+  return { outcomes: acts.map(() => ({ done: false, error })), hint: noHint, told: false };
 }
 
 const noHint: Hint = { ready: false, event: false, workers: [] };
@@ -89,20 +99,25 @@ function* runApart(acts: readonly Act<unknown>[], around: Surroundings): Script<
       workers: [...hint.workers, ...result.hint.workers],
     };
   }
-  return { outcomes, hint };
+  return { outcomes, hint, told: false };
 }
 
 function* runTogether(
-  acts: readonly Act<unknown>[],
+  acts: Act<unknown>[],
   around: Surroundings,
   progress: { committing: boolean },
+  join?: Join,
 ): Script<GroupResult> {
   const counters = yield* beginTransaction();
   const before = { ...counters };
   const now = monotonic(counters.clock, around.clock?.() ?? counters.databaseClock);
   const tx = new Transaction(counters, now, around);
   const outcomes: Outcome[] = [];
-  for (const act of acts) outcomes.push(yield* runOne(tx, act));
+  // The list grows while it is walked.
+  for (const act of acts) {
+    outcomes.push(yield* runOne(tx, act));
+    if (join !== undefined && tx.tellReady()) acts.push(...join());
+  }
   const events = tx.numberEvents();
   yield* write('insert-events', events);
   yield* write('add-tallies', tx.tallyRows());
@@ -114,7 +129,7 @@ function* runTogether(
   }
   progress.committing = true;
   yield { name: 'commit', rows: [[]], kind: 'select' };
-  return { outcomes, hint: tx.hint };
+  return { outcomes, hint: tx.hint, told: join !== undefined };
 }
 
 function* runOne(tx: Transaction, act: Act<unknown>): Script<Outcome> {

@@ -1,10 +1,45 @@
 import { classKey, type JobClass } from '../../core/dispatch/classes.ts';
+import type { LiveJob } from '../../core/jobs/job.ts';
+import type { Value } from './script.ts';
 
-/** A project’s name and a class’s body never change once given, so what was read of them may be kept. */
+const heldMax = 20_000;
+
+/** A project’s name, a class’s body and a worker’s principal never change once given, so what was read may be kept. */
 export class Known {
+  readonly #liveWriters: ReadonlySet<string> | null;
+  readonly #held = new Map<number, LiveJob>();
   readonly #projects = new Map<number, string>();
   readonly #classes = new Map<number, JobClass>();
   readonly #classIds = new Map<string, number>();
+  readonly #workers = new Map<number, string>();
+
+  /**
+   * Where no other process writes the storage, jobs that workers hold are remembered as they were written, from their
+   * start to their end. `liveWriters` are all statements that write unfinished jobs, by the job’s id: each of them
+   * forgets the jobs that it writes.
+   */
+  constructor(liveWriters: ReadonlySet<string> | null) {
+    this.#liveWriters = liveWriters;
+  }
+
+  held(id: number): LiveJob | undefined {
+    return this.#held.get(id);
+  }
+
+  /** After it was written. */
+  rememberHeld(live: LiveJob): void {
+    if (this.#liveWriters === null) return;
+    this.#held.set(live.id, live);
+    if (this.#held.size <= heldMax) return;
+    const [oldest] = this.#held.keys();
+    if (oldest !== undefined) this.#held.delete(oldest);
+  }
+
+  /** Before a statement is run. */
+  forgetWritten(statement: string, rows: readonly (readonly Value[])[]): void {
+    if (this.#liveWriters?.has(statement) !== true) return;
+    for (const [id] of rows) this.#held.delete(id as number);
+  }
 
   projectName(id: number): string {
     const name = this.#projects.get(id);
@@ -33,10 +68,20 @@ export class Known {
     this.#classIds.set(classKey(it), id);
   }
 
+  workerPrincipal(id: number): string | undefined {
+    return this.#workers.get(id);
+  }
+
+  rememberWorker(id: number, principal: string): void {
+    this.#workers.set(id, principal);
+  }
+
   /** After a rollback: what the transaction had inserted is not there. */
   forget(): void {
+    this.#held.clear();
     this.#projects.clear();
     this.#classes.clear();
     this.#classIds.clear();
+    this.#workers.clear();
   }
 }

@@ -1,11 +1,6 @@
 /** Rows become domain types here, and nowhere else; and back. */
-import type {
-  DependencyKind,
-  EndedJob,
-  JobRecord,
-  LiveJob,
-  Policy,
-} from '../../core/jobs/job.ts';
+import { type Annotations, noAnnotations, ratings } from '../../core/annotations/annotations.ts';
+import type { DependencyKind, EndedJob, JobRecord, LiveJob, Policy } from '../../core/jobs/job.ts';
 import { type Identity, plainPolicy } from '../../core/jobs/new-job.ts';
 import { dueAt } from '../../core/jobs/place.ts';
 import {
@@ -152,6 +147,7 @@ export function liveOf(row: Row): LiveJob {
     attemptEndsAt: integerOrNull(row.attempt_ends_at),
     startedAt: integerOrNull(row.started_at),
     cancelRequestedAt: integerOrNull(row.cancel_requested_at),
+    leaseEndsAt: integerOrNull(row.lease_ends_at),
     policy: row.policy === null ? plainPolicy : json<Policy>(row.policy),
   };
 }
@@ -204,5 +200,18 @@ export function recordOf(row: Row, project: string): JobRecord {
     attempts: integer(unfinished ? row.live_attempt : row.attempts),
     revision: integer(unfinished ? row.live_revision : row.revision),
     rerunOf: textOrNull(row.rerun_of),
+    origin: row.origin === 'recorded' ? 'recorded' : 'queued',
+    ...annotationsOf(row),
+  };
+}
+
+/** The columns of `annotations`, null for a job of which nothing was said. */
+export function annotationsOf(row: Row): Annotations {
+  if (row.tags === null || row.tags === undefined) return noAnnotations;
+  return {
+    rating: row.rating === null ? null : oneOf(row.rating, ratings),
+    tags: json<readonly string[]>(row.tags),
+    numbers: json<Readonly<Record<string, number>>>(row.numbers),
+    comments: integer(row.comments),
   };
 }

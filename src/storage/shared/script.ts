@@ -6,11 +6,19 @@
 export type Value = string | number | null | Uint8Array | readonly number[] | readonly string[];
 export type Row = Readonly<Record<string, string | number | null | Uint8Array>>;
 
+/** Conditions, each a named text with its own values. */
+export type Clause =
+  | { readonly kind: 'all' | 'any'; readonly of: readonly Clause[] }
+  | { readonly kind: 'not'; readonly of: Clause }
+  | { readonly kind: 'condition'; readonly name: string; readonly values: readonly Value[] };
+
 export interface Statement {
   readonly name: string;
   /** One set of values for a selection; for a write, one per row to write. */
   readonly rows: readonly (readonly Value[])[];
   readonly kind: 'select' | 'write';
+  /** Conditions to put behind the text of a selection. */
+  readonly where?: Clause;
 }
 
 export type Script<T> = Generator<Statement, T, readonly Row[]>;
@@ -22,6 +30,15 @@ export function* select(name: string, ...values: readonly Value[]): Script<reado
 export function* selectOne(name: string, ...values: readonly Value[]): Script<Row | undefined> {
   const rows = yield* select(name, ...values);
   return rows[0];
+}
+
+/** The same with conditions behind the text of the statement. */
+export function* selectWhere(
+  name: string,
+  where: Clause,
+  ...values: readonly Value[]
+): Script<readonly Row[]> {
+  return yield { name, rows: [values], kind: 'select', where };
 }
 
 /** Writes a row per set of values; nothing at all for none. */

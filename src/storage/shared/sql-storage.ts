@@ -1,20 +1,29 @@
 import type { Actor, Hint, JobSituation, Storage, StorageStatus } from '../../ports/storage.ts';
+import { actOnSelected } from './acts/act-on-selected.ts';
 import { claimJobs } from './acts/claim.ts';
+import { addComment, editComment, removeComment } from './acts/comments.ts';
 import { confirmAttempts } from './acts/confirm.ts';
 import { editJob } from './acts/edit-job.ts';
+import { finishRun } from './acts/end-run.ts';
 import { finishAttempts } from './acts/finish.ts';
 import { insertJobs } from './acts/insert-jobs.ts';
 import { moveJobs } from './acts/move-jobs.ts';
 import { appendOutput } from './acts/output.ts';
 import { createProject, deleteProject, updateProject } from './acts/projects.ts';
+import { recordRun } from './acts/record-run.ts';
 import { renewAttempts } from './acts/renew.ts';
+import { renewRun } from './acts/renew-run.ts';
 import { startIncarnation } from './acts/start-incarnation.ts';
 import { sweep } from './acts/sweep.ts';
+import { removeTemplate, saveTemplate } from './acts/templates.ts';
 import { createToken, revokeToken } from './acts/tokens.ts';
+import { purgeJobs } from './acts/trash.ts';
 import { registerWorker } from './acts/workers.ts';
 import type { Act } from './group.ts';
-import { explainJob, getJob, listAttempts, listFiles, listJobs, readLog } from './reads/jobs.ts';
+import { getComment, listComments } from './reads/comments.ts';
+import { countJobs, explainJob, getJob, listAttempts, listFiles, listJobs, readLog } from './reads/jobs.ts';
 import { position } from './reads/position.ts';
+import { countSelected, selectJobs } from './reads/select.ts';
 import {
   checkAttempt,
   findToken,
@@ -25,6 +34,7 @@ import {
   listWorkers,
   status,
 } from './reads/server.ts';
+import { getTemplate, listTemplates } from './reads/templates.ts';
 import { text } from './rows.ts';
 import { type Script, selectOne } from './script.ts';
 import type { Transaction } from './transaction.ts';
@@ -55,14 +65,18 @@ export function sqlStorage(engine: Engine): Storage {
     createProject: ({ by, ...project }) =>
       act(by, (tx) => createProject(tx, { ...project, owner: by.principal })),
     listProjects: (it) => engine.read(() => listProjects(it)),
-    getProject: ({ name }) => engine.readOne(() => getProject(name)),
+    getProject: ({ name }) => engine.read(() => getProject(name)),
     updateProject: ({ by, ...changes }) => act(by, (tx) => updateProject(tx, changes)),
     deleteProject: async ({ by, name }) => {
       await act(by, (tx) => deleteProject(tx, name));
     },
 
     insertJobs: ({ by, project, jobs }) => act(by, (tx) => insertJobs(tx, project, jobs), jobs.length),
+    countJobs: ({ project }) => engine.read(() => countJobs(project)),
     listJobs: (it) => engine.read(() => listJobs(it)),
+    selectJobs: (it) => engine.read(() => selectJobs(it)),
+    countSelected: (it) => engine.read(() => countSelected(it)),
+    actOnSelected: ({ by, ...it }) => act(by, (tx) => actOnSelected(tx, it), it.jobs.length),
     getJob: (place) => engine.read(() => getJob(place)),
     editJob: ({ by, ...edit }) => act(by, (tx) => editJob(tx, edit)),
     moveJobs: ({ by, places, act: name }) => act(by, (tx) => moveJobs(tx, places, name), places.length),
@@ -74,6 +88,25 @@ export function sqlStorage(engine: Engine): Storage {
     listFiles: (it) => engine.read(() => listFiles(it)),
     readLog: (it) => engine.read(() => readLog(it)),
 
+    addComment: ({ by, place, text: said }) => act(by, (tx) => addComment(tx, place, by.principal, said)),
+    listComments: (it) => engine.read(() => listComments(it)),
+    getComment: (it) => engine.read(() => getComment(it)),
+    editComment: ({ by, place, id, text: said }) => act(by, (tx) => editComment(tx, place, id, said)),
+    removeComment: async ({ by, place, id }) => {
+      await act(by, (tx) => removeComment(tx, place, id));
+    },
+
+    purgeJobs: async ({ by, places, force }) => {
+      await act(by, (tx) => purgeJobs(tx, places, force), places.length);
+    },
+
+    saveTemplate: ({ by, ...template }) => act(by, (tx) => saveTemplate(tx, template, by.principal)),
+    getTemplate: (it) => engine.read(() => getTemplate(it)),
+    listTemplates: (it) => engine.read(() => listTemplates(it)),
+    removeTemplate: async ({ by, project, name }) => {
+      await act(by, (tx) => removeTemplate(tx, project, name));
+    },
+
     registerWorker: ({ profile }) => work(profile.principal, (tx) => registerWorker(tx, profile)),
     listWorkers: (it) => engine.read(() => listWorkers(it)),
     claimJobs: (it) => work(it.principal, (tx) => claimJobs(tx, it), it.capacity),
@@ -81,6 +114,10 @@ export function sqlStorage(engine: Engine): Storage {
     renewAttempts: (it) => work(it.principal, (tx) => renewAttempts(tx, it)),
     appendOutput: (it) => work(it.principal, (tx) => appendOutput(tx, it)),
     finishAttempts: (it) => work(it.principal, (tx) => finishAttempts(tx, it), it.attempts.length),
+
+    recordRun: (it) => work(it.by.name, (tx) => recordRun(tx, it)),
+    renewRun: (it) => work(it.by.name, (tx) => renewRun(tx, it)),
+    finishRun: (it) => work(it.by.name, (tx) => finishRun(tx, it)),
 
     listEvents: (it) => engine.read(() => listEvents(it)),
 

@@ -1,10 +1,10 @@
-import type { EventType, JobMoved } from '../../core/events/event.ts';
-import { writeReference } from '../../core/jobs/reference.ts';
+import type { EventType } from '../../core/events/event.ts';
 import type { FinalState, JobState } from '../../core/jobs/states.ts';
 import type { Durations } from '../../core/leases/durations.ts';
 import type { Chance } from '../../ports/clock.ts';
 import type { Hint } from '../../ports/storage.ts';
 import type { Known } from './known.ts';
+import { type Moved, writeMoves } from './moves-text.ts';
 import { type Row, type Script, select, selectOne, type Value, write } from './script.ts';
 
 /** The one row of counters: read when a transaction begins, written before it commits. */
@@ -20,7 +20,7 @@ interface EventDraft {
   readonly type: EventType;
   readonly projectId: number | null;
   readonly actor: string;
-  readonly jobs: JobMoved[];
+  readonly jobs: Moved[];
 }
 
 /** What acts share while a group of them is under way: time, counters, events to come, hints to give. */
@@ -36,6 +36,7 @@ export class Transaction {
   #accepted: EventDraft[] = [];
   #current: EventDraft[] = [];
   #ready = false;
+  #untold = false;
   readonly #tallies = new Map<
     string,
     { readonly projectId: number; readonly state: FinalState; readonly change: number }
@@ -85,6 +86,7 @@ export class Transaction {
 
   write(name: string, rows: readonly (readonly Value[])[]): Script<void> {
     this.#writes += rows.length;
+    this.known.forgetWritten(name, rows);
     return write(name, rows);
   }
 
@@ -100,15 +102,20 @@ export class Transaction {
   }
 
   /** Adds to the one event of this act, type and project. */
-  record(type: EventType, projectId: number | null, jobs: readonly JobMoved[] = []): void {
-    const draft = this.#current.find((other) => other.type === type && other.projectId === projectId);
-    if (draft === undefined) this.#current.push({ type, projectId, actor: this.#actor, jobs: [...jobs] });
-    else for (const job of jobs) draft.jobs.push(job);
+  record(type: EventType, projectId: number | null, jobs: readonly Moved[] = []): void {
+    const event = this.#eventOf(type, projectId);
+    for (const job of jobs) event.jobs.push(job);
   }
 
   moved(type: EventType, projectId: number, number: string, state: JobState, revision: number): void {
-    const project = this.known.projectName(projectId);
-    this.record(type, projectId, [{ ref: writeReference({ project, number }), state, revision }]);
+    this.#eventOf(type, projectId).jobs.push({ number, state, revision });
+  }
+
+  #eventOf(type: EventType, projectId: number | null): EventDraft {
+    for (const draft of this.#current) if (draft.type === type && draft.projectId === projectId) return draft;
+    const draft: EventDraft = { type, projectId, actor: this.#actor, jobs: [] };
+    this.#current.push(draft);
+    return draft;
   }
 
   /** Counts jobs that reached or left a final state, per project: kept, so that no count ever scans them. */
@@ -126,6 +133,14 @@ export class Transaction {
 
   wakeReady(): void {
     this.#ready = true;
+    this.#untold = true;
+  }
+
+  /** Whether jobs became ready since this was asked last: whoever asks tells those who wait. */
+  tellReady(): boolean {
+    const untold = this.#untold;
+    this.#untold = false;
+    return untold;
   }
 
   wakeWorker(workerId: number): void {
@@ -140,7 +155,7 @@ export class Transaction {
       draft.type,
       draft.projectId,
       draft.actor,
-      JSON.stringify(draft.jobs),
+      writeMoves(draft.jobs),
     ]);
   }
 }

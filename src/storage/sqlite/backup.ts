@@ -11,11 +11,15 @@ import { faultOf } from './faults.ts';
 import { makePrivate, openSqlite, type SqliteOptions, schemaVersion, writeSchema } from './open.ts';
 
 const pagesAtOnce = 512;
+/** How long a commit of the server is waited for. */
+const busyMs = 5_000;
 
 /** Copies the database of a data folder, also while a server writes to it. `target` must not exist. */
 export async function backupSqlite(params: {
   readonly file: string;
   readonly target: string;
+  /** Is told the part that is copied, from 0 to 1. */
+  readonly onProgress?: (fraction: number) => void;
 }): Promise<void> {
   refuseExisting(params.target);
   if (!existsSync(params.file))
@@ -26,10 +30,17 @@ export async function backupSqlite(params: {
     });
   const half = `${params.target}.part`;
   try {
-    const source = new DatabaseSync(params.file, { readOnly: true });
+    // Not read-only: what a killed server left half done in a rollback journal is to be undone first.
+    const source = new DatabaseSync(params.file, { timeout: busyMs });
     try {
+      // The copy begins anew whenever the server writes, unless what it reads is held: then it always ends. With a
+      // rollback journal that makes the server’s commits wait.
+      source.exec('begin; select 1 from sqlite_schema limit 1');
       makePrivate(half);
-      await backup(source, half, { rate: pagesAtOnce });
+      await backup(source, half, {
+        rate: pagesAtOnce,
+        progress: ({ totalPages, remainingPages }) => params.onProgress?.(1 - remainingPages / totalPages),
+      });
     } finally {
       source.close();
     }
@@ -79,13 +90,8 @@ async function newIncarnation(
 
 /** Refuses what is not a whole backup of this version or an older one. */
 export function checkBackup(file: string): void {
-  const refuse = (found: unknown, cause?: unknown): Fault =>
-    new Fault(
-      'data_unusable',
-      { field: 'FILE', found, expected: 'a backup written by labkeep backup' },
-      cause,
-    );
-  if (!existsSync(file)) throw refuse(file);
+  const refuse = (detail: string, cause?: unknown): Fault => new Fault('backup_unusable', { detail }, cause);
+  if (!existsSync(file)) throw refuse(`There is no file ${file}`);
   try {
     withFile(file, true, (database) => {
       const version = Number(database.prepare('pragma user_version').get()?.user_version);
@@ -95,12 +101,12 @@ export function checkBackup(file: string): void {
           found: version,
           expected: `a schema up to ${schemaVersion}`,
         });
-      if (version === 0) throw refuse(file);
+      if (version === 0) throw refuse(`${file} is no backup of Labkeep`);
       const check = database.prepare('pragma quick_check(1)').get()?.quick_check;
-      if (check !== 'ok') throw refuse(check);
+      if (check !== 'ok') throw refuse(`The backup ${file} is damaged (${String(check)})`);
     });
   } catch (error) {
-    throw error instanceof Fault ? error : refuse(file, error);
+    throw error instanceof Fault ? error : refuse(`${file} is no backup of Labkeep`, error);
   }
 }
 

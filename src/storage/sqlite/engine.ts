@@ -5,12 +5,20 @@ import type { Hint } from '../../ports/storage.ts';
 import { alike } from '../shared/alike.ts';
 import { type Act, runGroup, type Surroundings, sizeOfGroup } from '../shared/group.ts';
 import { driveSync, type Row, type Script, type Statement, type Value } from '../shared/script.ts';
+import { compose } from '../shared/select/clause.ts';
 import type { Engine } from '../shared/sql-storage.ts';
 import { loadStatements } from '../shared/statements.ts';
 import { faultOf } from './faults.ts';
 import { type Cell, PreparedStatement } from './prepared-statement.ts';
 
 const texts = loadStatements(new URL('./statements/', import.meta.url));
+
+/** The statements that write unfinished jobs. */
+export const liveWriters: ReadonlySet<string> = new Set(
+  [...texts]
+    .filter(([, text]) => /\b(update|insert into|delete from) live\b/.test(text))
+    .map(([name]) => name),
+);
 
 interface Waiting {
   readonly act: Act<unknown>;
@@ -27,12 +35,14 @@ export class SqliteEngine implements Engine {
   readonly schema: number;
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, PreparedStatement>();
+  readonly #compositions = new Map<string, PreparedStatement>();
   readonly #around: Surroundings;
   readonly #clock: Clock;
   readonly #listeners = new Set<(hint: Hint) => void>();
   readonly #waiting: Waiting[] = [];
   #lastRead: Promise<void> = Promise.resolve();
   #scheduled = false;
+  #telling = false;
   #closed = false;
 
   constructor(database: DatabaseSync, schema: number, clock: Clock, around: Surroundings) {
@@ -58,6 +68,8 @@ export class SqliteEngine implements Engine {
   }
 
   async readOne<T>(script: () => Script<T>): Promise<T> {
+    // Who is told within a transaction must not read what is not committed.
+    if (this.#telling) await nextTurn();
     if (this.#closed) throw new Fault('stopping');
     try {
       return driveSync(script(), this.#execute);
@@ -93,25 +105,49 @@ export class SqliteEngine implements Engine {
   }
 
   #commitGroup(): void {
-    const group = this.#waiting.splice(0, sizeOfGroup(this.#waiting.map(({ act }) => act)));
-    const { outcomes, hint } = driveSync(
-      runGroup(
-        group.map(({ act }) => act),
-        this.#around,
-      ),
+    const group = this.#waiting.splice(0, sizeOfGroup(actsOf(this.#waiting)));
+    const join = (): readonly Act<unknown>[] => {
+      this.#tellReady();
+      const joined = this.#waiting.splice(
+        0,
+        sizeOfGroup(actsOf([...group, ...this.#waiting])) - group.length,
+      );
+      group.push(...joined);
+      return actsOf(joined);
+    };
+    const { outcomes, hint, told } = driveSync(
+      runGroup([...actsOf(group)], this.#around, join),
       this.#execute,
     );
     outcomes.forEach((outcome, index) => {
       if (outcome.done) group[index]?.resolve(outcome.value);
       else group[index]?.reject(faultOf(outcome.error));
     });
+    this.#tell({ ...hint, ready: hint.ready && !told });
+  }
+
+  /** Within a transaction: who is told may ask for an act at once, which then joins it. */
+  #tellReady(): void {
+    this.#telling = true;
+    try {
+      this.#tell({ ready: true, event: false, workers: [] });
+    } finally {
+      this.#telling = false;
+    }
+  }
+
+  #tell(hint: Hint): void {
     if (hint.ready || hint.event || hint.workers.length > 0)
       for (const listener of this.#listeners) listener(hint);
   }
 
-  readonly #execute = ({ name, rows, kind }: Statement): readonly Row[] => {
+  readonly #execute = ({ name, rows, kind, where }: Statement): readonly Row[] => {
     if (name === 'begin') this.#database.exec('begin immediate');
     else if (name === 'rollback' && !this.#database.isTransaction) return [];
+    if (where !== undefined) {
+      const { text, values } = compose(textOf, name, rows[0] ?? [], where);
+      return this.#composed(text).select(...values.map(bound));
+    }
     const statement = this.#prepared(name);
     if (kind === 'select') return statement.select(...(rows[0] ?? []).map(bound));
     if (statement.writesSets)
@@ -124,12 +160,34 @@ export class SqliteEngine implements Engine {
   #prepared(name: string): PreparedStatement {
     const known = this.#statements.get(name);
     if (known !== undefined) return known;
-    const text = texts.get(name);
-    if (text === undefined) throw new Error(`no statement ${name}`);
+    const text = textOf(name);
     const statement = new PreparedStatement(this.#database.prepare(text), text);
     this.#statements.set(name, statement);
     return statement;
   }
+
+  /** Those used last are kept: a selection is asked for stretch after stretch, and page after page. */
+  #composed(text: string): PreparedStatement {
+    const statement =
+      this.#compositions.get(text) ?? new PreparedStatement(this.#database.prepare(text), text);
+    this.#compositions.delete(text);
+    this.#compositions.set(text, statement);
+    const [oldest] = this.#compositions.keys();
+    if (this.#compositions.size > compositionsMax && oldest !== undefined) this.#compositions.delete(oldest);
+    return statement;
+  }
+}
+
+const compositionsMax = 64;
+
+function textOf(name: string): string {
+  const text = texts.get(name);
+  if (text === undefined) throw new Error(`no statement ${name}`);
+  return text;
+}
+
+function actsOf(waiting: readonly Waiting[]): readonly Act<unknown>[] {
+  return waiting.map(({ act }) => act);
 }
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -8,7 +8,7 @@ import { firstEpoch } from '../shared/incarnation.ts';
 import { Known } from '../shared/known.ts';
 import { sqlStorage } from '../shared/sql-storage.ts';
 import { loadMigrations } from '../shared/statements.ts';
-import { SqliteEngine } from './engine.ts';
+import { liveWriters, SqliteEngine } from './engine.ts';
 import { faultOf } from './faults.ts';
 
 /**
@@ -48,7 +48,7 @@ export async function openSqlite(options: SqliteOptions): Promise<Storage> {
     const around = {
       durations: { ...defaultDurations, ...options.durations },
       chance: options.chance,
-      known: new Known(),
+      known: new Known(liveWriters),
       clock: () => options.clock.now(),
       isLost: () => false,
     };

@@ -20,7 +20,9 @@ export function readLeaseEnd(file: string): number | null {
   try {
     const text = readFileSync(file, 'utf8');
     return /^[0-9]+$/.test(text) ? Number(text) : null;
-  } catch {
-    return null;
+  } catch (error) {
+    // Whatever the system says (the folder is gone, the disk fails, too many files are open): a supervisor goes on.
+    if (error instanceof Error && 'errno' in error) return null;
+    throw error;
   }
 }

@@ -12,6 +12,8 @@ export interface PoolOptions {
 }
 
 const goodbyeMs = 500;
+/** So many commands in a row that no supervisor lived to start are bad luck; more, and this machine cannot. */
+const unstartedMax = 3;
 const logBytesMax = 1024 * 1024;
 
 /**
@@ -22,6 +24,7 @@ export class SupervisorPool {
   readonly #options: PoolOptions;
   readonly #all = new Set<SupervisorLink>();
   #closed = false;
+  #unstarted = 0;
   #idle: { readonly link: SupervisorLink; readonly forget: () => void }[] = [];
 
   constructor(options: PoolOptions) {
@@ -40,6 +43,16 @@ export class SupervisorPool {
     this.#all.add(link);
     void link.gone.then(() => this.#all.delete(link));
     return link;
+  }
+
+  started(): void {
+    this.#unstarted = 0;
+  }
+
+  /** A supervisor died before it started its command. Whether another may be tried, on this machine. */
+  unstarted(): boolean {
+    this.#unstarted += 1;
+    return this.#unstarted <= unstartedMax;
   }
 
   giveBack(link: SupervisorLink): void {

@@ -51,10 +51,16 @@ export class Home {
 
   /** Starts `labkeep up` on any free port, unless told otherwise, and waits until it listens. */
   async up(args: readonly string[] = [], options: RunOptions = {}): Promise<Server> {
+    const server = this.starting(args, options);
+    await server.listens();
+    return server;
+  }
+
+  /** The same, without waiting. */
+  starting(args: readonly string[] = [], options: RunOptions = {}): Server {
     const listen = args.includes('--listen') ? [] : ['--listen', '127.0.0.1:0'];
     const server = new Server(['up', ...listen, ...args], options.cwd ?? this.folder, this.env(options.env));
     this.#servers.add(server);
-    await server.listens();
     return server;
   }
 
@@ -100,11 +106,11 @@ export class Server {
     return /https?:\/\/[^\s/"]+/.exec(this.stdout)?.[0] ?? '';
   }
 
-  /** Waits until stdout says this; throws if the program ends before. */
-  async says(what: RegExp): Promise<void> {
+  /** Waits until stdout, or stderr, says this; throws if the program ends before. */
+  async says(what: RegExp, on: 'stdout' | 'stderr' = 'stdout'): Promise<void> {
     const ended = this.#ended.then(() => 'ended');
-    while (!what.test(this.stdout)) {
-      if ((await Promise.race([this.#heard.promise, ended])) === 'ended' && !what.test(this.stdout))
+    while (!what.test(this[on])) {
+      if ((await Promise.race([this.#heard.promise, ended])) === 'ended' && !what.test(this[on]))
         throw new Error(`labkeep up ended without saying ${what}:\n${this.stdout}\n${this.stderr}`);
     }
   }

@@ -35,11 +35,16 @@ export function presentSummary(job: JobRecord): JobSummary {
     attempts: job.attempts,
     revision: job.revision,
     rerunOf: job.rerunOf,
+    origin: job.origin,
+    rating: job.rating,
+    tags: [...job.tags],
+    numbers: job.numbers,
+    comments: job.comments,
   };
 }
 
 export function presentJob(job: JobDetails): Job {
-  const { document, progress } = job;
+  const { document, progress, run } = job;
   return {
     ...presentSummary(job),
     files: job.files.map(presentFile),
@@ -47,6 +52,7 @@ export function presentJob(job: JobDetails): Job {
       progress === null
         ? null
         : { fraction: progress.fraction, text: progress.text, at: timeText(progress.at) },
+    run,
     command: mutable(document.command),
     stdin: document.stdin,
     directory: document.directory,
@@ -65,8 +71,8 @@ export function presentJob(job: JobDetails): Job {
 }
 
 export function presentFile(file: FileRecord): JobFile {
-  const { role, path, size = null, sha256 = null, attempt } = file;
-  return { role, path, size, sha256, attempt };
+  const { role, path, size = null, sha256 = null, attempt, kind = null, note = null, madeBy = null } = file;
+  return { role, path, size, sha256, attempt, kind, note, madeBy };
 }
 
 export function presentMentions(files: readonly FileMention[]): FileMention[] {

@@ -1,9 +1,10 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import Type from 'typebox';
 import { presentJob } from '../present/jobs.ts';
 import { readNewJob } from '../read-job-request.ts';
 import { writerOf } from '../request-context.ts';
 import { JobParams, Nothing } from '../schemas/common.ts';
-import { Job, NewJob } from '../schemas/jobs.ts';
+import { Job, NewJob, PurgeRequest } from '../schemas/jobs.ts';
 import type { Surroundings } from './surroundings.ts';
 
 const acts = {
@@ -12,6 +13,7 @@ const acts = {
   retry: 'Give a failed, cancelled, expired or denied job another attempt.',
   hold: 'Hold a job back until it is released.',
   release: 'Release a job that is held.',
+  restore: 'Take a job back from the trash, with what went there with it.',
 } as const;
 
 export const jobActRoutes: FastifyPluginAsyncTypebox<Surroundings> = async (app, { useCases }) => {
@@ -36,6 +38,26 @@ export const jobActRoutes: FastifyPluginAsyncTypebox<Surroundings> = async (app,
       },
       async (request) => presentJob(await useCases.moveJob(writerOf(request), request.params, act)),
     );
+
+  app.post(
+    '/v1/projects/:project/jobs/:number/purge',
+    {
+      schema: {
+        operationId: 'purgeJob',
+        summary: 'Take a job that is in the trash out of the record for good, with all below it.',
+        tags: ['jobs'],
+        params: JobParams,
+        body: PurgeRequest,
+        response: { 204: Type.Null({ description: 'Purged' }) },
+      },
+      config: { faults: ['project_unknown', 'job_unknown', 'state_conflict', 'job_in_use'] },
+    },
+    async (request, reply) => {
+      await useCases.purgeJob(writerOf(request), request.params, request.body.force ?? false);
+      void reply.code(204);
+      return null;
+    },
+  );
 
   app.post(
     '/v1/projects/:project/jobs/:number/rerun',

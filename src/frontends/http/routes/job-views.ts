@@ -9,7 +9,7 @@ import { presentAttempt, presentFile, presentLog } from '../present/jobs.ts';
 import { presentPage } from '../present/pages.ts';
 import { callerOf } from '../request-context.ts';
 import { JobParams, PageQuery } from '../schemas/common.ts';
-import { AttemptList, Log, LogQuery, LogText, Why } from '../schemas/job-views.ts';
+import { AttemptList, DiffQuery, JobDiff, Log, LogQuery, LogText, Why } from '../schemas/job-views.ts';
 import { JobFileList } from '../schemas/jobs.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -31,6 +31,25 @@ export const jobViewRoutes: FastifyPluginAsyncTypebox<Surroundings> = async (app
     async (request) => {
       const { unmet, ...rest } = await useCases.explainJob(callerOf(request), request.params);
       return { ...rest, unmet: [...unmet] };
+    },
+  );
+
+  app.get(
+    '/v1/projects/:project/jobs/:number/diff',
+    {
+      schema: {
+        operationId: 'diffJobs',
+        summary: 'Compare a job with another: what was asked for, by what it was run, what came of it.',
+        tags: ['jobs'],
+        params: JobParams,
+        querystring: DiffQuery,
+        response: { 200: JobDiff },
+      },
+      config: { faults: unknown },
+    },
+    async (request) => {
+      const diff = await useCases.compareJobs(callerOf(request), request.params, request.query.with);
+      return { ...diff, fields: diff.fields.map((difference) => ({ ...difference })) };
     },
   );
 

@@ -42,23 +42,22 @@ export const jobRoutes: FastifyPluginAsyncTypebox<Surroundings> = async (app, { 
     {
       schema: {
         operationId: 'listJobs',
-        summary: 'List the jobs of a project in the order of their creation, or backwards.',
+        summary: 'List the jobs of a project, or those that are selected, by creation or by a number.',
         tags: ['jobs'],
         params: ProjectParams,
         querystring: JobsQuery,
         response: { 200: JobList },
       },
-      config: { faults: ['project_unknown', 'job_unknown', 'cursor_invalid'] },
+      config: { faults: ['project_unknown', 'job_unknown', 'cursor_invalid', 'selection_invalid'] },
     },
     async (request) => {
-      const { state, parent, order, limit = 100, after } = request.query;
+      const { state, order, limit = 100, ...query } = request.query;
       const page = await useCases.listJobs(callerOf(request), {
         project: request.params.project,
         states: readStates(state),
-        parent,
-        newestFirst: order === 'newest',
+        newestFirst: order === undefined ? undefined : order === 'newest',
         limit,
-        after,
+        ...query,
       });
       return presentPage(page, presentSummary);
     },
@@ -84,7 +83,8 @@ export const jobRoutes: FastifyPluginAsyncTypebox<Surroundings> = async (app, { 
     {
       schema: {
         operationId: 'editJob',
-        summary: 'Change a job: title, priority and metadata; a draft’s other fields too.',
+        summary:
+          'Change a job: title, priority, metadata, and what is said of it; a draft’s other fields too.',
         tags: ['jobs'],
         params: JobParams,
         body: JobChanges,
@@ -101,7 +101,7 @@ export const jobRoutes: FastifyPluginAsyncTypebox<Surroundings> = async (app, { 
     {
       schema: {
         operationId: 'trashJob',
-        summary: 'Move a job to the trash: no longer listed, still readable. A running one is refused.',
+        summary: 'Move a job and all below it to the trash: no longer listed, still readable. A running one is refused.',
         tags: ['jobs'],
         params: JobParams,
         response: { 204: Type.Null({ description: 'In the trash' }) },

@@ -1,10 +1,10 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
 import { presentPage } from '../present/pages.ts';
-import { presentProject } from '../present/projects.ts';
+import { presentProject, presentProjectDetails } from '../present/projects.ts';
 import { callerOf, writerOf } from '../request-context.ts';
 import { PageQuery, ProjectParams } from '../schemas/common.ts';
-import { NewProject, Project, ProjectChanges, ProjectList } from '../schemas/projects.ts';
+import { NewProject, ProjectChanges, ProjectDetails, ProjectList } from '../schemas/projects.ts';
 import type { Surroundings } from './surroundings.ts';
 
 export const projectRoutes: FastifyPluginAsyncTypebox<Surroundings> = async (app, { useCases }) => {
@@ -16,13 +16,13 @@ export const projectRoutes: FastifyPluginAsyncTypebox<Surroundings> = async (app
         summary: 'Create a project; its name is never given again.',
         tags: ['projects'],
         body: NewProject,
-        response: { 201: Project },
+        response: { 201: ProjectDetails },
       },
       config: { faults: ['project_exists'] },
     },
     async (request, reply) => {
       void reply.code(201);
-      return presentProject(await useCases.createProject(writerOf(request), request.body));
+      return presentProjectDetails(await useCases.createProject(writerOf(request), request.body));
     },
   );
 
@@ -51,11 +51,12 @@ export const projectRoutes: FastifyPluginAsyncTypebox<Surroundings> = async (app
         summary: 'Read a project.',
         tags: ['projects'],
         params: ProjectParams,
-        response: { 200: Project },
+        response: { 200: ProjectDetails },
       },
       config: { faults: ['project_unknown'] },
     },
-    async (request) => presentProject(await useCases.getProject(callerOf(request), request.params.project)),
+    async (request) =>
+      presentProjectDetails(await useCases.getProject(callerOf(request), request.params.project)),
   );
 
   app.patch(
@@ -63,16 +64,18 @@ export const projectRoutes: FastifyPluginAsyncTypebox<Surroundings> = async (app
     {
       schema: {
         operationId: 'updateProject',
-        summary: 'Change the title, directory or metadata of a project.',
+        summary: 'Change the title, directory, metadata or notes of a project.',
         tags: ['projects'],
         params: ProjectParams,
         body: ProjectChanges,
-        response: { 200: Project },
+        response: { 200: ProjectDetails },
       },
       config: { faults: ['project_unknown', 'revision_stale'] },
     },
     async (request) =>
-      presentProject(await useCases.updateProject(writerOf(request), request.params.project, request.body)),
+      presentProjectDetails(
+        await useCases.updateProject(writerOf(request), request.params.project, request.body),
+      ),
   );
 
   app.delete(

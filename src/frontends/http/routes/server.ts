@@ -90,6 +90,7 @@ export const serverRoutes: FastifyPluginAsyncTypebox<Surroundings> = async (app,
         tags: ['server'],
         response: { 201: LoginCode },
       },
+      config: { unkeyed: true },
     },
     async (request, reply) => {
       const { principal } = callerOf(request);

@@ -76,6 +76,11 @@ export const Problem = Type.Object(
     field: Type.Optional(Type.String({ description: 'Such as jobs[3].priority' })),
     found: Type.Optional(Type.Unknown()),
     expected: Type.Optional(Type.String()),
+    position: Type.Optional(
+      Type.Integer({ description: 'Of a selection: the first character, from 1, of what is wrong' }),
+    ),
+    length: Type.Optional(Type.Integer({ description: 'How many characters of it are wrong' })),
+    nearest: Type.Optional(Type.String({ description: 'The right word that is nearest to it' })),
     advice: Type.String(),
   },
   { 'x-name': 'Problem', description: 'Problem details (RFC 9457)' },

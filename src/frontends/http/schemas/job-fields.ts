@@ -23,6 +23,10 @@ export const FileMention = Type.Object(
     sha256: Type.Optional(
       Type.String({ pattern: '^[0-9a-f]{64}$', description: '64 lower-case hexadecimal digits' }),
     ),
+    kind: Type.Optional(oneOf(['directory'], { description: 'Absent for a file' })),
+    note: Type.Optional(
+      Type.String({ maxLength: bounds.noteLength, description: 'Such as: changed while it was read' }),
+    ),
   },
   { ...closed, 'x-name': 'FileMention' },
 );
@@ -74,13 +78,45 @@ export const RetryPolicy = Type.Object(
   { ...closed, 'x-name': 'RetryPolicy' },
 );
 
+export const Executable = Type.Object(
+  {
+    path: Type.String({ maxLength: bounds.pathLength }),
+    sha256: nullable(Type.String({ pattern: '^[0-9a-f]{64}$' })),
+  },
+  { ...closed, 'x-name': 'Executable' },
+);
+
+export const RunFacts = Type.Object(
+  {
+    host: Type.String(),
+    account: Type.String(),
+    executable: nullable(Executable),
+    version: nullable(Type.String()),
+  },
+  { ...closed, 'x-name': 'RunFacts' },
+);
+
+export const MadeBy = Type.Object(
+  {
+    ref: Type.String(),
+    attempt: Type.Integer(),
+    by: oneOf(['path', 'content']),
+    cyclic: Type.Boolean({ description: 'It would close a circle of jobs, and is not followed' }),
+    provisional: Type.Boolean({ description: 'Looked for again when the job starts' }),
+  },
+  { ...closed, 'x-name': 'MadeBy' },
+);
+
 export const JobFile = Type.Object(
   {
     role: oneOf(['input', 'output']),
     path: Type.String(),
     size: nullable(Type.Integer()),
     sha256: nullable(Type.String()),
-    attempt: nullable(Type.Integer(), 'The attempt that wrote it; null for what was declared'),
+    attempt: nullable(Type.Integer(), 'The attempt that wrote it; null for what was declared, or read'),
+    kind: nullable(oneOf(['directory']), 'Null for a file'),
+    note: nullable(Type.String()),
+    madeBy: nullable(MadeBy, 'Of an input: what made it'),
   },
   { ...closed, 'x-name': 'JobFile' },
 );

@@ -22,6 +22,37 @@ export const Why = Type.Object(
 );
 export type Why = Static<typeof Why>;
 
+export const DiffQuery = Type.Object(
+  {
+    with: Type.String({
+      maxLength: 400,
+      description: 'The other job: a reference, or a number of the project',
+    }),
+  },
+  closed,
+);
+
+export const Difference = Type.Object(
+  {
+    field: Type.String({ description: 'Such as parameters.cell.a, or inputs.data.mtz' }),
+    left: Type.Unknown({ description: 'Null for nothing' }),
+    right: Type.Unknown({ description: 'Null for nothing' }),
+  },
+  { ...closed, 'x-name': 'Difference' },
+);
+
+export const JobDiff = Type.Object(
+  {
+    left: Type.String(),
+    right: Type.String(),
+    fields: Type.Array(Difference),
+    complete: Type.Boolean({
+      description: 'False where a job has 1,000 files or more: the rest was not compared',
+    }),
+  },
+  { ...closed, 'x-name': 'JobDiff', description: 'What two jobs have not in common' },
+);
+
 const attemptNumber = Type.Integer({ minimum: 1, maximum: 999_999_999 });
 
 export const LogQuery = Type.Object(

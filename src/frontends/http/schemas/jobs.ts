@@ -1,6 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { priorityMax } from '../../../core/dispatch/rank.ts';
 import { bounds } from '../../../core/jobs/specify.ts';
+import { annotationChanges, annotations } from './annotations.ts';
 import {
   after,
   closed,
@@ -25,8 +26,10 @@ import {
   OnLost,
   Progress,
   RetryPolicy,
+  RunFacts,
   TimeLimits,
 } from './job-fields.ts';
+import { where } from './selections.ts';
 
 /** What is asked for, and may be changed while the job is a draft. */
 const document = {
@@ -83,10 +86,17 @@ export const NewJobs = Type.Object(
 export const JobSubmission = Type.Union([NewJobs, NewJob]);
 
 export const JobChanges = Type.Object(
-  { ...label, ...document, revision: Type.Optional(revision) },
+  { ...label, ...annotationChanges, ...document, revision: Type.Optional(revision) },
   { ...closed, 'x-name': 'JobChanges' },
 );
 export type JobChanges = Static<typeof JobChanges>;
+
+export const PurgeRequest = Type.Object(
+  {
+    force: Type.Optional(Type.Boolean({ description: 'Although other jobs rest on it; for managers' })),
+  },
+  { ...closed, 'x-name': 'PurgeRequest' },
+);
 
 const summary = {
   ref: Type.String(),
@@ -110,6 +120,8 @@ const summary = {
   attempts: Type.Integer({ description: 'Started attempts' }),
   revision: Type.Integer(),
   rerunOf: nullable(Type.String()),
+  origin: oneOf(['queued', 'recorded'], { description: 'recorded: run by somebody else, who tells of it' }),
+  ...annotations,
 };
 
 export const JobSummary = Type.Object(summary, {
@@ -124,6 +136,7 @@ export const Job = Type.Object(
     ...summary,
     files: Type.Array(JobFile, { description: 'At most 1,000; all of them under /files' }),
     progress: nullable(Progress),
+    run: nullable(RunFacts, 'Of a recorded run: where and by what it was run'),
     command: nullable(Type.Array(Type.String())),
     stdin: nullable(Type.String()),
     directory: nullable(Type.String()),
@@ -157,6 +170,14 @@ export const JobsQuery = Type.Object(
     ),
     parent: Type.Optional(Type.String({ maxLength: 300, description: 'A number: only its children' })),
     order: Type.Optional(oneOf(['oldest', 'newest'])),
+    where: Type.Optional(where),
+    sort: Type.Optional(
+      Type.String({
+        maxLength: 100,
+        description: 'In place of order: newest, oldest, or a named number such as Rfree or Rfree:desc',
+      }),
+    ),
+    trash: Type.Optional(Type.Boolean({ description: 'Jobs in the trash, and no others' })),
     limit: Type.Optional(limit),
     after: Type.Optional(after),
   },

@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox';
+import { markdownBytesMax } from '../../../core/annotations/comment.ts';
 import { bounds } from '../../../core/jobs/specify.ts';
 import { closed, json, listOf, name, nullable, revision, time } from './common.ts';
 
@@ -10,23 +11,30 @@ const texts = {
 
 export const NewProject = Type.Object({ name, ...texts }, { ...closed, 'x-name': 'NewProject' });
 
+const notes = Type.String({ description: `Markdown, at most ${markdownBytesMax} bytes of UTF-8` });
+
 export const ProjectChanges = Type.Object(
-  { ...texts, revision: Type.Optional(revision) },
+  { ...texts, notes: Type.Optional(notes), revision: Type.Optional(revision) },
   { ...closed, 'x-name': 'ProjectChanges' },
 );
 
-export const Project = Type.Object(
-  {
-    name: Type.String(),
-    title: nullable(Type.String()),
-    directory: nullable(Type.String()),
-    owner: Type.String(),
-    metadata: json,
-    createdAt: time,
-    revision: Type.Integer(),
-  },
-  { ...closed, 'x-name': 'Project' },
-);
+const project = {
+  name: Type.String(),
+  title: nullable(Type.String()),
+  directory: nullable(Type.String()),
+  owner: Type.String(),
+  metadata: json,
+  createdAt: time,
+  revision: Type.Integer(),
+};
+
+export const Project = Type.Object(project, { ...closed, 'x-name': 'Project' });
 export type Project = Static<typeof Project>;
+
+export const ProjectDetails = Type.Object(
+  { ...project, notes },
+  { ...closed, 'x-name': 'ProjectDetails', description: 'A project with its notes, which lists leave out' },
+);
+export type ProjectDetails = Static<typeof ProjectDetails>;
 
 export const ProjectList = listOf(Project, 'ProjectList');

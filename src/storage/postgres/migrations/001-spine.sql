@@ -66,6 +66,7 @@ create unique index jobs_number on labkeep.jobs (project_id, number);
 create index jobs_order on labkeep.jobs (project_id, id);
 create index jobs_ended on labkeep.jobs (project_id, state, id) where state is not null;
 create index jobs_children on labkeep.jobs (parent_id, id) where parent_id is not null;
+create index jobs_children_ended on labkeep.jobs (parent_id, state, id) where parent_id is not null and state is not null;
 
 -- What was asked for: large, loaded on demand.
 create table labkeep.documents (
@@ -104,6 +105,9 @@ create table labkeep.live (
 create index live_rank on labkeep.live (class_id, rank, job_id) where rank is not null;
 create index live_ready on labkeep.live (project_id, job_id) where rank is not null;
 create index live_idle on labkeep.live (project_id, state, job_id) where rank is null and worker_id is null;
+create index live_children_ready on labkeep.live (parent_id, job_id) where rank is not null and parent_id is not null;
+create index live_children_idle on labkeep.live (parent_id, state, job_id)
+  where rank is null and worker_id is null and parent_id is not null;
 create index live_held on labkeep.live (worker_id) where worker_id is not null;
 create index live_due on labkeep.live (due_at) where due_at is not null;
 
@@ -224,6 +228,7 @@ create table labkeep.answers (
 create index answers_at on labkeep.answers (at);
 
 -- The ordered record of all that happened; one row per act, type and project. Append-only.
+-- jobs: a list of [state, revision, number, number, …].
 create table labkeep.events (
   sequence bigint primary key,
   at bigint not null,
@@ -233,7 +238,7 @@ create table labkeep.events (
   jobs text not null
 );
 
--- Jobs per project and final state.
+-- Jobs per project and final state, those in the trash left out.
 create table labkeep.tallies (
   project_id bigint not null,
   state text not null,

@@ -7,14 +7,19 @@ create table labkeep.runs (
   account text not null,
   executable text,
   executable_sha256 text,
-  version text
+  version text,
+  lease_ms bigint not null
 );
+
+-- Who runs it: null for a job that workers run, else recorded.
+alter table labkeep.jobs add column origin text;
 
 -- A recorded run has no worker: it counts as alive until this instant.
 alter table labkeep.live add column lease_ends_at bigint;
+create index live_leased on labkeep.live (job_id) where lease_ends_at is not null;
 
 -- Directories with a name (alias), of a project or (project 0) of the server. The folder of a project is the one with
--- the alias ''.
+-- the alias ''. One that was removed keeps its row, under the alias ~id: places of files rest on it.
 create table labkeep.directories (
   id bigint generated always as identity primary key,
   project_id bigint not null,
@@ -22,13 +27,18 @@ create table labkeep.directories (
   path text collate "C" not null,
   unique (project_id, alias)
 );
+create index directories_path on labkeep.directories (path);
 
--- place: where the file is, as directory:name, or :path where no registered directory holds it. kind: null for a file.
+-- place: where the file is, as directory:name, or :path where no registered directory holds it; null where its folder
+-- is not known. kind: null for a file. made_at: when the attempt ended that wrote it.
 alter table labkeep.files add column place text collate "C";
 alter table labkeep.files add column kind text;
 alter table labkeep.files add column note text;
+alter table labkeep.files add column made_at bigint;
 create index files_place on labkeep.files (place, role, id) where place is not null;
 create index files_content on labkeep.files (sha256, role, id) where sha256 is not null;
+create index files_made_place on labkeep.files (place, made_at, id) where made_at is not null and place is not null;
+create index files_made_content on labkeep.files (sha256, made_at, id) where made_at is not null and sha256 is not null;
 
 -- Which job made what an attempt read: written once, never worked out again.
 create table labkeep.ties (
@@ -68,8 +78,10 @@ create table labkeep.job_numbers (
   job_id bigint not null,
   primary key (project_id, name, value, job_id)
 );
+create index job_numbers_of on labkeep.job_numbers (job_id, name);
+-- Ids of comments are given with those of jobs, so that none is given again after a restore.
 create table labkeep.comments (
-  id bigint generated always as identity primary key,
+  id bigint primary key,
   job_id bigint not null,
   author text not null,
   created_at bigint not null,
@@ -100,4 +112,5 @@ create table labkeep.templates (
 alter table labkeep.projects add column notes text not null default '';
 
 create index jobs_task on labkeep.jobs (project_id, task, id) where task is not null;
+create index jobs_rerun on labkeep.jobs (rerun_of) where rerun_of is not null;
 create index jobs_trash on labkeep.jobs (project_id, id) where trashed_at is not null;

@@ -1,10 +1,12 @@
 -- name: find-job
 -- 1 project (name), 2 number
 select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
-  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at,
+  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at, j.origin,
+  a.rating, a.tags, a.numbers, a.comments,
   l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
   l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
 from labkeep.projects p join labkeep.jobs j on j.project_id = p.id left join labkeep.live l on l.job_id = j.id
+  left join labkeep.annotations a on a.job_id = j.id
 where p.name = $1 and j.number = $2;
 
 -- name: find-job-by-id
@@ -16,135 +18,17 @@ where j.id = $1;
 -- name: list-jobs-by-id
 -- 1 jobs
 select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
-  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at,
+  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at, j.origin,
+  a.rating, a.tags, a.numbers, a.comments,
   l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
   l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
 from labkeep.jobs j left join labkeep.live l on l.job_id = j.id
+  left join labkeep.annotations a on a.job_id = j.id
 where j.id = any($1::bigint[]);
 
 -- name: find-parent
 -- 1 project, 2 number
 select id, children, class_id, trashed_at from labkeep.jobs where project_id = $1 and number = $2;
-
--- name: list-jobs-oldest
--- 1 project, 2 after (job), 3 limit
-select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
-  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at,
-  l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
-  l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
-from labkeep.jobs j left join labkeep.live l on l.job_id = j.id
-where j.project_id = $1 and j.id > $2 and j.trashed_at is null
-order by j.id asc limit $3;
-
--- name: list-jobs-ended-oldest
--- 1 project, 2 state, 3 after (job), 4 limit: by the index of ended jobs
-select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
-  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at,
-  l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
-  l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
-from labkeep.jobs j left join labkeep.live l on l.job_id = j.id
-where j.project_id = $1 and j.state = $2 and j.state is not null and j.id > $3 and j.trashed_at is null
-order by j.id asc limit $4;
-
--- name: list-jobs-ready-oldest
--- 1 project, 2 state, 3 after (job), 4 limit: by the index of ready jobs
-select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
-  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at,
-  l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
-  l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
-from labkeep.live l join labkeep.jobs j on j.id = l.job_id
-where l.rank is not null and l.project_id = $1 and l.state = $2 and l.job_id > $3 and j.trashed_at is null
-order by l.job_id asc limit $4;
-
--- name: list-jobs-idle-oldest
--- 1 project, 2 state, 3 after (job), 4 limit: by the index of jobs with nobody
-select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
-  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at,
-  l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
-  l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
-from labkeep.live l join labkeep.jobs j on j.id = l.job_id
-where l.rank is null and l.worker_id is null and l.project_id = $1 and l.state = $2 and l.job_id > $3 and j.trashed_at is null
-order by l.job_id asc limit $4;
-
--- name: list-jobs-held-oldest
--- 1 project, 2 state, 3 after (job), 4 limit: all that workers hold are few
-select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
-  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at,
-  l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
-  l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
-from labkeep.live l join labkeep.jobs j on j.id = l.job_id
-where l.worker_id is not null and l.project_id = $1 and l.state = $2 and l.job_id > $3 and j.trashed_at is null
-order by l.job_id asc limit $4;
-
--- name: list-children-oldest
--- 1 parent, 2 after (job), 3 limit
-select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
-  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at,
-  l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
-  l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
-from labkeep.jobs j left join labkeep.live l on l.job_id = j.id
-where j.parent_id = $1 and j.id > $2 and j.trashed_at is null
-order by j.id asc limit $3;
-
--- name: list-jobs-newest
--- 1 project, 2 after (job), 3 limit
-select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
-  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at,
-  l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
-  l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
-from labkeep.jobs j left join labkeep.live l on l.job_id = j.id
-where j.project_id = $1 and j.id < $2 and j.trashed_at is null
-order by j.id desc limit $3;
-
--- name: list-jobs-ended-newest
--- 1 project, 2 state, 3 after (job), 4 limit: by the index of ended jobs
-select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
-  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at,
-  l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
-  l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
-from labkeep.jobs j left join labkeep.live l on l.job_id = j.id
-where j.project_id = $1 and j.state = $2 and j.state is not null and j.id < $3 and j.trashed_at is null
-order by j.id desc limit $4;
-
--- name: list-jobs-ready-newest
--- 1 project, 2 state, 3 after (job), 4 limit: by the index of ready jobs
-select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
-  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at,
-  l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
-  l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
-from labkeep.live l join labkeep.jobs j on j.id = l.job_id
-where l.rank is not null and l.project_id = $1 and l.state = $2 and l.job_id < $3 and j.trashed_at is null
-order by l.job_id desc limit $4;
-
--- name: list-jobs-idle-newest
--- 1 project, 2 state, 3 after (job), 4 limit: by the index of jobs with nobody
-select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
-  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at,
-  l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
-  l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
-from labkeep.live l join labkeep.jobs j on j.id = l.job_id
-where l.rank is null and l.worker_id is null and l.project_id = $1 and l.state = $2 and l.job_id < $3 and j.trashed_at is null
-order by l.job_id desc limit $4;
-
--- name: list-jobs-held-newest
--- 1 project, 2 state, 3 after (job), 4 limit: all that workers hold are few
-select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
-  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at,
-  l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
-  l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
-from labkeep.live l join labkeep.jobs j on j.id = l.job_id
-where l.worker_id is not null and l.project_id = $1 and l.state = $2 and l.job_id < $3 and j.trashed_at is null
-order by l.job_id desc limit $4;
-
--- name: list-children-newest
--- 1 parent, 2 after (job), 3 limit
-select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
-  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at,
-  l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
-  l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
-from labkeep.jobs j left join labkeep.live l on l.job_id = j.id
-where j.parent_id = $1 and j.id < $2 and j.trashed_at is null
-order by j.id desc limit $3;
 
 -- name: insert-jobs
 -- 1 id, 2 project, 3 number, 4 parent, 5 class, 6 task, 7 title, 8 owner, 9 queue, 10 priority, 11 created, 12 submitted, 13 rerun of
@@ -258,6 +142,10 @@ select job_id, 0, 0, 0, 0
 from unnest($1::bigint[])
   as given (job_id);
 
+-- name: delete-containers
+-- 1 job: it has work of its own now
+delete from labkeep.containers where job_id = any($1::bigint[]);
+
 -- name: update-containers
 -- 1 job, 2 open, 3 succeeded, 4 failed, 5 cancelled
 update labkeep.containers set open = given.open, succeeded = given.succeeded, failed = given.failed, cancelled = given.cancelled
@@ -274,10 +162,14 @@ where c.job_id = any($1::bigint[]) order by c.job_id;
 -- 1 jobs: those without work of their own, ended or not; the columns of live are null for ended ones
 select l.job_id, j.id, j.project_id, j.number, j.parent_id, l.class_id, coalesce(l.state, j.state) as state, l.reason,
   coalesce(l.revision, j.revision) as revision, j.priority, l.rank, l.ready_at, l.attempt, l.epoch, l.worker_id, l.held, l.pending, l.not_before,
-  l.start_by, l.finish_by, l.offer_ends_at, l.attempt_ends_at, l.started_at, l.cancel_requested_at, l.policy, j.attempts,
+  l.start_by, l.finish_by, l.offer_ends_at, l.attempt_ends_at, l.started_at, l.cancel_requested_at, l.policy, j.attempts, j.trashed_at,
   c.open, c.succeeded, c.failed, c.cancelled
 from labkeep.containers c join labkeep.jobs j on j.id = c.job_id left join labkeep.live l on l.job_id = c.job_id
 where c.job_id = any($1::bigint[]) order by c.job_id;
+
+-- name: find-container
+-- 1 job: whether it has no work of its own
+select job_id from labkeep.containers where job_id = $1;
 
 -- name: insert-files
 -- 1 job, 2 role, 3 path, 4 size, 5 sha256, 6 attempt
@@ -291,11 +183,21 @@ delete from labkeep.files where job_id = any($1::bigint[]) and attempt is null;
 
 -- name: list-files
 -- 1 job, 2 after (id), 3 limit
-select id, role, path, size, sha256, attempt from labkeep.files where job_id = $1 and id > $2 order by id limit $3;
+select id, role, path, size, sha256, attempt, kind, note from labkeep.files where job_id = $1 and id > $2 order by id limit $3;
 
 -- name: count-jobs
 select state, sum(jobs)::bigint as jobs from labkeep.tallies group by state having sum(jobs) > 0
 union all select state, count(*) as jobs from labkeep.live group by state;
+
+-- name: count-jobs-of
+-- 1 project: jobs outside the trash by state; each part by an index that only its jobs are in, so a state may come twice
+select state, jobs from labkeep.tallies where project_id = $1 and jobs > 0
+union all select 'ready', count(*) as jobs from labkeep.live
+where rank is not null and project_id = $1 having count(*) > 0
+union all select state, count(*) as jobs from labkeep.live
+where rank is null and worker_id is null and project_id = $1 group by state
+union all select state, count(*) as jobs from labkeep.live
+where worker_id is not null and project_id = $1 group by state;
 
 -- name: count-others
 select (select count(*) from labkeep.projects where deleted_at is null) as projects,
@@ -305,3 +207,22 @@ select (select count(*) from labkeep.projects where deleted_at is null) as proje
 -- name: find-child
 -- 1 job: one child of it, if there is any
 select id from labkeep.jobs where parent_id = $1 limit 1;
+
+-- name: list-waits
+-- 1 jobs, 2 jobs at most: the unfinished jobs that wait for these in any way, and what each of them waits for there;
+-- a job without work of its own waits for its children
+with recursive waiting (id) as (
+  select unnest($1::bigint[])
+  union select n.id from waiting w cross join lateral (
+    select d.job_id as id from labkeep.dependencies d join labkeep.live l on l.job_id = d.job_id
+    where d.on_id = w.id and d.met = 0
+    union all select p.id from labkeep.jobs j join labkeep.jobs p on p.id = j.parent_id
+    where j.id = w.id and p.class_id is null
+  ) n
+), found as materialized (select id from waiting limit $2)
+select d.job_id, d.on_id from found w join labkeep.dependencies d on d.on_id = w.id
+  join labkeep.live l on l.job_id = d.job_id
+where d.met = 0
+union all select p.id, j.id from found w join labkeep.jobs j on j.id = w.id
+  join labkeep.jobs p on p.id = j.parent_id
+where p.class_id is null;

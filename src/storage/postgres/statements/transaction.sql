@@ -21,7 +21,7 @@ update labkeep.server_state set event = given.event, epoch = given.epoch, job = 
 from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[]) as given (event, epoch, job, clock);
 
 -- name: insert-events
--- 1 sequence, 2 at, 3 type, 4 project, 5 actor, 6 jobs (JSON)
+-- 1 sequence, 2 at, 3 type, 4 project, 5 actor, 6 jobs (JSON: [state, revision, number, number, …], …)
 insert into labkeep.events (sequence, at, type, project_id, actor, jobs)
 select *
 from unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::text[]);

@@ -1,8 +1,8 @@
 import { mayServe } from '../../../core/dispatch/classes.ts';
 import { byRank, type Ranked } from '../../../core/dispatch/rank.ts';
 import type { JobDocument, LiveJob } from '../../../core/jobs/job.ts';
-import { writeAttempt } from '../../../core/jobs/reference.ts';
-import { deny, lose, offer, resume, type Step, start, takeBack } from '../../../core/jobs/steps.ts';
+import { deny, offer, type Step, start } from '../../../core/jobs/steps.ts';
+import { attemptInHand, reconcile as reconcileHeld } from '../../../core/leases/held.ts';
 import type { Claim, ClaimAnswer, OfferedJob } from '../../../ports/storage.ts';
 import { applySteps } from '../apply-steps.ts';
 import { integer, json, liveOf, text, textOrNull } from '../rows.ts';
@@ -22,11 +22,6 @@ export function* claimJobs(tx: Transaction, claim: Claim): Script<ClaimAnswer> {
   return { offers, ...reconciled, leaseMs: tx.durations.leaseMs };
 }
 
-/** The attempt in this worker’s hands, as text. */
-export function attemptText(live: LiveJob): string {
-  return writeAttempt(live.id, live.state === 'offered' ? live.attempt + 1 : live.attempt);
-}
-
 function* reconcile(
   tx: Transaction,
   worker: KnownWorker,
@@ -35,19 +30,17 @@ function* reconcile(
   const lives = (yield* tx.select('list-held', worker.id)).map(liveOf);
   const cancel = lives
     .filter((live) => live.cancelRequestedAt !== null && live.state === 'running')
-    .map(attemptText);
+    .map(attemptInHand);
   if (claim.held === null) return { abandon: [], cancel };
   const named = new Map(claim.held.map((held) => [`${held.attempt}@${held.epoch}`, held.state]));
   const steps: Step[] = [];
   const known = new Set<string>();
   for (const live of lives) {
-    const key = `${attemptText(live)}@${live.epoch}`;
+    const key = `${attemptInHand(live)}@${live.epoch}`;
     known.add(key);
     const state = named.get(key);
-    if (state === undefined && live.state === 'offered') steps.push(takeBack(live, tx.now));
-    if (state === undefined && live.state === 'running')
-      steps.push(lose(live, 'worker_forgot', { now: tx.now, chance: tx.chance.next() }));
-    if (state !== undefined && state !== 'finished' && live.state === 'lost') steps.push(resume(live));
+    const step = reconcileHeld(live, state, { now: tx.now, chance: tx.chance.next() });
+    if (step !== null) steps.push(step);
   }
   yield* knowProjects(tx, lives);
   yield* applySteps(tx, steps);
@@ -64,11 +57,18 @@ function* handOut(tx: Transaction, worker: KnownWorker, claim: Claim): Script<re
   let wanted = claim.capacity;
   let epoch: number | null = null;
   const handed: LiveJob[] = [];
+  const asked = new Map<number, Row>();
   const allowed = new Map<string, boolean>();
   while (wanted > 0) {
     const chosen = yield* choose(tx, worker, wanted);
     if (chosen.length === 0) break;
     yield* knowProjects(tx, chosen);
+    // Read before anything is written: where answers are waited for, the writes are under way while offers are made.
+    for (const row of yield* tx.select(
+      'list-offered',
+      chosen.map((live) => live.id),
+    ))
+      asked.set(integer(row.id), row);
     const denied: Step[] = [];
     const taken: Step[] = [];
     for (const live of chosen) {
@@ -86,7 +86,7 @@ function* handOut(tx: Transaction, worker: KnownWorker, claim: Claim): Script<re
     yield* applySteps(tx, denied);
     wanted -= taken.length;
   }
-  return yield* describe(tx, handed);
+  return handed.map((live) => describe(tx, live, asked.get(live.id) ?? {}));
 }
 
 function* ownerMay(tx: Transaction, live: LiveJob, judged: Map<string, boolean>): Script<boolean> {
@@ -150,29 +150,19 @@ function* mendHeads(tx: Transaction, looked: readonly Looked[], chosen: Readonly
   yield* tx.write('set-heads', heads);
 }
 
-function* describe(tx: Transaction, lives: readonly LiveJob[]): Script<readonly OfferedJob[]> {
-  if (lives.length === 0) return [];
-  const rows = new Map<unknown, Row>();
-  for (const row of yield* tx.select(
-    'list-offered',
-    lives.map((live) => live.id),
-  ))
-    rows.set(row.id, row);
-  return lives.map((live) => {
-    const row = rows.get(live.id) ?? {};
-    return {
-      attempt: attemptText(live),
-      epoch: live.epoch ?? 0,
-      jobId: live.id,
-      project: tx.known.projectName(live.projectId),
-      number: live.number,
-      attemptNumber: live.state === 'offered' ? live.attempt + 1 : live.attempt,
-      task: textOrNull(row.task),
-      title: textOrNull(row.title),
-      owner: text(row.owner),
-      leaseMs: live.state === 'offered' ? tx.durations.offerMs : tx.durations.leaseMs,
-      document: json<JobDocument>(row.body),
-      projectDirectory: textOrNull(row.directory),
-    };
-  });
+function describe(tx: Transaction, live: LiveJob, row: Row): OfferedJob {
+  return {
+    attempt: attemptInHand(live),
+    epoch: live.epoch ?? 0,
+    jobId: live.id,
+    project: tx.known.projectName(live.projectId),
+    number: live.number,
+    attemptNumber: live.state === 'offered' ? live.attempt + 1 : live.attempt,
+    task: textOrNull(row.task),
+    title: textOrNull(row.title),
+    owner: text(row.owner),
+    leaseMs: live.state === 'offered' ? tx.durations.offerMs : tx.durations.leaseMs,
+    document: json<JobDocument>(row.body),
+    projectDirectory: textOrNull(row.directory),
+  };
 }

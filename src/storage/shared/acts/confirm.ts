@@ -4,7 +4,7 @@ import { readAttempt } from '../../../core/jobs/reference.ts';
 import { deny, resume, type Step, start } from '../../../core/jobs/steps.ts';
 import type { AttemptClaim, ConfirmAnswer } from '../../../ports/storage.ts';
 import { applySteps } from '../apply-steps.ts';
-import { integer, liveOf } from '../rows.ts';
+import { liveOf } from '../rows.ts';
 import type { Script } from '../script.ts';
 import type { Transaction } from '../transaction.ts';
 import { classById, knowProjects } from './know.ts';
@@ -61,11 +61,22 @@ export function* livesOf(
   tx: Transaction,
   attempts: readonly { readonly attempt: string }[],
 ): Script<Map<number, LiveJob>> {
-  const ids = [...new Set(attempts.flatMap(({ attempt }) => readAttempt(attempt)?.jobId ?? []))];
-  const rows = ids.length === 0 ? [] : yield* tx.select('list-live-by-id', ids);
-  const lives = rows.map(liveOf);
-  yield* knowProjects(tx, lives);
-  return new Map(rows.map((row, index) => [integer(row.job_id), lives[index] as LiveJob]));
+  const lives = new Map<number, LiveJob>();
+  const unknown = new Set<number>();
+  for (const { attempt } of attempts) {
+    const id = readAttempt(attempt)?.jobId;
+    if (id === undefined) continue;
+    const known = tx.known.held(id);
+    if (known === undefined) unknown.add(id);
+    else lives.set(id, known);
+  }
+  if (unknown.size > 0)
+    for (const row of yield* tx.select('list-live-by-id', [...unknown])) {
+      const live = liveOf(row);
+      lives.set(live.id, live);
+    }
+  yield* knowProjects(tx, [...lives.values()]);
+  return lives;
 }
 
 function* ownerMay(tx: Transaction, live: LiveJob): Script<boolean> {

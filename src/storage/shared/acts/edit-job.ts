@@ -1,15 +1,20 @@
+import { annotated } from '../../../core/annotations/annotations.ts';
 import { priorityStepMs } from '../../../core/dispatch/rank.ts';
 import { Fault } from '../../../core/faults.ts';
-import type { JobDocument, JobRecord } from '../../../core/jobs/job.ts';
+import { editedDocument, refuseOtherKind } from '../../../core/jobs/edit.ts';
+import type { JobDocument, JobRecord, LiveJob } from '../../../core/jobs/job.ts';
+import { policyOf } from '../../../core/jobs/new-job.ts';
 import type { JobPlace } from '../../../core/jobs/reference.ts';
 import { prioritise } from '../../../core/jobs/steps.ts';
 import type { JobChanges } from '../../../ports/storage.ts';
 import { lowerHeads } from '../apply-steps.ts';
-import { changedValues, integer, policyOf, recordOf } from '../rows.ts';
+import { changedValues, integer, recordOf } from '../rows.ts';
 import type { Script } from '../script.ts';
 import type { Transaction } from '../transaction.ts';
+import { replaceWords, titleSource, writeAnnotations } from './annotations.ts';
+import { documentOf, findJob } from './find-job.ts';
 import { internClass, knowProjects } from './know.ts';
-import { documentOf, findJob } from './move-jobs.ts';
+import { insertFiles } from './place-files.ts';
 import { refuseStale } from './projects.ts';
 
 export interface Edit {
@@ -29,66 +34,68 @@ export function* editJob(tx: Transaction, { place, revision, changes }: Edit): S
       found: record.state,
       expected: 'draft',
     });
+  const { title = record.title, priority = record.priority } = changes;
+  const document = yield* changedDocument(tx, record.id, changes);
+  const said = changes.annotations === undefined ? null : annotated(record, changes.annotations);
+  if (document === null && said === null && title === record.title && priority === record.priority)
+    return record;
+  const hasWork = document === null ? null : document.command !== null || record.task !== null;
+  const otherKind = live !== null && hasWork !== null && hasWork !== (live.classId !== null);
+  if (otherKind) refuseOtherKind(record.number, (yield* tx.selectOne('find-child', record.id)) !== undefined);
   const projectId = integer(row.project_id);
   yield* knowProjects(tx, [{ projectId }]);
-  const title = changes.title === undefined ? record.title : changes.title;
-  const priority = changes.priority ?? record.priority;
-  const document = yield* changedDocument(tx, record.id, changes);
-  if (live === null) yield* tx.write('edit-ended', [[record.id, title, priority, record.revision + 1]]);
-  else {
-    const moved = prioritise(live, priority, priorityStepMs).live;
-    const runs = document === null ? null : { command: document.command };
+  const edited = { ...record, ...said, title, priority, revision: record.revision + 1 };
+  const job = { id: record.id, projectId };
+  if (document !== null) yield* writeDocument(tx, record.id, document, changes);
+  if (said !== null) yield* writeAnnotations(tx, job, record, said);
+  if (title !== record.title) yield* replaceWords(tx, job, titleSource, title);
+  if (live === null) yield* tx.write('edit-ended', [[record.id, title, priority, edited.revision]]);
+  else yield* editLive(tx, edited, prioritise(live, priority, priorityStepMs).live, document);
+  if (otherKind) yield* tx.write(hasWork ? 'delete-containers' : 'insert-containers', [[record.id]]);
+  tx.moved('jobs.changed', projectId, place.number, record.state, edited.revision);
+  return edited;
+}
+
+function* editLive(
+  tx: Transaction,
+  record: JobRecord,
+  live: LiveJob,
+  document: JobDocument | null,
+): Script<void> {
+  let next = live;
+  if (document !== null && live.state === 'draft') {
+    const { task, queue, owner } = record;
+    const runs = document.command === null ? 'handler' : 'command';
     const classId =
-      runs === null || (runs.command === null && record.task === null)
-        ? runs === null
-          ? moved.classId
-          : null
-        : yield* internClass(tx, {
-            queue: record.queue,
-            task: record.task,
-            projectId,
-            owner: record.owner,
-            runs: runs.command === null ? 'handler' : 'command',
-          });
-    const next = {
-      ...moved,
-      classId,
-      ...(document === null ? {} : { policy: policyOf(document), notBefore: document.notBefore }),
-    };
-    yield* tx.write('update-live', [changedValues(next)]);
-    yield* tx.write('edit-live', [[record.id, title, priority, next.classId]]);
-    if (next.state === 'ready') yield* lowerHeads(tx, [next]);
+      document.command === null && task === null
+        ? null
+        : yield* internClass(tx, { queue, task, projectId: live.projectId, owner, runs });
+    next = { ...live, classId, policy: policyOf(document), notBefore: document.notBefore };
   }
-  tx.moved('jobs.changed', projectId, place.number, record.state, record.revision + 1);
-  return recordOf((yield* findJob(tx, place)).row, place.project);
+  yield* tx.write('update-live', [changedValues(next)]);
+  yield* tx.write('edit-live', [[record.id, record.title, record.priority, next.classId]]);
+  if (next.state === 'ready') yield* lowerHeads(tx, [next]);
 }
 
 function* changedDocument(tx: Transaction, jobId: number, changes: JobChanges): Script<JobDocument | null> {
   if (changes.document === undefined && changes.metadata === undefined) return null;
-  const before = yield* documentOf(tx, jobId);
-  const after: JobDocument = {
-    ...before,
+  return editedDocument(yield* documentOf(tx, jobId), {
     ...changes.document,
-    metadata: changes.metadata === undefined ? before.metadata : changes.metadata,
-  };
-  yield* tx.write('update-document', [[jobId, JSON.stringify(after)]]);
-  if (changes.document?.inputs !== undefined || changes.document?.outputs !== undefined) {
-    yield* tx.write('delete-declared-files', [[jobId]]);
-    const mentions = [
-      ...after.inputs.map((file) => ({ role: 'input', file })),
-      ...after.outputs.map((file) => ({ role: 'output', file })),
-    ];
-    yield* tx.write(
-      'insert-files',
-      mentions.map(({ role, file }) => [
-        jobId,
-        role,
-        file.path,
-        file.size ?? null,
-        file.sha256 ?? null,
-        null,
-      ]),
-    );
-  }
-  return changes.document === undefined ? null : after;
+    ...(changes.metadata === undefined ? {} : { metadata: changes.metadata }),
+  });
+}
+
+function* writeDocument(
+  tx: Transaction,
+  jobId: number,
+  document: JobDocument,
+  changes: JobChanges,
+): Script<void> {
+  yield* tx.write('update-document', [[jobId, JSON.stringify(document)]]);
+  if (changes.document?.inputs === undefined && changes.document?.outputs === undefined) return;
+  yield* tx.write('delete-declared-files', [[jobId]]);
+  yield* insertFiles(tx, [
+    { jobId, role: 'input', files: document.inputs, made: null },
+    { jobId, role: 'output', files: document.outputs, made: null },
+  ]);
 }

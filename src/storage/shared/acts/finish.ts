@@ -1,12 +1,12 @@
 import { Fault } from '../../../core/faults.ts';
 import { readAttempt } from '../../../core/jobs/reference.ts';
 import { type Step, settle } from '../../../core/jobs/steps.ts';
+import { attemptInHand } from '../../../core/leases/held.ts';
 import type { FinishedAttempt, FinishResult } from '../../../ports/storage.ts';
 import { applySteps } from '../apply-steps.ts';
 import { integer, stateOf, text } from '../rows.ts';
 import type { Row, Script, Value } from '../script.ts';
 import type { Transaction } from '../transaction.ts';
-import { attemptText } from './claim.ts';
 import { livesOf } from './confirm.ts';
 
 export interface Finish {
@@ -20,7 +20,6 @@ export function* finishAttempts(
   { principal, attempts }: Finish,
 ): Script<readonly FinishResult[]> {
   const lives = yield* livesOf(tx, attempts);
-  const owners = new Map<number, string>();
   const steps: Step[] = [];
   const files: (readonly Value[])[] = [];
   const returned: (readonly Value[])[] = [];
@@ -34,7 +33,7 @@ export function* finishAttempts(
       live !== undefined &&
       live.workerId !== null &&
       live.epoch === report.epoch &&
-      attemptText(live) === report.attempt;
+      attemptInHand(live) === report.attempt;
     const key = `${report.attempt}@${report.epoch}`;
     if (place === null) results.push({ attempt: report.attempt, applied: false, code: 'attempt_unknown' });
     else if (settled.get(key) === report.outcome)
@@ -44,7 +43,7 @@ export function* finishAttempts(
       const code = results[results.length - 1]?.code;
       if (code === 'epoch_stale' || code === 'incarnation_stale') late.push(report);
     } else {
-      if ((yield* principalOf(tx, live.workerId ?? 0, owners)) !== principal)
+      if ((yield* principalOf(tx, live.workerId ?? 0)) !== principal)
         throw new Fault('forbidden', {
           field: 'attempt',
           found: report.attempt,
@@ -73,11 +72,11 @@ export function* finishAttempts(
   return results;
 }
 
-function* principalOf(tx: Transaction, workerId: number, known: Map<number, string>): Script<string> {
-  const found = known.get(workerId);
-  if (found !== undefined) return found;
+function* principalOf(tx: Transaction, workerId: number): Script<string> {
+  const known = tx.known.workerPrincipal(workerId);
+  if (known !== undefined) return known;
   const principal = text((yield* tx.selectOne('find-worker', workerId))?.principal);
-  known.set(workerId, principal);
+  tx.known.rememberWorker(workerId, principal);
   return principal;
 }
 
@@ -133,12 +132,7 @@ function* keepLate(tx: Transaction, reports: readonly FinishedAttempt[]): Script
     const projectId = integer(job.project_id);
     tx.known.rememberProject(projectId, text(job.project));
     const state = job.live_state ?? job.state;
-    tx.record('report.late', projectId, [
-      {
-        ref: `${text(job.project)}/${text(job.number)}`,
-        state: stateOf(state),
-        revision: integer(job.live_revision ?? job.revision),
-      },
-    ]);
+    const revision = integer(job.live_revision ?? job.revision);
+    tx.moved('report.late', projectId, text(job.number), stateOf(state), revision);
   }
 }

@@ -1,11 +1,11 @@
 import { readAttempt } from '../../../core/jobs/reference.ts';
 import { resume, type Step } from '../../../core/jobs/steps.ts';
+import { attemptInHand } from '../../../core/leases/held.ts';
 import type { ProgressReport, RenewAnswer } from '../../../ports/storage.ts';
 import { applySteps } from '../apply-steps.ts';
 import { liveOf } from '../rows.ts';
 import type { Script, Value } from '../script.ts';
 import type { Transaction } from '../transaction.ts';
-import { attemptText } from './claim.ts';
 import { knowProjects } from './know.ts';
 import { renewLease, workerOf } from './workers.ts';
 
@@ -21,7 +21,7 @@ export function* renewAttempts(tx: Transaction, it: Renewal): Script<RenewAnswer
   const held = new Map(
     (yield* tx.select('list-held', worker.id))
       .map(liveOf)
-      .map((live) => [`${attemptText(live)}@${live.epoch}`, live]),
+      .map((live) => [`${attemptInHand(live)}@${live.epoch}`, live]),
   );
   yield* knowProjects(tx, [...held.values()]);
   const lost: string[] = [];
@@ -43,6 +43,6 @@ export function* renewAttempts(tx: Transaction, it: Renewal): Script<RenewAnswer
   yield* applySteps(tx, resumed);
   const cancel = [...held.values()]
     .filter((live) => live.state !== 'offered' && live.cancelRequestedAt !== null)
-    .map(attemptText);
+    .map(attemptInHand);
   return { leaseMs: tx.durations.leaseMs, cancel, lost };
 }

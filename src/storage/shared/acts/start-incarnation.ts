@@ -1,4 +1,5 @@
-import { lose, type Step } from '../../../core/jobs/steps.ts';
+import { lose } from '../../../core/jobs/steps.ts';
+import { outOfReach } from '../../../core/leases/held.ts';
 import { applySteps } from '../apply-steps.ts';
 import { firstEpoch, idsJump, numbersJump } from '../incarnation.ts';
 import { integer, liveOf } from '../rows.ts';
@@ -17,7 +18,8 @@ export function* startIncarnation(
   yield* tx.write('jump-numbers', [[numbersJump]]);
   yield* tx.write('jump-numbers-of-new', [[numbersJump]]);
   yield* tx.write('jump-children', [[numbersJump]]);
-  const lives = (yield* tx.select('list-all-held')).map(liveOf);
+  const held = yield* tx.select('list-all-held');
+  const lives = [...held, ...(yield* tx.select('list-leased'))].map(liveOf);
   yield* knowProjects(tx, lives);
   const moment = { now: tx.now, chance: tx.chance.next() };
   yield* applySteps(
@@ -34,10 +36,4 @@ export function* startIncarnation(
     workers.map((id) => [id]),
   );
   return { incarnation, taken: lives.length };
-}
-
-/** A job whose policy is to ask stays lost, but a report of before cannot settle it any more. */
-function outOfReach(step: Step): Step {
-  if (step.kind === 'end' || step.live.state !== 'lost') return step;
-  return { ...step, live: { ...step.live, epoch: null, workerId: null } };
 }

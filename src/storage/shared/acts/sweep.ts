@@ -1,3 +1,4 @@
+import { dueAt } from '../../../core/jobs/place.ts';
 import { due, lose, type Step } from '../../../core/jobs/steps.ts';
 import { leaseExtensionMs } from '../../../core/leases/gap.ts';
 import type { SweepReport } from '../../../ports/storage.ts';
@@ -24,6 +25,7 @@ export function* sweep(tx: Transaction): Script<SweepReport> {
   if (extendedMs > 0) {
     yield* tx.write('extend-worker-leases', [[extendedMs]]);
     yield* extendOffers(tx, extendedMs);
+    yield* extendRuns(tx, extendedMs);
   }
   const moved = yield* sweepDue(tx);
   const lost = yield* sweepWorkers(tx);
@@ -37,6 +39,18 @@ function* extendOffers(tx: Transaction, ms: number): Script<void> {
   yield* tx.write(
     'update-held',
     lives.map((live) => heldValues({ ...live, offerEndsAt: (live.offerEndsAt ?? tx.now) + ms })),
+  );
+}
+
+/** The leases of recorded runs, which have no worker. */
+function* extendRuns(tx: Transaction, ms: number): Script<void> {
+  const lives = (yield* tx.select('list-leased')).map(liveOf).filter(({ state }) => state === 'running');
+  yield* tx.write(
+    'set-run-lease',
+    lives.map((live) => {
+      const leaseEndsAt = (live.leaseEndsAt ?? tx.now) + ms;
+      return [live.id, leaseEndsAt, dueAt({ ...live, leaseEndsAt }), live.epoch];
+    }),
   );
 }
 

@@ -1,6 +1,7 @@
 import { mayDo, roleNames } from '../../../core/access/roles.ts';
 import type { WorkerAbility } from '../../../core/dispatch/classes.ts';
 import { Fault } from '../../../core/faults.ts';
+import { needsRenewal } from '../../../core/leases/held.ts';
 import type { WorkerProfile } from '../../../ports/storage.ts';
 import { integer, json, oneOf, text, textOrNull } from '../rows.ts';
 import type { Row, Script } from '../script.ts';
@@ -51,10 +52,9 @@ function knownWorker(row: Row): KnownWorker {
   };
 }
 
-/** Extends the worker’s lease; a lease that is fresh enough is left alone, to save the write. */
+/** Extends the worker’s lease, `always` or only where that is needed. */
 export function* renewLease(tx: Transaction, worker: KnownWorker, always: boolean): Script<void> {
-  const remaining = worker.leaseEndsAt - tx.now;
-  if (!always && !worker.lost && remaining > (tx.durations.leaseMs * 5) / 6) return;
+  if (!always && !needsRenewal(worker, tx.now, tx.durations.leaseMs)) return;
   yield* tx.write('renew-lease', [[worker.id, tx.now + tx.durations.leaseMs]]);
 }
 

@@ -1,17 +1,20 @@
 import type { JobClass } from '../../../core/dispatch/classes.ts';
 import { mayServe } from '../../../core/dispatch/classes.ts';
 import { Fault } from '../../../core/faults.ts';
-import type {
-  AttemptOutcome,
-  AttemptRecord,
-  FileRecord,
-  JobDetails,
-  JobDocument,
-  JobRecord,
+import {
+  type AttemptOutcome,
+  type AttemptRecord,
+  type FileRecord,
+  filesShown,
+  type JobDetails,
+  type JobDocument,
+  type JobRecord,
+  type RunFacts,
 } from '../../../core/jobs/job.ts';
+import { shownChunks } from '../../../core/jobs/log-run.ts';
 import { type JobPlace, writeReference } from '../../../core/jobs/reference.ts';
 import { isFinal, type JobState } from '../../../core/jobs/states.ts';
-import type { JobSituation, ListJobs, LogChunk, Page } from '../../../ports/storage.ts';
+import type { JobCounts, JobSituation, ListJobs, LogChunk, Page } from '../../../ports/storage.ts';
 import {
   bytes,
   dependencyKind,
@@ -26,34 +29,30 @@ import {
   textOrNull,
 } from '../rows.ts';
 import { type Row, type Script, select, selectOne } from '../script.ts';
+import { fileRecords } from './files.ts';
 import { numericKey, pageOf, position, writeKey } from './position.ts';
 
 const farthest = Number.MAX_SAFE_INTEGER;
 
 /**
- * Jobs of a project by the order of their creation. Every statement used here walks one index in that order, so a
+ * Jobs of a project, or the children of one job, by the order of their creation. Every statement used here walks one index in that order, so a
  * page costs the same at any size; states that are kept in different indexes are read one by one and merged.
  */
 export function* listJobs(it: ListJobs): Script<Page<JobRecord>> {
   const asOf = yield* position();
-  const project = yield* selectOne('find-project', it.project);
-  if (project === undefined || project.deleted_at !== null)
-    throw new Fault('project_unknown', { found: it.project });
-  const projectId = integer(project.id);
+  const projectId = yield* projectIdOf(it.project);
   const newest = it.newestFirst === true;
   const after = it.after === undefined && newest ? farthest : numericKey(it.after);
   const order = newest ? 'newest' : 'oldest';
+  const parentId = yield* parentIdOf(projectId, it.parent);
+  const [kin, of] = parentId === null ? ['jobs', projectId] : ['children', parentId];
   const rows: Row[] = [];
-  if (it.parent !== undefined) {
-    const parent = yield* selectOne('find-parent', projectId, it.parent);
-    if (parent === undefined) throw new Fault('job_unknown', { field: 'parent', found: it.parent });
-    rows.push(...(yield* childrenIn(integer(parent.id), it.states, order, after, it.limit + 1)));
-  } else if (it.states === undefined || it.states.length === 0) {
-    rows.push(...(yield* select(`list-jobs-${order}`, projectId, after, it.limit + 1)));
+  if (it.states === undefined || it.states.length === 0) {
+    rows.push(...(yield* select(`list-${kin}-${order}`, of, after, it.limit + 1)));
   } else {
     for (const state of new Set(it.states))
       for (const shelf of shelvesOf(state))
-        rows.push(...(yield* select(`list-jobs-${shelf}-${order}`, projectId, state, after, it.limit + 1)));
+        rows.push(...(yield* select(`list-${kin}-${shelf}-${order}`, of, state, after, it.limit + 1)));
     rows.sort((a, b) => (newest ? -1 : 1) * (integer(a.id) - integer(b.id)));
   }
   return pageOf(
@@ -65,6 +64,24 @@ export function* listJobs(it: ListJobs): Script<Page<JobRecord>> {
   );
 }
 
+/** How many jobs of a project, outside the trash, are in which state. */
+export function* countJobs(project: string): Script<JobCounts> {
+  const projectId = yield* projectIdOf(project);
+  const counts: Partial<Record<JobState, number>> = {};
+  for (const row of yield* select('count-jobs-of', projectId)) {
+    const state = stateOf(row.state);
+    counts[state] = (counts[state] ?? 0) + integer(row.jobs);
+  }
+  return counts;
+}
+
+function* projectIdOf(name: string): Script<number> {
+  const project = yield* selectOne('find-project', name);
+  if (project === undefined || project.deleted_at !== null)
+    throw new Fault('project_unknown', { found: name });
+  return integer(project.id);
+}
+
 /** Where jobs of a state are found in order: each shelf is an index that only they are in, or a short one. */
 function shelvesOf(state: JobState): readonly ('ended' | 'idle' | 'ready' | 'held')[] {
   if (isFinal(state)) return ['ended'];
@@ -73,27 +90,12 @@ function shelvesOf(state: JobState): readonly ('ended' | 'idle' | 'ready' | 'hel
   return state === 'offered' ? ['held'] : ['idle'];
 }
 
-function* childrenIn(
-  parentId: number,
-  states: readonly JobState[] | undefined,
-  order: string,
-  after: number,
-  wanted: number,
-): Script<readonly Row[]> {
-  const rows: Row[] = [];
-  for (let key = after; rows.length < wanted; ) {
-    const slice = yield* select(`list-children-${order}`, parentId, key, wanted);
-    rows.push(
-      ...slice.filter((row) => states === undefined || states.includes(stateOf(row.live_state ?? row.state))),
-    );
-    const last = slice.at(-1);
-    if (last === undefined || slice.length < wanted) break;
-    key = integer(last.id);
-  }
-  return rows.slice(0, wanted);
+function* parentIdOf(projectId: number, number: string | undefined): Script<number | null> {
+  if (number === undefined) return null;
+  const parent = yield* selectOne('find-parent', projectId, number);
+  if (parent === undefined) throw new Fault('job_unknown', { field: 'parent', found: number });
+  return integer(parent.id);
 }
-
-const filesShown = 1_000;
 
 export function* getJob(place: JobPlace): Script<JobDetails> {
   const row = yield* jobRow(place);
@@ -104,7 +106,8 @@ export function* getJob(place: JobPlace): Script<JobDetails> {
   return {
     ...record,
     document: json<JobDocument>(document?.body),
-    files: files.map(fileOf),
+    run: record.origin === 'recorded' ? runFactsOf(yield* selectOne('find-run', record.id)) : null,
+    files: yield* fileRecords(record.id, files),
     progress:
       progress === undefined
         ? null
@@ -116,22 +119,20 @@ export function* getJob(place: JobPlace): Script<JobDetails> {
   };
 }
 
+function runFactsOf(row: Row | undefined): RunFacts {
+  const path = textOrNull(row?.executable);
+  return {
+    host: text(row?.host),
+    account: text(row?.account),
+    executable: path === null ? null : { path, sha256: textOrNull(row?.executable_sha256) },
+    version: textOrNull(row?.version),
+  };
+}
+
 export function* jobRow(place: JobPlace): Script<Row> {
   const row = yield* selectOne('find-job', place.project, place.number);
   if (row === undefined) throw new Fault('job_unknown', { found: writeReference(place) });
   return row;
-}
-
-function fileOf(row: Row): FileRecord {
-  const size = integerOrNull(row.size);
-  const sha256 = textOrNull(row.sha256);
-  return {
-    role: oneOf(row.role, ['input', 'output']),
-    path: text(row.path),
-    attempt: integerOrNull(row.attempt),
-    ...(size === null ? {} : { size }),
-    ...(sha256 === null ? {} : { sha256 }),
-  };
 }
 
 export function* listFiles(
@@ -140,7 +141,14 @@ export function* listFiles(
   const asOf = yield* position();
   const jobId = integer((yield* jobRow(it)).id);
   const rows = yield* select('list-files', jobId, numericKey(it.after), it.limit + 1);
-  return pageOf(rows, it.limit, asOf, fileOf, (row) => writeKey(integer(row.id)));
+  const page = pageOf(
+    rows,
+    it.limit,
+    asOf,
+    (row) => row,
+    (row) => writeKey(integer(row.id)),
+  );
+  return { ...page, items: yield* fileRecords(jobId, page.items) };
 }
 
 /** Ended attempts, and the one that runs. */
@@ -149,13 +157,13 @@ export function* listAttempts(place: JobPlace): Script<readonly AttemptRecord[]>
   const ended = (yield* select('list-attempts', jobId)).map(attemptOf);
   const liveRow = yield* selectOne('find-live', jobId);
   const live = liveRow === undefined ? null : liveOf(liveRow);
-  if (live === null || (live.state !== 'running' && live.state !== 'lost') || live.workerId === null)
-    return ended;
-  const worker = yield* selectOne('find-worker', live.workerId);
+  const isHeld = live !== null && (live.workerId !== null || live.leaseEndsAt !== null);
+  if (!isHeld || live.epoch === null || (live.state !== 'running' && live.state !== 'lost')) return ended;
+  const worker = live.workerId === null ? undefined : yield* selectOne('find-worker', live.workerId);
   const running: AttemptRecord = {
     jobId,
     attempt: live.attempt,
-    epoch: live.epoch ?? 0,
+    epoch: live.epoch,
     workerId: live.workerId,
     worker: textOrNull(worker?.name),
     startedAt: live.startedAt,

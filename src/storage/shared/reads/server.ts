@@ -1,5 +1,5 @@
 import type { Position } from '../../../core/events/cursor.ts';
-import { type EventType, eventTypes, type JobMoved, type RecordedEvent } from '../../../core/events/event.ts';
+import { type EventType, eventTypes, type RecordedEvent } from '../../../core/events/event.ts';
 import { Fault } from '../../../core/faults.ts';
 import type { JobState } from '../../../core/jobs/states.ts';
 import type {
@@ -7,12 +7,14 @@ import type {
   ListEvents,
   Page,
   Project,
+  ProjectDetails,
   StorageStatus,
   TokenRecord,
   WorkerRecord,
 } from '../../../ports/storage.ts';
 import { projectOf } from '../acts/projects.ts';
 import { tokenOf } from '../acts/tokens.ts';
+import { readMoves } from '../moves-text.ts';
 import { integer, json, oneOf, stateOf, text, textOrNull } from '../rows.ts';
 import { type Row, type Script, select, selectOne } from '../script.ts';
 import { numericKey, pageOf, position, writeKey } from './position.ts';
@@ -34,10 +36,14 @@ export function* listProjects(
   return pageOf(rows, it.limit, asOf, projectOf, (row) => text(row.name));
 }
 
-export function* getProject(name: string): Script<Project> {
+export function* getProject(name: string): Script<ProjectDetails> {
   const row = yield* selectOne('find-project', name);
   if (row === undefined || row.deleted_at !== null) throw new Fault('project_unknown', { found: name });
-  return projectOf(row);
+  return { ...projectOf(row), notes: yield* notesOf(integer(row.id)) };
+}
+
+export function* notesOf(projectId: number): Script<string> {
+  return text((yield* selectOne('find-notes', projectId))?.notes);
 }
 
 export function* listWorkers(it: PageRequest): Script<Page<WorkerRecord>> {
@@ -123,13 +129,14 @@ function chosen(event: RecordedEvent, it: ListEvents): boolean {
 const types = Object.keys(eventTypes) as readonly EventType[];
 
 function eventOf(row: Row): RecordedEvent {
+  const project = textOrNull(row.project);
   return {
     sequence: integer(row.sequence),
     at: integer(row.at),
     type: oneOf(row.type, types),
-    project: textOrNull(row.project),
+    project,
     actor: text(row.actor),
-    jobs: json<readonly JobMoved[]>(row.jobs),
+    jobs: readMoves(text(row.jobs), project),
   };
 }
 

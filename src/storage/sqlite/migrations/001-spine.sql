@@ -66,6 +66,7 @@ create unique index jobs_number on jobs (project_id, number);
 create index jobs_order on jobs (project_id, id);
 create index jobs_ended on jobs (project_id, state, id) where state is not null;
 create index jobs_children on jobs (parent_id, id) where parent_id is not null;
+create index jobs_children_ended on jobs (parent_id, state, id) where parent_id is not null and state is not null;
 
 -- What was asked for: large, loaded on demand.
 create table documents (
@@ -104,6 +105,9 @@ create table live (
 create index live_rank on live (class_id, rank, job_id) where rank is not null;
 create index live_ready on live (project_id, job_id) where rank is not null;
 create index live_idle on live (project_id, state, job_id) where rank is null and worker_id is null;
+create index live_children_ready on live (parent_id, job_id) where rank is not null and parent_id is not null;
+create index live_children_idle on live (parent_id, state, job_id)
+  where rank is null and worker_id is null and parent_id is not null;
 create index live_held on live (worker_id) where worker_id is not null;
 create index live_due on live (due_at) where due_at is not null;
 
@@ -224,6 +228,7 @@ create table answers (
 create index answers_at on answers (at);
 
 -- The ordered record of all that happened; one row per act, type and project. Append-only.
+-- jobs: a list of [state, revision, number, number, …].
 create table events (
   sequence integer primary key,
   at integer not null,
@@ -233,7 +238,7 @@ create table events (
   jobs text not null
 ) strict;
 
--- Jobs per project and final state.
+-- Jobs per project and final state, those in the trash left out.
 create table tallies (
   project_id integer not null,
   state text not null,

@@ -7,14 +7,19 @@ create table runs (
   account text not null,
   executable text,
   executable_sha256 text,
-  version text
+  version text,
+  lease_ms integer not null
 ) strict;
+
+-- Who runs it: null for a job that workers run, else recorded.
+alter table jobs add column origin text;
 
 -- A recorded run has no worker: it counts as alive until this instant.
 alter table live add column lease_ends_at integer;
+create index live_leased on live (job_id) where lease_ends_at is not null;
 
 -- Directories with a name (alias), of a project or (project 0) of the server. The folder of a project is the one with
--- the alias ''.
+-- the alias ''. One that was removed keeps its row, under the alias ~id: places of files rest on it.
 create table directories (
   id integer primary key,
   project_id integer not null,
@@ -22,13 +27,18 @@ create table directories (
   path text not null,
   unique (project_id, alias)
 ) strict;
+create index directories_path on directories (path);
 
--- place: where the file is, as directory:name, or :path where no registered directory holds it. kind: null for a file.
+-- place: where the file is, as directory:name, or :path where no registered directory holds it; null where its folder
+-- is not known. kind: null for a file. made_at: when the attempt ended that wrote it.
 alter table files add column place text;
 alter table files add column kind text;
 alter table files add column note text;
+alter table files add column made_at integer;
 create index files_place on files (place, role, id) where place is not null;
 create index files_content on files (sha256, role, id) where sha256 is not null;
+create index files_made_place on files (place, made_at, id) where made_at is not null and place is not null;
+create index files_made_content on files (sha256, made_at, id) where made_at is not null and sha256 is not null;
 
 -- Which job made what an attempt read: written once, never worked out again.
 create table ties (
@@ -68,6 +78,8 @@ create table job_numbers (
   job_id integer not null,
   primary key (project_id, name, value, job_id)
 ) strict, without rowid;
+create index job_numbers_of on job_numbers (job_id, name);
+-- Ids of comments are given with those of jobs, so that none is given again after a restore.
 create table comments (
   id integer primary key,
   job_id integer not null,
@@ -100,4 +112,5 @@ create table templates (
 alter table projects add column notes text not null default '';
 
 create index jobs_task on jobs (project_id, task, id) where task is not null;
+create index jobs_rerun on jobs (rerun_of) where rerun_of is not null;
 create index jobs_trash on jobs (project_id, id) where trashed_at is not null;

@@ -13,7 +13,7 @@ rollback;
 update server_state set event = ?1, epoch = ?2, job = ?3, clock = ?4;
 
 -- name: insert-events
--- 1 sequence, 2 at, 3 type, 4 project, 5 actor, 6 jobs (JSON)
+-- 1 sequence, 2 at, 3 type, 4 project, 5 actor, 6 jobs (JSON: [state, revision, number, number, …], …)
 insert into events (sequence, at, type, project_id, actor, jobs) values (?1, ?2, ?3, ?4, ?5, ?6);
 
 -- name: add-tallies

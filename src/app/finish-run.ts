@@ -1,0 +1,13 @@
+import type { JobRecord } from '../core/jobs/job.ts';
+import { type RunEndRequest, specifyRunEnd } from '../core/jobs/record.ts';
+import type { AttemptClaim } from '../ports/storage.ts';
+import type { Caller } from './caller.ts';
+import type { World } from './world.ts';
+
+/** Ends a run of the caller’s own, at any time: a run that was lost takes its late end. */
+export function finishRun({ storage }: World) {
+  return async (
+    { principal }: Caller,
+    { attempt, epoch, ...end }: AttemptClaim & RunEndRequest,
+  ): Promise<JobRecord> => storage.finishRun({ by: principal, attempt, epoch, end: specifyRunEnd(end) });
+}

@@ -1,0 +1,90 @@
+/** What the running server knows: projects and jobs. Whoever presses Tab does not wait for it. */
+import { type JobState, type JobSummary, type LabkeepClient, LabkeepError } from '@labkeep/client';
+import type { Command } from 'commander';
+import type { Cli } from '../cli.ts';
+import { clientOf, findServer, type ServerOptions } from '../connect.ts';
+import { stateText } from '../job-view.ts';
+import { projectHere } from '../projects-here.ts';
+import type { Candidate } from './candidate.ts';
+
+const patienceMs = 400;
+const newest = 50;
+
+/** The states in which a job can be meant, where not all make sense. */
+const sensible: Readonly<Record<string, readonly JobState[]>> = {
+  cancel: ['draft', 'waiting', 'ready', 'offered', 'running', 'lost'],
+  hold: ['waiting', 'ready'],
+  release: ['waiting'],
+  retry: ['failed', 'cancelled', 'expired', 'denied'],
+  wait: ['waiting', 'ready', 'offered', 'running', 'lost'],
+};
+
+export async function projects(
+  cli: Cli,
+  command: Command,
+  words: readonly string[],
+): Promise<readonly Candidate[]> {
+  return inTime(async (signal) => {
+    const { items } = await clientFor(cli, command, words).projects.list({ limit: 1_000 }, { signal });
+    return items.map(({ name, title }) => ({ value: name, about: title ?? '' }));
+  });
+}
+
+/** `12` within a project; `toxd/12` once a project is written; else the projects to choose from. */
+export async function jobRefs(
+  cli: Cli,
+  command: Command,
+  words: readonly string[],
+): Promise<readonly Candidate[]> {
+  const current = words.at(-1) ?? '';
+  const written = current.includes('/') ? current.slice(0, current.lastIndexOf('/')) : null;
+  return inTime(async (signal) => {
+    const client = clientFor(cli, command, words);
+    const named = valueAfter(words, '--project', '-p');
+    const project =
+      written ?? (await projectHere(cli, client, named === undefined ? {} : { project: named }));
+    if (project === null) {
+      const { items } = await client.projects.list({ limit: 1_000 }, { signal });
+      return items.map(({ name, title }) => ({ value: `${name}/`, about: title ?? '' }));
+    }
+    const state = sensible[command.name()];
+    const list = await client.jobs.list(project, { order: 'newest', limit: newest, state }, { signal });
+    return list.items.map((job) => ({
+      value: written === null ? job.number : job.ref,
+      about: aboutJob(job),
+    }));
+  });
+}
+
+function aboutJob(job: JobSummary): string {
+  return `${stateText(job)}  ${job.title ?? job.task ?? ''}`.trim();
+}
+
+/** The options on the line so far count here too. */
+function clientFor(cli: Cli, command: Command, words: readonly string[]): LabkeepClient {
+  const options: Record<string, string> = {};
+  for (const { long } of command.options)
+    if (long !== undefined && ['--server', '--token', '--ca', '--data'].includes(long)) {
+      const value = valueAfter(words, long);
+      if (value !== undefined) options[long.slice(2)] = value;
+    }
+  return clientOf(findServer(cli, options satisfies ServerOptions), 0);
+}
+
+function valueAfter(words: readonly string[], ...names: readonly string[]): string | undefined {
+  const at = words.findIndex((word) => names.includes(word));
+  return at < 0 || at + 1 >= words.length - 1 ? undefined : words[at + 1];
+}
+
+/** Nothing if the server is away, refuses, or takes too long. */
+async function inTime(
+  ask: (signal: AbortSignal) => Promise<readonly Candidate[]>,
+): Promise<readonly Candidate[]> {
+  const signal = AbortSignal.timeout(patienceMs);
+  try {
+    return await ask(signal);
+  } catch (error) {
+    if (error instanceof LabkeepError || signal.aborted) return [];
+    throw error;
+  }
+}

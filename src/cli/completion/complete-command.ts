@@ -1,0 +1,96 @@
+/** What the words after a command’s name could become, by the arguments and options that it defines. */
+import type { Argument, Command, Option } from 'commander';
+import { roleNames } from '../../core/access/roles.ts';
+import { jobStates } from '../../core/jobs/states.ts';
+import type { Cli } from '../cli.ts';
+import type { CommandEntry } from '../commands.ts';
+import { createProgram } from '../program.ts';
+import { worldHere } from '../world.ts';
+import type { Candidate } from './candidate.ts';
+
+type Candidates = readonly Candidate[] | 'files';
+
+export async function completeCommand(entry: CommandEntry, words: readonly string[]): Promise<Candidates> {
+  const cli = worldHere();
+  let command = (await createProgram(cli, [entry])).commands[0];
+  if (command === undefined) return [];
+  let rest = words;
+  while (command.commands.length > 0) {
+    const [name = '', ...inner] = rest;
+    if (inner.length === 0)
+      return command.commands.map((one) => ({ value: one.name(), about: one.description() }));
+    command = command.commands.find((one) => one.name() === name);
+    if (command === undefined) return [];
+    rest = inner;
+  }
+  return completeWords(cli, command, rest);
+}
+
+async function completeWords(cli: Cli, command: Command, words: readonly string[]): Promise<Candidates> {
+  const before = words.slice(0, -1);
+  const current = words.at(-1) ?? '';
+  // Behind it stand the words of another program.
+  if (before.includes('--')) return 'files';
+  const asking = optionOf(command, before.at(-1));
+  if (asking !== undefined && takesValue(asking)) return valuesOf(cli, command, asking, words);
+  if (current.startsWith('-')) return optionsOf(command, before);
+  const given = before.filter((word, at) => !word.startsWith('-') && !isValue(command, before[at - 1]));
+  const argument = command.registeredArguments[given.length] ?? variadicOf(command);
+  return argument === undefined ? [] : valuesOf(cli, command, argument, words);
+}
+
+function optionOf(command: Command, word: string | undefined): Option | undefined {
+  return command.options.find(({ long, short }) => word !== undefined && (word === long || word === short));
+}
+
+function takesValue({ required, optional }: Option): boolean {
+  return required || optional;
+}
+
+function isValue(command: Command, wordBefore: string | undefined): boolean {
+  const option = optionOf(command, wordBefore);
+  return option !== undefined && takesValue(option);
+}
+
+function variadicOf(command: Command): Argument | undefined {
+  const last = command.registeredArguments.at(-1);
+  return last?.variadic ? last : undefined;
+}
+
+/** Those not given yet. */
+function optionsOf(command: Command, before: readonly string[]): readonly Candidate[] {
+  const fresh = command.options.filter(
+    (option) =>
+      option.variadic ||
+      (option.hidden === false && !before.some((word) => optionOf(command, word) === option)),
+  );
+  const help = { value: '--help', about: 'print this help' };
+  return [
+    ...fresh.map(({ long, short, description }) => ({ value: long ?? short ?? '', about: description })),
+    help,
+  ];
+}
+
+/** Which values fit is told by the choices, else by the name of what is asked for, such as <job>. */
+async function valuesOf(
+  cli: Cli,
+  command: Command,
+  asked: Option | Argument,
+  words: readonly string[],
+): Promise<Candidates> {
+  if (asked.argChoices !== undefined) return plainly(asked.argChoices);
+  const isOption = 'long' in asked;
+  const name = isOption ? (/[<[]([\w-]+)/.exec(asked.flags)?.[1] ?? '') : asked.name();
+  const ask = async (): Promise<typeof import('./ask-server.ts')> => import('./ask-server.ts');
+  if (name === 'state') return plainly(jobStates);
+  if (name === 'job') return (await ask()).jobRefs(cli, command, words);
+  const isProject = isOption ? asked.long === '--project' : command.parent?.name() === 'project';
+  if (name === 'name' && isProject && command.name() !== 'create')
+    return (await ask()).projects(cli, command, words);
+  if (isOption && asked.long === '--role') return plainly(roleNames);
+  return ['file', 'folder', 'command', 'path'].includes(name) ? 'files' : [];
+}
+
+function plainly(values: readonly string[]): readonly Candidate[] {
+  return values.map((value) => ({ value, about: '' }));
+}

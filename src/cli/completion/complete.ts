@@ -1,0 +1,38 @@
+/**
+ * `labkeep complete WORD…`: what the last word could become, a line each, with a tab and what it is. The shells’
+ * scripts ask it at every Tab, so it is quick, and silent where it knows nothing. `:files` asks the shell for files.
+ */
+import { commands } from '../commands.ts';
+import { topics } from '../pages/topics.ts';
+import type { Candidate } from './candidate.ts';
+
+export async function complete(words: readonly string[]): Promise<void> {
+  const current = words.at(-1) ?? '';
+  const candidates = await candidatesFor(words);
+  const lines =
+    candidates === 'files'
+      ? [':files']
+      : candidates
+          .filter(({ value }) => value.startsWith(current))
+          .map(({ value, about }) => `${value}\t${about.replaceAll(/[\t\n]/g, ' ')}`);
+  if (lines.length > 0) process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+async function candidatesFor(words: readonly string[]): Promise<readonly Candidate[] | 'files'> {
+  const [name = '', ...rest] = words;
+  const shown = commands.filter(({ group }) => group !== null);
+  const names = shown.map((entry) => ({ value: entry.name, about: entry.about }));
+  if (rest.length === 0)
+    return name.startsWith('-')
+      ? [
+          { value: '--help', about: 'print help' },
+          { value: '--version', about: 'print the version' },
+        ]
+      : names;
+  if (name === 'help' && rest.length === 1)
+    return [...names, ...topics.map((topic) => ({ value: topic.name, about: topic.about }))];
+  const entry = commands.find((one) => one.name === name);
+  if (entry === undefined) return [];
+  const { completeCommand } = await import('./complete-command.ts');
+  return completeCommand(entry, rest);
+}

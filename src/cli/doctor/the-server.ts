@@ -1,0 +1,94 @@
+/** What only a server can say: whether it answers, who asks, who works, and what time it is. */
+import { type Health, type LabkeepClient, LabkeepError, type Me, type Worker } from '@labkeep/client';
+import type { Cli } from '../cli.ts';
+import { connect, type ServerOptions } from '../connect.ts';
+import { serverText } from '../status.ts';
+import { counted } from '../text.ts';
+import { span } from '../times.ts';
+import { version } from '../version.ts';
+import { amiss, type Finding, fine, unseen } from './check.ts';
+
+const skewMsMax = 5_000;
+
+export async function checkServer(cli: Cli, options: ServerOptions): Promise<readonly Finding[]> {
+  const asked = cli.now();
+  const reached = await tried(async () => {
+    const { client, server } = connect(cli, options);
+    return { client, server, health: await client.health() };
+  });
+  if (reached instanceof LabkeepError)
+    return [
+      amiss(
+        'Server',
+        reached.detail,
+        reached.advice ?? 'Start one with labkeep up, or name one with --server.',
+      ),
+      ...['Token', 'Worker', 'Clock'].map((part) => unseen(part, 'not known without a server')),
+    ];
+  const { client, server, health } = reached;
+  const clock = checkClock(health, asked, cli.now());
+  const me = await tried(() => client.me());
+  return [
+    checkVersion(health, serverText(health, server)),
+    checkToken(me),
+    me instanceof LabkeepError
+      ? unseen('Worker', 'not known without a token')
+      : await checkWorker(client, me),
+    clock,
+  ];
+}
+
+async function tried<T>(ask: () => Promise<T>): Promise<T | LabkeepError> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof LabkeepError) return error;
+    throw error;
+  }
+}
+
+function checkVersion(health: Health, found: string): Finding {
+  const minor = (text: string): string => text.split('.').slice(0, 2).join('.');
+  return minor(health.version) === minor(version)
+    ? fine('Server', found)
+    : amiss('Server', `${found}; this program is ${version}`, 'Use the same version on both sides.');
+}
+
+function checkToken(me: Me | LabkeepError): Finding {
+  if (me instanceof LabkeepError)
+    return amiss(
+      'Token',
+      me.detail,
+      me.advice ?? 'Give one with LABKEEP_TOKEN; labkeep token create makes one.',
+    );
+  const roles = me.grants.map(({ role, project }) => (project === null ? role : `${role} of ${project}`));
+  return fine('Token', `you are ${me.principal} (${roles.join(', ')})`);
+}
+
+async function checkWorker(client: LabkeepClient, me: Me): Promise<Finding> {
+  const part = 'Worker';
+  const page = await tried(() => client.workers.list({ limit: 1_000 }));
+  if (page instanceof LabkeepError) return unseen(part, page.detail);
+  const serves = ({ principal, accept }: Worker): boolean =>
+    principal === me.principal || accept.includes(me.principal);
+  const mine = page.items.filter((worker) => worker.state === 'connected' && serves(worker));
+  if (mine.length === 0)
+    return amiss(part, 'none is connected that runs your jobs', 'Start one with labkeep worker.');
+  const slots = mine.reduce((sum, { capacity }) => sum + capacity, 0);
+  const names = mine.slice(0, 3).map(({ name }) => name);
+  const rest = mine.length > names.length ? ` and ${mine.length - names.length} more` : '';
+  return fine(part, `${names.join(', ')}${rest}: ${counted(slots, 'slot')} for your jobs`);
+}
+
+/** The server’s time lies between the question and the answer, if the clocks agree. */
+function checkClock({ now }: Health, asked: number, answered: number): Finding {
+  const theirs = Date.parse(now);
+  const skewMs = theirs < asked ? asked - theirs : Math.max(0, theirs - answered);
+  if (skewMs <= skewMsMax) return fine('Clock', 'agrees with the server’s');
+  const direction = theirs < asked ? 'ahead of' : 'behind';
+  return amiss(
+    'Clock',
+    `${span(skewMs)} ${direction} the server’s`,
+    'Let both keep time (NTP): times that are shown, and delays that are asked for, would be wrong.',
+  );
+}

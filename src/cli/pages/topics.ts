@@ -1,0 +1,20 @@
+/** What `labkeep help TOPIC` prints: pages of docs/, which are shipped with the program. */
+import { readFileSync } from 'node:fs';
+
+export interface Topic {
+  readonly name: string;
+  readonly about: string;
+}
+
+export const topics: readonly Topic[] = [
+  { name: 'exit-codes', about: 'what a command exits with' },
+  { name: 'projects', about: 'which project and which job a command means' },
+  { name: 'selection', about: 'how to say which jobs: state, owner, tag, dates, numbers' },
+  { name: 'files', about: 'what lies where' },
+  { name: 'environment', about: 'the variables that are read' },
+];
+
+/** The page of a topic, in Markdown. */
+export function pageOf({ name }: Topic): string {
+  return readFileSync(new URL(`./docs/${name}.md`, import.meta.resolve('labkeep/package.json')), 'utf8');
+}

@@ -1,0 +1,38 @@
+/** Waiting for jobs, with what they do shown to whoever looks. */
+import type { Job, JobState, LabkeepClient } from '@labkeep/client';
+import { isFinal } from '../core/jobs/states.ts';
+import type { Cli } from './cli.ts';
+import { barText, withProgress } from './progress.ts';
+import { endedJobs } from './wait-for-jobs.ts';
+
+/** Waits until all have ended, and tells of each when it has. */
+export async function waitForJobs(
+  cli: Cli,
+  client: LabkeepClient,
+  refs: readonly string[],
+  tell: (job: Job) => void | Promise<void>,
+): Promise<void> {
+  const states = new Map<string, JobState>(refs.map((ref) => [ref, 'ready']));
+  const onState = (ref: string, state: JobState): void => void states.set(ref, state);
+  await withProgress(
+    cli,
+    () => progressOf(states),
+    async () => {
+      for await (const job of endedJobs(client, refs, { onState })) await tell(job);
+    },
+  );
+}
+
+/** `toxd/12 running`; of several: `━━━━──── 5 of 12 ended, 1 not succeeded, 2 running`. */
+function progressOf(states: ReadonlyMap<string, JobState>): string {
+  const [[ref, state] = ['', 'ready']] = states;
+  if (states.size === 1) return `${ref} ${state}`;
+  const all = [...states.values()];
+  const ended = all.filter(isFinal).length;
+  const counts = [
+    [all.filter((one) => isFinal(one) && one !== 'succeeded').length, 'not succeeded'],
+    [all.filter((one) => one === 'running').length, 'running'],
+  ] as const;
+  const parts = counts.filter(([many]) => many > 0).map(([many, what]) => `, ${many} ${what}`);
+  return `${barText(ended / all.length)}  ${ended} of ${all.length} ended${parts.join('')}`;
+}

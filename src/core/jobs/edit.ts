@@ -1,0 +1,18 @@
+import { Fault } from '../faults.ts';
+import type { JobDocument } from './job.ts';
+
+/** The document with these changes in it; null where they change nothing. */
+export function editedDocument(before: JobDocument, changes: Partial<JobDocument>): JobDocument | null {
+  const after = { ...before, ...changes };
+  return JSON.stringify(after) === JSON.stringify(before) ? null : after;
+}
+
+/** What has children was given them as a job with work of its own, or as one without: so it stays. */
+export function refuseOtherKind(number: string, hasChildren: boolean): void {
+  if (hasChildren)
+    throw new Fault('state_conflict', {
+      detail: `Job ${number} has children: work of its own is neither given to it nor taken from it`,
+      field: 'command',
+      expected: 'a job without children',
+    });
+}

@@ -1,0 +1,36 @@
+/** What a worker holds, against what the record says it holds. */
+import type { LiveJob } from '../jobs/job.ts';
+import { writeAttempt } from '../jobs/reference.ts';
+import { lose, type Moment, resume, type Step, takeBack } from '../jobs/steps.ts';
+
+/** The attempt in a worker’s hands. It is counted when it starts: the one on offer is the next. */
+export function attemptInHand(live: LiveJob): string {
+  return writeAttempt(live.id, live.state === 'offered' ? live.attempt + 1 : live.attempt);
+}
+
+/** What a worker says it holds is the truth: what it does not name is no longer with it. Null: they agree. */
+export function reconcile(
+  live: LiveJob,
+  said: 'offered' | 'running' | 'finished' | undefined,
+  moment: Moment,
+): Step | null {
+  if (said === undefined && live.state === 'offered') return takeBack(live, moment.now);
+  if (said === undefined && live.state === 'running') return lose(live, 'worker_forgot', moment);
+  if (said !== undefined && said !== 'finished' && live.state === 'lost') return resume(live);
+  return null;
+}
+
+/** After a restore, a job whose policy is to ask stays lost, but a report of before cannot settle it any more. */
+export function outOfReach(step: Step): Step {
+  if (step.kind === 'end' || step.live.state !== 'lost') return step;
+  return { ...step, live: { ...step.live, epoch: null, workerId: null } };
+}
+
+/** Whether a claim extends the worker’s lease: one that is fresh enough is left alone, to save the write. */
+export function needsRenewal(
+  worker: { readonly lost: boolean; readonly leaseEndsAt: number },
+  now: number,
+  leaseMs: number,
+): boolean {
+  return worker.lost || worker.leaseEndsAt - now <= (leaseMs * 5) / 6;
+}

@@ -1,0 +1,3 @@
+/** What can be done to all jobs of a selection. */
+export const selectedMoves = ['submit', 'cancel', 'retry', 'hold', 'release', 'trash', 'restore'] as const;
+export type SelectedMove = (typeof selectedMoves)[number];

@@ -1,0 +1,185 @@
+/**
+ * Takes over the runs that recorders leave in the spool of the data folder (src/recorder/spool.ts). A run is told as
+ * often as it takes, under its own key, so it is recorded once whoever was killed in between. A recorder that lives
+ * keeps its run alive; of one that is gone, the record's lease runs out.
+ */
+import { type FSWatcher, watch } from 'node:fs';
+import { hostname } from 'node:os';
+import type { Caller } from '../app/caller.ts';
+import type { UseCases } from '../app/use-cases.ts';
+import { Fault } from '../core/faults.ts';
+import { type JobPlace, readReference } from '../core/jobs/reference.ts';
+import type { Log } from '../ports/log.ts';
+import type { Timers } from '../ports/timers.ts';
+import type { EndReport, Told } from '../recorder/report.ts';
+import { type Spool, type SpooledStart, startOfProcess, touchEveryMs } from '../recorder/spool.ts';
+
+export interface RunSpoolOptions {
+  readonly spool: Spool;
+  readonly useCases: Pick<UseCases, 'recordRun' | 'renewRun' | 'finishRun'>;
+  readonly caller: Caller;
+  readonly timers: Timers;
+  readonly log: Log;
+  readonly now: () => number;
+}
+
+/** Where a run of the spool stands, as far as this server knows. */
+interface Known {
+  readonly attempt: string;
+  readonly epoch: number;
+  readonly leaseMs: number;
+  renewedAt: number;
+  told: Told;
+}
+
+/** Besides the file system's own word, which is not given for what another machine writes. */
+const lookEveryMs = 1_000;
+/** A recorder of another machine is gone when it has touched nothing for so long. */
+const silentMs = 6 * touchEveryMs;
+
+export class RunSpool {
+  readonly #options: RunSpoolOptions;
+  readonly #known = new Map<string, Known>();
+  readonly #recording = new Map<string, Promise<Known>>();
+  /** Runs that were refused: not told again by this server. */
+  readonly #refused = new Set<string>();
+  readonly #watcher: FSWatcher;
+  #cancel = (): void => undefined;
+  #looking: Promise<void> | null = null;
+  #again = false;
+  #stopped = false;
+
+  constructor(options: RunSpoolOptions) {
+    this.#options = options;
+    this.#watcher = watch(options.spool.folder, () => this.#look());
+    this.#watcher.on('error', (error) => options.log.warn({ error }, 'the spool of runs is not watched'));
+    this.#look();
+  }
+
+  /** Whether runs are on their way. */
+  get isBusy(): boolean {
+    return this.#known.size > 0;
+  }
+
+  /** Resolves when nothing is being taken over. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#watcher.close();
+    this.#cancel();
+    await this.#looking;
+  }
+
+  #look(): void {
+    if (this.#stopped) return;
+    if (this.#looking !== null) {
+      this.#again = true;
+      return;
+    }
+    this.#cancel();
+    this.#again = false;
+    this.#looking = this.#takeAll().finally(() => {
+      this.#looking = null;
+      if (this.#stopped) return;
+      if (this.#again) this.#look();
+      else this.#cancel = this.#options.timers.after(lookEveryMs, () => this.#look());
+    });
+  }
+
+  async #takeAll(): Promise<void> {
+    const keys = this.#options.spool.keys().filter((key) => !this.#refused.has(key));
+    for (const key of this.#known.keys()) if (!keys.includes(key)) this.#known.delete(key);
+    await Promise.all(keys.map((key) => this.#take(key)));
+  }
+
+  async #take(key: string): Promise<void> {
+    const { spool, log } = this.#options;
+    try {
+      const start = spool.start(key);
+      if (start === null || start.server !== null) return;
+      const end = spool.end(key);
+      const known = await this.#knownRun(key, start);
+      if (end !== null && !known.told.final) await this.#finish(key, known, end);
+      if (known.told.final || end === null) await this.#attend(key, start, known);
+    } catch (error) {
+      if (error instanceof Fault && !mayHeal(error)) spool.writeTold(key, { why: error.message });
+      log.warn({ error, run: key }, 'a run could not be recorded');
+      if (!(error instanceof Fault && mayHeal(error))) this.#refused.add(key);
+    }
+  }
+
+  /** The run on record; asked for by itself and by the runs within it, it is recorded once. */
+  async #knownRun(key: string, start: SpooledStart): Promise<Known> {
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const recording = this.#recording.get(key) ?? this.#record(key, start);
+    this.#recording.set(key, recording);
+    return await recording.finally(() => this.#recording.delete(key));
+  }
+
+  async #record(key: string, { run, within }: SpooledStart): Promise<Known> {
+    const { useCases, caller, spool, now } = this.#options;
+    const outer = within === null ? null : await this.#placeOf(within);
+    const { job, attempt, epoch, leaseMs, newProject } = await useCases.recordRun(caller, {
+      ...run,
+      ...(outer !== null && (run.project ?? outer.project) === outer.project
+        ? { project: outer.project, parent: outer.number }
+        : {}),
+      startedAt: Date.parse(run.startedAt),
+    });
+    const told: Told = {
+      ref: `${job.project}/${job.number}`,
+      state: job.state,
+      newProject: newProject ? { name: job.project, directory: run.folder } : null,
+      final: false,
+      cancel: false,
+    };
+    const known: Known = { attempt, epoch, leaseMs, renewedAt: now(), told };
+    this.#known.set(key, known);
+    spool.writeTold(key, told);
+    return known;
+  }
+
+  /** The job of a run of this spool; null where there is no trace of it any more. */
+  async #placeOf(key: string): Promise<JobPlace | null> {
+    const start = this.#options.spool.start(key);
+    if (start === null || start.server !== null) return null;
+    const { told } = await this.#knownRun(key, start);
+    return readReference(told.ref, 'ref');
+  }
+
+  async #finish(key: string, known: Known, end: EndReport): Promise<void> {
+    const { useCases, caller, spool } = this.#options;
+    const { attempt, epoch } = known;
+    const finishedAt = Date.parse(end.finishedAt);
+    const job = await useCases.finishRun(caller, { attempt, epoch, ...end, finishedAt });
+    known.told = { ...known.told, state: job.state, final: true };
+    spool.writeTold(key, known.told);
+  }
+
+  /** Renews the run of a recorder that lives; clears up after one that is gone. */
+  async #attend(key: string, start: SpooledStart, known: Known): Promise<void> {
+    const { useCases, caller, spool, now } = this.#options;
+    if (!isAlive(spool, key, start, now())) {
+      spool.remove(key);
+      this.#known.delete(key);
+      return;
+    }
+    if (known.told.final || now() - known.renewedAt < known.leaseMs / 3) return;
+    const { attempt, epoch } = known;
+    const { cancel } = await useCases.renewRun(caller, { attempt, epoch });
+    known.renewedAt = now();
+    if (!cancel || known.told.cancel) return;
+    known.told = { ...known.told, cancel };
+    spool.writeTold(key, known.told);
+  }
+}
+
+function isAlive(spool: Spool, key: string, { run, pid, pidStarted }: SpooledStart, now: number): boolean {
+  if (run.host === hostname()) return startOfProcess(pid) === pidStarted;
+  return now - (spool.touchedAt(key, 'start') ?? 0) < silentMs;
+}
+
+/** The storage is away, or full: not the run's fault. */
+function mayHeal({ code }: Fault): boolean {
+  return code === 'storage_unavailable' || code === 'storage_full' || code === 'stopping';
+}

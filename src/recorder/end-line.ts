@@ -1,0 +1,64 @@
+/** What a recorder says when all is over, on standard error. */
+import { homedir } from 'node:os';
+import { relative } from 'node:path';
+import {
+  type EndReport,
+  type FileReport,
+  isUntold,
+  type RunReport,
+  type Told,
+  type Untold,
+} from './report.ts';
+import { span } from './span.ts';
+
+const namesShown = 3;
+
+export function endLines(
+  run: RunReport,
+  end: EndReport,
+  told: Told | Untold,
+  kept: string,
+): readonly string[] {
+  const tookMs = Date.parse(end.finishedAt) - Date.parse(run.startedAt);
+  const how = end.reason === 'not_started' ? 'failed to start' : end.outcome;
+  const parts = [
+    `${how}${end.exitCode === null || end.exitCode === 0 ? '' : ` (exit ${end.exitCode})`}, ${span(tookMs)}`,
+    ...list('in', end.inputs, run.folder),
+    ...list('out', end.outputs, run.folder),
+  ];
+  if (isUntold(told))
+    return [
+      `labkeep: ${parts.join('; ')}`,
+      `labkeep: ${told.why}; the run is kept in ${home(kept)} and told again later`,
+    ];
+  const { newProject } = told;
+  return [
+    ...(newProject === null
+      ? []
+      : [`labkeep: new project ${newProject.name} (${home(newProject.directory)})`]),
+    `labkeep: ${told.ref} ${parts.join('; ')}`,
+  ];
+}
+
+function list(label: string, files: readonly FileReport[], folder: string): readonly string[] {
+  if (files.length === 0) return [];
+  const names = files.slice(0, namesShown).map(({ path }) => nameOf(path, folder));
+  const more = files.length - names.length;
+  return [`${label}: ${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`];
+}
+
+function nameOf(path: string, folder: string): string {
+  if (path === '/dev/stdin') return 'stdin';
+  const way = relative(folder, path);
+  return printable(way.startsWith('..') || way === '' ? home(path) : way);
+}
+
+export function home(path: string): string {
+  const own = homedir();
+  return printable(path === own || path.startsWith(`${own}/`) ? `~${path.slice(own.length)}` : path);
+}
+
+/** A name may hold anything; the terminal is not to obey it. */
+function printable(text: string): string {
+  return text.replaceAll(/[\p{Cc}\u{2028}\u{2029}]/gu, '?');
+}

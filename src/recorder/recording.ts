@@ -1,0 +1,13 @@
+/** Where a run is told, while it goes on and when it has ended. */
+import type { EndReport, Told, Untold } from './report.ts';
+
+export interface Recording {
+  /** Folders that are ours and no outputs of the command. */
+  readonly folders: readonly string[];
+  /** Where the run is kept until a server has it. */
+  readonly keptIn: string;
+  /** Keeps the run alive on record; `cancel` is called when somebody asks to cancel it. */
+  attend(cancel: () => void): void;
+  /** Tells the end. What no server takes is kept; it is never an error, since the command is what matters. */
+  finish(end: EndReport): Promise<Told | Untold>;
+}

@@ -1,0 +1,55 @@
+import type { LiveJob } from '../../../core/jobs/job.ts';
+import { cancel, type Step } from '../../../core/jobs/steps.ts';
+import { applySteps } from '../apply-steps.ts';
+import { liveOf } from '../rows.ts';
+import type { Script } from '../script.ts';
+import type { Transaction } from '../transaction.ts';
+import { type Found, unfinished } from './find-job.ts';
+import { knowProjects } from './know.ts';
+
+/** Cancels; children of a job without work of its own go with it. What is cancelled already stays so. */
+export function* cancelJobs(tx: Transaction, found: readonly Found[]): Script<void> {
+  const targets = new Map<number, LiveJob>();
+  for (const it of found) {
+    if (it.row.state === 'cancelled') continue;
+    const live = unfinished(it, 'cancel');
+    targets.set(live.id, live);
+  }
+  let parents = [...targets.values()].filter((live) => live.classId === null);
+  while (parents.length > 0) {
+    const children = (yield* tx.select(
+      'list-live-children',
+      parents.map((live) => live.id),
+    )).map(liveOf);
+    parents = children.filter((live) => live.classId === null && !targets.has(live.id));
+    for (const live of children) targets.set(live.id, live);
+  }
+  yield* knowProjects(tx, [...targets.values()]);
+  const parentsAtWork = [...targets.values()].filter(
+    (live) => live.classId === null && live.state === 'running',
+  );
+  yield* applySteps(
+    tx,
+    [...targets.values()]
+      .filter((live) => !parentsAtWork.includes(live))
+      .flatMap((live) => cancelStep(tx, live)),
+  );
+  // Parents end by themselves with their last child; those that are still at work are marked.
+  const still =
+    parentsAtWork.length === 0
+      ? []
+      : yield* tx.select(
+          'list-live-by-id',
+          parentsAtWork.map((live) => live.id),
+        );
+  yield* applySteps(
+    tx,
+    still.map(liveOf).flatMap((live) => cancelStep(tx, live)),
+  );
+}
+
+function cancelStep(tx: Transaction, live: LiveJob): readonly Step[] {
+  const step = cancel(live, tx.now);
+  if (step !== null && live.workerId !== null) tx.wakeWorker(live.workerId);
+  return step === null ? [] : [step];
+}

@@ -1,0 +1,51 @@
+import { Fault } from '../../../core/faults.ts';
+import type { JobRecord } from '../../../core/jobs/job.ts';
+import { readPlace, type SelectedPlace, writePlace } from '../../../core/select/position.ts';
+import { oldestFirst } from '../../../core/select/sort.ts';
+import type { Selected, SelectJobs } from '../../../ports/records/select.ts';
+import type { Page } from '../../../ports/storage.ts';
+import { integer, recordOf } from '../rows.ts';
+import { type Script, select, selectOne } from '../script.ts';
+import { allowanceOf, findPlaces, type Sought } from '../select/find-places.ts';
+import { position } from './position.ts';
+
+export function* selectJobs(it: SelectJobs): Script<Page<JobRecord>> {
+  const { incarnation, sequence } = yield* position();
+  const sought = yield* soughtIn(it);
+  const after = it.after === undefined ? null : readPlace(it.after);
+  const allowance = allowanceOf(it.limit + 1, it.looks);
+  const { places, end } = yield* findPlaces(sought, it.sort, after, allowance);
+  const shown = places.slice(0, it.limit);
+  const next = places.length > it.limit ? (shown.at(-1) ?? null) : end;
+  return {
+    items: yield* recordsOf(shown, it.project),
+    next: next === null ? null : writePlace(next),
+    asOf: { incarnation, sequence },
+  };
+}
+
+export function* countSelected(
+  it: Selected,
+): Script<{ readonly count: number; readonly next: string | null }> {
+  const sought = yield* soughtIn(it);
+  const after = it.after === undefined ? null : readPlace(it.after);
+  const allowance = allowanceOf(Number.POSITIVE_INFINITY, it.looks);
+  const { places, end } = yield* findPlaces(sought, oldestFirst, after, allowance);
+  return { count: places.length, next: end === null ? null : writePlace(end) };
+}
+
+function* soughtIn({ project, criterion, trash }: Selected): Script<Sought> {
+  const row = yield* selectOne('find-project', project);
+  if (row === undefined || row.deleted_at !== null) throw new Fault('project_unknown', { found: project });
+  return { projectId: integer(row.id), criterion, trash };
+}
+
+function* recordsOf(places: readonly SelectedPlace[], project: string): Script<readonly JobRecord[]> {
+  if (places.length === 0) return [];
+  const rows = yield* select(
+    'list-jobs-by-id',
+    places.map(({ id }) => id),
+  );
+  const records = new Map(rows.map((row) => [integer(row.id), recordOf(row, project)]));
+  return places.flatMap(({ id }) => records.get(id) ?? []);
+}

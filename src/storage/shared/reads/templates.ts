@@ -1,0 +1,44 @@
+import { Fault } from '../../../core/faults.ts';
+import type { TemplateRecord } from '../../../ports/records/templates.ts';
+import type { Page } from '../../../ports/storage.ts';
+import { integer, json, text } from '../rows.ts';
+import { type Row, type Script, select, selectOne } from '../script.ts';
+import { pageOf, position } from './position.ts';
+
+export function* getTemplate(it: {
+  readonly project: string;
+  readonly name: string;
+}): Script<TemplateRecord> {
+  return yield* findTemplate(yield* projectId(it.project), it.name);
+}
+
+export function* listTemplates(it: {
+  readonly project: string;
+  readonly limit: number;
+  readonly after?: string;
+}): Script<Page<TemplateRecord>> {
+  const asOf = yield* position();
+  const rows = yield* select('list-templates', yield* projectId(it.project), it.after ?? '', it.limit + 1);
+  return pageOf(rows, it.limit, asOf, templateOf, (row) => text(row.name));
+}
+
+export function* findTemplate(project: number, name: string): Script<TemplateRecord> {
+  const row = yield* selectOne('find-template', project, name);
+  if (row === undefined) throw new Fault('template_unknown', { found: name });
+  return templateOf(row);
+}
+
+export function templateOf(row: Row): TemplateRecord {
+  return {
+    name: text(row.name),
+    job: json(row.body),
+    owner: text(row.owner),
+    updatedAt: integer(row.updated_at),
+  };
+}
+
+function* projectId(name: string): Script<number> {
+  const row = yield* selectOne('find-project', name);
+  if (row === undefined || row.deleted_at !== null) throw new Fault('project_unknown', { found: name });
+  return integer(row.id);
+}

@@ -1,0 +1,113 @@
+/** By which indexes the jobs of a selection can be found. */
+import { isFinal, type JobState, jobStates } from '../../../core/jobs/states.ts';
+import type { Criterion, Range, Test } from '../../../core/select/criterion.ts';
+import type { Value } from '../script.ts';
+import { beyond } from './clause.ts';
+
+/** What one index gives: `pick-NAME-…` in the order of creation, or `gather-NAME` in none. */
+export interface Source {
+  readonly name: string;
+  readonly keys: readonly Value[];
+  readonly ordered: boolean;
+}
+
+/** Jobs that lie in one of these sources: all that a selection can hold are among them. */
+export type Cover = readonly Source[];
+
+const coversMax = 6;
+const sourcesMax = 40;
+
+/** The covers of a selection, of which any one is enough; none where only a look at every job will do. */
+export function coversOf(criterion: Criterion): readonly Cover[] {
+  return covers(criterion)
+    .filter((cover) => cover.length <= sourcesMax)
+    .slice(0, coversMax);
+}
+
+function covers(criterion: Criterion): readonly Cover[] {
+  switch (criterion.kind) {
+    case 'all':
+      return criterion.of.flatMap(covers);
+    case 'any': {
+      const each = criterion.of.map((part) => covers(part)[0]);
+      return each.includes(undefined) ? [] : [each.flatMap((cover) => cover ?? [])];
+    }
+    case 'not':
+      return [];
+    default: {
+      const cover = coverOf(criterion);
+      return cover === null ? [] : [cover];
+    }
+  }
+}
+
+const pick = (name: string, key: Value): Source => ({ name, keys: [key], ordered: true });
+
+function coverOf(test: Test): Cover | null {
+  switch (test.kind) {
+    case 'word':
+      return test.prefix
+        ? [{ name: 'prefix', keys: [test.word, beyond(test.word)], ordered: false }]
+        : [pick('word', test.word)];
+    case 'name': {
+      const names = [...new Set(test.values)].filter((value) => value !== null);
+      if (test.values.includes(null)) return null;
+      if (test.field === 'state')
+        return jobStates.filter((state) => names.includes(state)).flatMap(shelvesOf);
+      const source = sourceOf[test.field];
+      return source === undefined ? null : names.map((name) => pick(source, name));
+    }
+    case 'range': {
+      const { of } = test;
+      if (test.none || !('number' in of)) return null;
+      return test.ranges.map(({ from, to }) => ({
+        name: 'number',
+        keys: [of.number, from, to],
+        ordered: false,
+      }));
+    }
+    case 'file':
+    case 'kin':
+      return [];
+  }
+}
+
+const sourceOf: Readonly<Record<string, string>> = {
+  task: 'task',
+  tag: 'tag',
+  rating: 'rating',
+  parent: 'children',
+};
+
+/** Where jobs of a state are found in order: each shelf is an index that only they are in, or a short one. */
+function shelvesOf(state: JobState): Cover {
+  const shelf = (name: string): Source => pick(name, state);
+  if (isFinal(state)) return [shelf('ended')];
+  if (state === 'ready') return [shelf('ready')];
+  if (state === 'lost' || state === 'running') return [shelf('held'), shelf('idle')];
+  return [shelf(state === 'offered' ? 'held' : 'idle')];
+}
+
+const everywhere: Range = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY };
+
+/** The least range that holds a measure of every job of the selection; null where one may have none. */
+export function boundsOf(criterion: Criterion, measure: string): Range | null {
+  const found = conjuncts(criterion).flatMap((part) =>
+    part.kind === 'range' && !part.none && nameOf(part) === measure ? [part.ranges] : [],
+  );
+  if (found.length === 0) return null;
+  return found.reduce((bounds, ranges): Range => {
+    const from = Math.min(...ranges.map((range) => range.from));
+    const to = Math.max(...ranges.map((range) => range.to));
+    return { from: Math.max(bounds.from, from), to: Math.min(bounds.to, to) };
+  }, everywhere);
+}
+
+/** The parts that all have to be fulfilled. */
+function conjuncts(criterion: Criterion): readonly Criterion[] {
+  return criterion.kind === 'all' ? criterion.of.flatMap(conjuncts) : [criterion];
+}
+
+function nameOf({ of }: Test & { readonly kind: 'range' }): string {
+  return 'number' in of ? `number ${of.number}` : of.field;
+}
