@@ -5,9 +5,10 @@ import { latency } from './topics/latency.ts';
 import { list } from './topics/list.ts';
 import { queue } from './topics/queue.ts';
 import { run } from './topics/run.ts';
+import { select } from './topics/select.ts';
 import type { BenchOptions } from './topics/topic.ts';
 
-const topics = [queue, latency, list, claim, idle, run];
+const topics = [queue, latency, list, select, claim, idle, run];
 
 const help = `npm run bench -- TOPIC… [options]
 

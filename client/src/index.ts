@@ -1,6 +1,7 @@
 export type { EventQuery, StreamOptions } from './events.ts';
-export type { JobAct, JobQuery, LogQuery } from './jobs.ts';
+export type { JobAct, JobQuery, JobSelection, LogQuery } from './jobs.ts';
 export { LabkeepClient } from './labkeep-client.ts';
 export { LabkeepError, type Refusal } from './labkeep-error.ts';
 export type { CallOptions, ClientOptions, PageQuery, RetryOptions } from './options.ts';
+export type { FilesQuery, GraphQuery, TraceQuery } from './provenance.ts';
 export type * from './types.ts';

@@ -5,8 +5,11 @@ import { projectPath } from './projects.ts';
 import type { Transport } from './transport.ts';
 import type {
   AttemptList,
+  BulkAct,
+  BulkReport,
   Job,
   JobChanges,
+  JobCount,
   JobDiff,
   JobFile,
   JobFileList,
@@ -27,7 +30,15 @@ export interface JobQuery extends PageQuery {
   /** A number: only its children. */
   readonly parent?: string | undefined;
   readonly order?: 'oldest' | 'newest' | undefined;
+  /** A selection, such as `state:failed tag:native Rfree<0.25`. Pages may then hold fewer jobs than asked for. */
+  readonly where?: string | undefined;
+  /** In place of `order`: `newest`, `oldest`, or a number, `Rfree` or `Rfree:desc`. */
+  readonly sort?: string | undefined;
+  /** Jobs in the trash, and no others. */
+  readonly trash?: boolean | undefined;
 }
+
+export type JobSelection = Pick<JobQuery, 'where' | 'trash'>;
 
 export interface LogQuery {
   /** The newest if none is named. */
@@ -90,6 +101,37 @@ export class Jobs {
     options?: CallOptions,
   ): AsyncGenerator<JobSummary, void, undefined> {
     return eachItem(query, (page) => this.list(project, page, options));
+  }
+
+  /** How many are selected; all of them, if nothing is asked. */
+  count(project: string, selection: JobSelection = {}, options?: CallOptions): Promise<JobCount> {
+    return this.#transport.json({
+      method: 'GET',
+      path: `${projectPath(project)}/jobs/count`,
+      query: { ...selection },
+      repeat: 'safe',
+      options,
+    });
+  }
+
+  /** Acts on one slice of what is selected; `next` is where to go on. Each job is done or refused by itself. */
+  bulk(project: string, act: BulkAct, options?: CallOptions): Promise<BulkReport> {
+    return this.#transport.json({
+      method: 'POST',
+      path: `${projectPath(project)}/bulk`,
+      body: act,
+      repeat: 'key',
+      options,
+    });
+  }
+
+  /** The same to the end, slice after slice: what became of each job. */
+  bulkEach(
+    project: string,
+    act: BulkAct,
+    options?: CallOptions,
+  ): AsyncGenerator<BulkReport['items'][number], void, undefined> {
+    return eachItem(act, (slice) => this.bulk(project, slice, options));
   }
 
   get(ref: string, options?: CallOptions): Promise<Job> {

@@ -1,9 +1,11 @@
 import { Attempts } from './attempts.ts';
 import { Comments } from './comments.ts';
+import { Directories } from './directories.ts';
 import { Events } from './events.ts';
 import { Jobs } from './jobs.ts';
 import type { CallOptions, ClientOptions } from './options.ts';
 import { Projects } from './projects.ts';
+import { Provenance } from './provenance.ts';
 import { Runs } from './runs.ts';
 import { Templates } from './templates.ts';
 import { Tokens } from './tokens.ts';
@@ -25,6 +27,8 @@ export class LabkeepClient {
   readonly events: Events;
   readonly tokens: Tokens;
   readonly runs: Runs;
+  readonly directories: Directories;
+  readonly provenance: Provenance;
   readonly #transport: Transport;
 
   constructor(options: ClientOptions) {
@@ -38,6 +42,8 @@ export class LabkeepClient {
     this.events = new Events(this.#transport);
     this.tokens = new Tokens(this.#transport);
     this.runs = new Runs(this.#transport);
+    this.directories = new Directories(this.#transport);
+    this.provenance = new Provenance(this.#transport);
   }
 
   /**

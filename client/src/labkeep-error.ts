@@ -8,6 +8,9 @@ export interface Refusal {
   readonly expected: string | null;
   readonly advice: string | null;
   readonly retryAfterMs: number | null;
+  /** Of a selection: the first character, from 1, of what is wrong, and how many are. */
+  readonly position: number | null;
+  readonly length: number | null;
 }
 
 /**
@@ -23,6 +26,8 @@ export class LabkeepError extends Error implements Refusal {
   readonly expected: string | null;
   readonly advice: string | null;
   readonly retryAfterMs: number | null;
+  readonly position: number | null;
+  readonly length: number | null;
 
   constructor(refusal: Pick<Refusal, 'code' | 'detail'> & Partial<Refusal>, cause?: unknown) {
     super(refusal.detail, cause === undefined ? undefined : { cause });
@@ -35,6 +40,8 @@ export class LabkeepError extends Error implements Refusal {
     this.expected = refusal.expected ?? null;
     this.advice = refusal.advice ?? null;
     this.retryAfterMs = refusal.retryAfterMs ?? null;
+    this.position = refusal.position ?? null;
+    this.length = refusal.length ?? null;
   }
 }
 
@@ -51,6 +58,8 @@ export async function readRefusal(response: Response): Promise<LabkeepError> {
     expected: textOf(problem.expected),
     advice: textOf(problem.advice),
     retryAfterMs: Number.isFinite(retryAfter) ? retryAfter * 1_000 : null,
+    position: numberOf(problem.position),
+    length: numberOf(problem.length),
   });
 }
 
@@ -66,4 +75,8 @@ function problemOf(text: string): Readonly<Record<string, unknown>> {
 
 function textOf(value: unknown): string | null {
   return typeof value === 'string' ? value : null;
+}
+
+function numberOf(value: unknown): number | null {
+  return typeof value === 'number' ? value : null;
 }

@@ -56,6 +56,13 @@ export interface BulkReport {
   next: string | null;
 }
 
+export interface Children {
+  open: number;
+  succeeded: number;
+  failed: number;
+  cancelled: number;
+}
+
 export interface ClaimAnswer {
   offers: readonly Offer[];
   /** Attempts to drop: they are no longer the worker’s */
@@ -133,6 +140,19 @@ export interface Difference {
   right: unknown;
 }
 
+export interface Directory {
+  alias: string;
+  path: string;
+}
+
+export interface DirectoryList {
+  items: readonly Directory[];
+  /** Where to go on (`after`); null at the end */
+  next: string | null;
+  /** A cursor of the event stream: this page, plus the events after it, is exact */
+  asOf: string;
+}
+
 export interface Event {
   cursor: string;
   at: string;
@@ -153,6 +173,7 @@ export type EventType =
   | 'project.created'
   | 'project.changed'
   | 'project.deleted'
+  | 'directories.changed'
   | 'jobs.created'
   | 'jobs.changed'
   | 'jobs.offered'
@@ -169,6 +190,17 @@ export type EventType =
 
 export interface Executable {
   path: string;
+  sha256: string | null;
+}
+
+export interface FileMaker {
+  ref: string;
+  attempt: number;
+  finishedAt: string;
+  /** The machine of a recorded run, the worker of a queued job */
+  host: string | null;
+  path: string;
+  size: number | null;
   sha256: string | null;
 }
 
@@ -212,6 +244,36 @@ export interface FinishedAttempt {
 export interface Grant {
   role: Role;
   project: string | null;
+}
+
+export interface Graph {
+  nodes: readonly GraphNode[];
+  edges: readonly GraphEdge[];
+  /** Nothing was left out for a bound, or because it may not be read */
+  complete: boolean;
+}
+
+export interface GraphEdge {
+  /** The job that made the file */
+  from: string;
+  /** The job that read it */
+  to: string;
+  file: string;
+  by: 'path' | 'content';
+  /** It would close a circle of jobs, and is not followed */
+  cyclic: boolean;
+}
+
+export interface GraphNode {
+  ref: string;
+  title: string | null;
+  task: string | null;
+  command: readonly string[] | null;
+  state: JobState;
+  startedAt: string | null;
+  finishedAt: string | null;
+  /** Ties between it and what was asked for */
+  depth: number;
 }
 
 export interface Health {
@@ -284,6 +346,9 @@ export interface Job {
   onLost: OnLost;
   /** Any JSON, at most 32 levels deep */
   metadata: unknown;
+  atOnce: number | null;
+  /** How they stand; null for a job without children */
+  children: Children | null;
 }
 
 export interface JobChanges {
@@ -463,6 +528,11 @@ export interface NewDependency {
   on?: DependencyKind | undefined;
 }
 
+export interface NewDirectory {
+  /** Absolute */
+  path: string;
+}
+
 export interface NewJob {
   task?: string | null | undefined;
   title?: string | null | undefined;
@@ -491,6 +561,8 @@ export interface NewJob {
   parent?: string | null | undefined;
   after?: readonly NewDependency[] | undefined;
   hold?: boolean | undefined;
+  /** Of a job without work of its own: so many of its children are with workers at one time, at most */
+  atOnce?: number | null | undefined;
   /** false leaves a draft */
   submit?: boolean | undefined;
 }
@@ -854,6 +926,31 @@ export interface RunRenewed {
   cancel: boolean;
 }
 
+/** A mention of a file on the record */
+export interface Sighting {
+  ref: string;
+  /** The attempt that wrote it; null for what was declared, or read */
+  attempt: number | null;
+  role: 'input' | 'output';
+  /** Where it is, as directories stand now */
+  path: string;
+  size: number | null;
+  sha256: string | null;
+  /** Null for a file */
+  kind: 'directory' | null;
+  /** When it was made; of an input, when its job started */
+  at: string;
+  state: JobState;
+}
+
+export interface SightingList {
+  items: readonly Sighting[];
+  /** Where to go on (`after`); null at the end */
+  next: string | null;
+  /** A cursor of the event stream: this page, plus the events after it, is exact */
+  asOf: string;
+}
+
 export interface Template {
   name: string;
   job: TemplateJob;
@@ -886,6 +983,8 @@ export interface TemplateJob {
   /** A letter or digit, then at most 99 letters, digits or . _ : + - */
   queue?: string | undefined;
   hold?: boolean | undefined;
+  /** Of a job without work of its own: so many of its children are with workers at one time, at most */
+  atOnce?: number | null | undefined;
 }
 
 export interface TemplateList {
@@ -924,6 +1023,26 @@ export interface UnmetDependency {
   ref: string;
   state: JobState;
   on: DependencyKind;
+}
+
+export interface Whence {
+  path: string;
+  /** The attempt that made it last */
+  madeBy: FileMaker | null;
+  /** Other outputs of this content, newest first */
+  sameContent: readonly FileMaker[];
+  /** What that attempt read */
+  inputs: readonly WhenceInput[];
+}
+
+export interface WhenceInput {
+  path: string;
+  size: number | null;
+  sha256: string | null;
+  /** Null for a file */
+  kind: 'directory' | null;
+  note: string | null;
+  madeBy: MadeBy | null;
 }
 
 export interface Why {

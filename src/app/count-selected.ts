@@ -8,7 +8,7 @@ export interface CountRequest extends SelectionRequest {
 }
 
 /** Steps of a count, each of which looks at a bounded number of jobs: others come in between. */
-const stepsMax = 200;
+const stepsMax = 1_000;
 
 /** How many jobs are selected; not complete where there are too many to look at. */
 export function countSelected({ storage, clock }: World) {

@@ -37,6 +37,7 @@ function likeBefore(old: JobDetails): JobRequest {
     retry,
     onLost,
     metadata,
+    atOnce,
   } = old.document;
   return {
     ...{ task, title, queue, priority, parent },
@@ -53,6 +54,7 @@ function likeBefore(old: JobDetails): JobRequest {
       retry,
       onLost,
       metadata,
+      atOnce,
     },
   };
 }

@@ -13,30 +13,37 @@ import { compareJobs } from './diff-jobs.ts';
 import { editJob } from './edit-job.ts';
 import { EventFeed } from './event-feed.ts';
 import { explainJob } from './explain-job.ts';
+import { findOrigin } from './find-origin.ts';
 import { finishAttempts } from './finish-attempts.ts';
 import { finishRun } from './finish-run.ts';
+import { getDirectory } from './get-directory.ts';
 import { getJob } from './get-job.ts';
 import { getProject } from './get-project.ts';
 import { issueToken } from './issue-token.ts';
 import { listAttempts } from './list-attempts.ts';
+import { listDirectories } from './list-directories.ts';
 import { listEvents } from './list-events.ts';
 import { listFiles } from './list-files.ts';
 import { listJobs } from './list-jobs.ts';
 import { listProjects } from './list-projects.ts';
+import { listSightings } from './list-sightings.ts';
 import { listTokens } from './list-tokens.ts';
 import { listWorkers } from './list-workers.ts';
 import { moveJob, purgeJob, trashJob } from './move-job.ts';
 import { readLog } from './read-log.ts';
 import { recordRun } from './record-run.ts';
 import { registerWorker } from './register-worker.ts';
+import { removeDirectory } from './remove-directory.ts';
 import { renewAttempts } from './renew-attempts.ts';
 import { renewRun } from './renew-run.ts';
 import { rerunJob } from './rerun-job.ts';
 import { revokeToken } from './revoke-token.ts';
+import { saveDirectory } from './save-directory.ts';
 import { serverIdentity, serverStatus } from './server-status.ts';
 import { streamEvents } from './stream-events.ts';
 import { submitJob, submitJobs } from './submit-jobs.ts';
 import { getTemplate, listTemplates, removeTemplate, saveTemplate } from './templates.ts';
+import { traceJobs } from './trace-jobs.ts';
 import { updateProject } from './update-project.ts';
 import { WaitingClaims } from './waiting.ts';
 import type { World } from './world.ts';
@@ -99,6 +106,15 @@ export function createUseCases(world: World, bounds: WaitingBounds = {}) {
     renewAttempts: renewAttempts(world),
     appendOutput: appendOutput(world),
     finishAttempts: finishAttempts(world),
+
+    listDirectories: listDirectories(world),
+    getDirectory: getDirectory(world),
+    saveDirectory: saveDirectory(world),
+    removeDirectory: removeDirectory(world),
+
+    listSightings: listSightings(world),
+    traceJobs: traceJobs(world),
+    findOrigin: findOrigin(world),
 
     recordRun: recordRun(world),
     renewRun: renewRun(world),

@@ -2,6 +2,7 @@
 import { nearestName } from '../core/nearest-name.ts';
 import type { Cli } from './cli.ts';
 import { type CommandEntry, commands } from './commands.ts';
+import { ensureOwnServer } from './own-server.ts';
 import { refusal, report } from './refusal.ts';
 import { worldHere } from './world.ts';
 
@@ -43,8 +44,9 @@ async function perform(cli: Cli, entry: CommandEntry | undefined, words: readonl
   const { createProgram } = await import('./program.ts');
   const program = await createProgram(cli, [entry]);
   let called = program;
-  program.hook('preAction', (_, command) => {
+  program.hook('preAction', async (_, command) => {
     called = command;
+    await ensureOwnServer(cli, command);
   });
   const args = entry.name === 'recent' && first !== 'recent' ? words : rest;
   try {

@@ -13,6 +13,7 @@ type Row = readonly [about: string, load: () => Promise<{ readonly define: Defin
 const groups: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
   'What one needs': {
     up: ['start a server, with a worker for your own jobs, until Ctrl-C', () => import('./up.ts')],
+    run: ['run a command here, and record what it reads and makes', () => import('./run.ts')],
     submit: ['submit a command as a job; prints its reference', () => import('./submit.ts')],
     jobs: ['list the jobs of a project, newest first', () => import('./jobs.ts')],
     show: ['show all of a job', () => import('./show.ts')],
@@ -20,16 +21,27 @@ const groups: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
     wait: ['wait until jobs have ended; exits with 1 if one did not succeed', () => import('./wait.ts')],
     why: ['say why a job is not running, or what became of it', () => import('./why.ts')],
     rerun: ['submit a new job like another, with changes', () => import('./rerun.ts')],
-    cancel: ['end jobs, or take them out of the line', () => import('./job-acts.ts')],
     status: ['show the server, who you are there, and its workers', () => import('./status.ts')],
   },
   'More about jobs': {
+    cancel: ['end jobs, or take them out of the line', () => import('./job-acts.ts')],
     retry: ['try jobs again that failed, expired, were cancelled or denied', () => import('./job-acts.ts')],
     hold: ['let jobs wait until they are released', () => import('./job-acts.ts')],
     release: ['let held jobs go on', () => import('./job-acts.ts')],
+    count: ['count the jobs that are selected', () => import('./count.ts')],
     events: ['print what happened, in order, from the oldest event kept', () => import('./events.ts')],
   },
-  // 'What came from what': whence, graph, stale, methods …
+  'What came from what': {
+    whence: [
+      'say who made a file, whether it is unchanged, and from what',
+      () => import('./whence/whence.ts'),
+    ],
+    graph: ['show or draw which jobs read what others made', () => import('./graph/graph.ts')],
+    directory: [
+      'give folders names, by which files are known when they move',
+      () => import('./directory.ts'),
+    ],
+  },
   'Order in the record': {
     tag: ['give jobs tags, or take them away', () => import('./tag.ts')],
     rate: ['say how good the result of a job is', () => import('./rate.ts')],

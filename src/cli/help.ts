@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { nearestName } from '../core/nearest-name.ts';
 import type { Cli } from './cli.ts';
 import { type CommandEntry, commands, firstGroup } from './commands.ts';
-import { printPage } from './pages/page-text.ts';
+import { hanging, printPage } from './pages/page-text.ts';
 import { pageOf, topics } from './pages/topics.ts';
 import { refusal } from './refusal.ts';
 
@@ -47,10 +47,12 @@ function overview({ terminal }: Cli, shown: readonly CommandEntry[], all: boolea
   terminal.out('');
   const rest = groups.filter((group) => !explained.includes(group));
   const titleWidth = Math.max(...rest.map(([group]) => group.length), 'labkeep help COMMAND'.length) + 1;
-  for (const [group, entries] of rest)
-    terminal.out(
-      `${terminal.paint(`${group}:`.padEnd(titleWidth), 'bold')}  ${entries.map(({ name }) => name).join(', ')}`,
-    );
+  for (const [group, entries] of rest) {
+    const names = entries.map(({ name }) => name).join(', ');
+    const title = `${group}:`.padEnd(titleWidth + 2);
+    for (const line of hanging(title, names, terminal.columns ?? 80))
+      terminal.out(line.replace(title, (text) => terminal.paint(text, 'bold')));
+  }
   if (rest.length > 0) terminal.out('');
   const row = (line: string, what: string): void => terminal.out(`${line.padEnd(titleWidth)}  ${what}`);
   row('labkeep help COMMAND', 'all about one of them');

@@ -1,11 +1,12 @@
 /** The acts on jobs, which differ in name only: cancel, retry, hold, release. */
 import type { JobAct } from '@labkeep/client';
 import type { Command } from 'commander';
+import { actOnWhere, type BulkOptions, checkMeant, withBulk } from './bulk.ts';
 import type { Cli } from './cli.ts';
-import { connect, type ServerOptions, withServer } from './connect.ts';
+import { connect, withServer } from './connect.ts';
 import { stateText } from './job-view.ts';
 import { withMeantProject } from './meant-project.ts';
-import { type ProjectOption, readRefs, withProject } from './projects-here.ts';
+import { readRefs, withProject } from './projects-here.ts';
 import { report } from './refusal.ts';
 
 const acts = ['cancel', 'retry', 'hold', 'release'] as const satisfies readonly JobAct[];
@@ -13,8 +14,11 @@ const acts = ['cancel', 'retry', 'hold', 'release'] as const satisfies readonly 
 export function define(command: Command, cli: Cli): void {
   const act = acts.find((name) => name === command.name());
   if (act === undefined) throw new Error(`${command.name()} is not an act on jobs`);
-  command.argument('<job...>', 'such as toxd/12, or 12');
-  withServer(withProject(command)).action(async (texts: string[], options: ServerOptions & ProjectOption) => {
+  command.argument('[job...]', 'such as toxd/12, or 12');
+  withServer(withProject(withBulk(command))).action(async (texts: string[], options: BulkOptions) => {
+    checkMeant(texts, options);
+    const { where } = options;
+    if (where !== undefined) return actOnWhere(cli, { ...options, where }, { act });
     const { client } = connect(cli, options);
     for (const ref of await readRefs(cli, client, texts, options)) {
       try {

@@ -8,7 +8,7 @@ import type { Paint } from './terminal.ts';
 import { bytesText, commandText, plain } from './text.ts';
 import { ago, span } from './times.ts';
 
-const paints: Readonly<Record<JobState, readonly Paint[]>> = {
+export const statePaints: Readonly<Record<JobState, readonly Paint[]>> = {
   draft: ['dim'],
   waiting: ['yellow'],
   ready: ['yellow'],
@@ -25,7 +25,7 @@ const paints: Readonly<Record<JobState, readonly Paint[]>> = {
 export function printJobs(cli: Cli, jobs: readonly JobSummary[]): void {
   const columns: readonly Column<JobSummary>[] = [
     { title: 'JOB', cell: (job) => job.ref, paint: () => ['bold'] },
-    { title: 'STATE', cell: stateText, paint: (job) => paints[job.state] },
+    { title: 'STATE', cell: stateText, paint: (job) => statePaints[job.state] },
     { title: 'TITLE', cell: (job) => job.title ?? job.task ?? '', flexible: true },
     { title: 'WHEN', cell: (job) => timeText(cli, lastTime(job)) },
     { title: 'TOOK', cell: (job) => took(job, cli.now()) ?? '' },
@@ -67,7 +67,7 @@ export function endText(job: JobSummary, now: number): string {
 /** `error` is what its newest attempt says of its failure. */
 export function printJob(cli: Cli, job: Job, error: string | null): void {
   const { terminal } = cli;
-  const state = terminal.paint(stateText(job), ...paints[job.state]);
+  const state = terminal.paint(stateText(job), ...statePaints[job.state]);
   terminal.out(
     `${terminal.paint(job.ref, 'bold')}  ${state}${job.title === null ? '' : `  ${plain(job.title)}`}`,
   );
@@ -109,12 +109,21 @@ function rowsOf(
     ['Exit code', job.exitCode === null ? null : String(job.exitCode)],
     ['Error', job.exitCode === null ? error : null],
     ['Attempts', job.attempts > 1 ? String(job.attempts) : null],
+    ['At once', job.atOnce === null ? null : `${job.atOnce} ${job.atOnce === 1 ? 'child' : 'children'}`],
+    ['Children', job.children === null ? null : childrenText(job.children)],
     ['Rating', job.rating],
     ['Tags', job.tags.join(', ')],
     ['Numbers', numbersText(job.numbers)],
     ['Comments', job.comments === 0 ? null : String(job.comments)],
     ...filesOf(job).map((file) => [file.role === 'input' ? 'Input' : 'Output', fileText(file)] as const),
   ];
+}
+
+/** `2 open, 97 succeeded, 1 failed`; what there is none of is left out. */
+export function childrenText(children: NonNullable<Job['children']>): string {
+  const { open, succeeded, failed, cancelled } = children;
+  const counts = Object.entries({ open, succeeded, failed, cancelled }).filter(([, many]) => many > 0);
+  return counts.length === 0 ? 'none' : counts.map(([state, many]) => `${many} ${state}`).join(', ');
 }
 
 export function numbersText(numbers: Job['numbers']): string {

@@ -95,7 +95,7 @@ class Screen {
     const lines = text.split('\n').slice(0, -1);
     const shown = lines.length > rows - 2 ? lines.slice(0, rows - 2) : lines;
     const page = [...shown, ...(note === '' ? [] : ['', this.#terminal.paint(note, 'dim')])];
-    this.#write(`\x1b[H${page.map((line) => `${line}\x1b[K`).join('\r\n')}\x1b[J`);
+    this.#write(`\x1b[H${page.map((line) => `${line}\x1b[K`).join('\n')}\x1b[J`);
   }
 
   close(): void {

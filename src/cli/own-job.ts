@@ -1,4 +1,9 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { LabkeepClient } from '@labkeep/client';
+import { dataFolder, dataPaths } from '../daemon/data-paths.ts';
+import { isUntold } from '../recorder/report.ts';
+import { runVariable } from '../recorder/run-variable.ts';
+import { Spool } from '../recorder/spool.ts';
 import type { Cli } from './cli.ts';
 import { type ProjectOption, readRefs } from './projects-here.ts';
 import { refusal } from './refusal.ts';
@@ -13,5 +18,24 @@ export async function refsOrOwn(
   if (texts.length > 0) return readRefs(cli, client, texts, option);
   const own = cli.env.LABKEEP_JOB ?? '';
   if (own !== '') return [own];
-  throw refusal('usage', 'No job is named', 'Name it as toxd/12, or 12; a program run by a worker need not.');
+  const run = cli.env[runVariable] ?? '';
+  if (/^[0-9a-f-]{36}$/.test(run)) return [await refOfRun(cli, run)];
+  throw refusal(
+    'usage',
+    'No job is named',
+    'Name it as toxd/12, or 12; a program run by a worker, or by labkeep run, need not.',
+  );
+}
+
+/** So long a server may take to say which job a run is that has only just begun. */
+const toldWithinMs = 5_000;
+
+async function refOfRun({ env, now }: Cli, key: string): Promise<string> {
+  const spool = new Spool(dataPaths(dataFolder(undefined, env)).runs);
+  for (const until = now() + toldWithinMs; now() < until; await delay(20)) {
+    const told = spool.told(key);
+    if (told !== null && !isUntold(told)) return told.ref;
+    if (told !== null) break;
+  }
+  throw refusal('server_away', 'The run that this program is part of is not on record yet', 'Name the job.');
 }

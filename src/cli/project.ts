@@ -3,9 +3,12 @@ import type { Project } from '@labkeep/client';
 import type { Command } from 'commander';
 import type { Cli } from './cli.ts';
 import { connect, type ServerOptions, withServer } from './connect.ts';
+import { isFolder } from './directory.ts';
+import { pathHere } from './here.ts';
 import { timeText } from './job-view.ts';
 import { projectOrRefusal, shortPath } from './projects-here.ts';
 import { readInput } from './read-input.ts';
+import { refusal } from './refusal.ts';
 import { printTable } from './table.ts';
 import { plain } from './text.ts';
 
@@ -48,6 +51,28 @@ export function define(command: Command, cli: Cli): void {
     const shown = await client.projects.get(await projectOrRefusal(cli, client, named));
     if (options.json) return cli.terminal.json(shown);
     printProject(cli, shown);
+  });
+
+  withServer(
+    command
+      .command('relocate')
+      .description('say where the folder of a project is now, after it was moved')
+      .argument('<name>')
+      .argument('<folder>', 'its files are known there as they were before'),
+  ).action(async (name: string, folder: string, options: ServerOptions) => {
+    const directory = pathHere(cli.folder, folder);
+    if (!isFolder(directory))
+      throw refusal(
+        'usage',
+        `There is no folder ${directory}`,
+        'Move the folder first, then name where it is.',
+      );
+    const { client } = connect(cli, options);
+    const { directory: before } = await client.projects.get(name);
+    const moved = await client.projects.update(name, { directory });
+    if (options.json) return cli.terminal.json(moved);
+    const was = before === null ? '' : `; it was ${shortPath(before)}`;
+    cli.terminal.say(`labkeep: the folder of ${name} is ${shortPath(directory)}${was}`);
   });
 
   withServer(

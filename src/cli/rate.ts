@@ -1,18 +1,24 @@
 import type { Rating } from '@labkeep/client';
 import type { Command } from 'commander';
 import { ratings } from '../core/annotations/annotations.ts';
+import { actOnWhere, type BulkOptions, checkMeant, withBulk } from './bulk.ts';
 import type { Cli } from './cli.ts';
-import { connect, type ServerOptions, withServer } from './connect.ts';
+import { connect, withServer } from './connect.ts';
 import { forEachJob } from './each-job.ts';
-import { type ProjectOption, readRefs, withProject } from './projects-here.ts';
+import { readRefs, withProject } from './projects-here.ts';
 import { refusal } from './refusal.ts';
 
 export function define(command: Command, cli: Cli): void {
   command
     .usage(`[options] JOB… ${ratings.join('|')}|none`)
     .argument('<word...>', 'jobs, and last their rating');
-  withServer(withProject(command)).action(async (words: string[], options: ServerOptions & ProjectOption) => {
+  withServer(withProject(withBulk(command))).action(async (words: string[], options: BulkOptions) => {
     const rating = readRating(words.at(-1) ?? '');
+    const { where } = options;
+    if (where !== undefined) {
+      checkMeant(words.slice(0, -1), options);
+      return actOnWhere(cli, { ...options, where }, { changes: { rating } });
+    }
     if (words.length < 2)
       throw refusal('usage', 'No job is named', `Name it before the rating: labkeep rate 12 ${words[0]}.`);
     const { client } = connect(cli, options);

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { LabkeepClient, NewDependency, NewJob } from '@labkeep/client';
 import type { Command } from 'commander';
+import { type ArrayOptions, readItems, submitArray } from './array.ts';
 import type { Cli } from './cli.ts';
 import { connect, type ServerAddress, type ServerOptions, withServer } from './connect.ts';
 import { integerFrom } from './numbers.ts';
@@ -17,7 +18,7 @@ import { refusal } from './refusal.ts';
 import { commandText, cut } from './text.ts';
 import { type TellOptions, tellNewJob } from './wait-and-tell.ts';
 
-interface Options extends ServerOptions, ProjectOption, TellOptions {
+interface Options extends ServerOptions, ProjectOption, TellOptions, ArrayOptions {
   readonly title?: string;
   readonly task?: string;
   readonly priority?: number;
@@ -48,6 +49,10 @@ export function define(command: Command, cli: Cli): void {
     .option('--hold', 'let it wait until it is released')
     .option('--template <name>', 'what the project keeps under this name, with the changes given here')
     .option('--draft <job>', 'submit this draft, instead of a new job')
+    .option('--each <pattern>', 'a job for each file that matches, below one parent; {} is the file')
+    .option('--each-line <file>', 'the same for each line of a file; - for the standard input')
+    .option('--at-once <number>', 'of these, so many at work at one time', integerFrom(1, 1_000_000))
+    .option('--key <text>', 'the key of an array that was interrupted, to go on with it')
     .option('--wait', 'wait until it has ended; exits with 1 if it did not succeed')
     .action(async (words: string[], options: Options) => {
       if (options.draft !== undefined) return submitDraft(cli, options.draft, words, options);
@@ -57,13 +62,18 @@ export function define(command: Command, cli: Cli): void {
           'There is nothing to submit',
           'Give a command: labkeep submit -- COMMAND ARGUMENTS; or a --task, or a --template.',
         );
+      const array = await readItems(cli, words, options);
       const { client, server } = connect(cli, options);
       const stdin = options.stdin === undefined ? undefined : await readNamed(options.stdin, '--stdin');
       const project = await projectToSubmitTo(cli, client, options);
       const like = await templateOf(client, project, options);
       const directory = like.directory ?? (await directoryFor(cli, client, server, project, options));
       const asked = { ...jobOf(words, options, project), stdin, directory };
-      const job = await client.jobs.submit(project, { ...like, ...given(asked) });
+      const wanted = { ...like, ...given(asked) };
+      const job =
+        array === null
+          ? await client.jobs.submit(project, wanted)
+          : await submitArray(cli, client, project, array, wanted, options);
       await tellNewJob(cli, client, job, options);
     });
 }

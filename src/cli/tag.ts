@@ -1,23 +1,39 @@
 import type { Command } from 'commander';
+import { actOnWhere, type BulkOptions, checkMeant, withBulk } from './bulk.ts';
 import type { Cli } from './cli.ts';
-import { connect, type ServerOptions, withServer } from './connect.ts';
+import { connect, withServer } from './connect.ts';
 import { forEachJob } from './each-job.ts';
 import { refsOrOwn } from './own-job.ts';
-import { type ProjectOption, withProject } from './projects-here.ts';
+import { withProject } from './projects-here.ts';
 import { refusal } from './refusal.ts';
 import { plain } from './text.ts';
 
 const advice = 'Write them as +apo -native, after the jobs: labkeep tag 12 +apo.';
+
+const lastWords: readonly string[] = ['--json', '--dry-run', '--yes', '-y'];
 
 export function define(command: Command, cli: Cli): void {
   command
     .usage('[options] [JOB…] +TAG… -TAG…')
     .argument('<word...>', 'jobs, then tags: + gives one, - takes it away')
     .passThroughOptions();
-  withServer(withProject(command)).action(async (words: string[], options: ServerOptions & ProjectOption) => {
-    const { texts, addTags, removeTags } = readWords(words.filter((word) => word !== '--json'));
-    // After the first job, options are words; this one is often written last.
-    const json = options.json === true || words.includes('--json');
+  withServer(withProject(withBulk(command))).action(async (given: string[], told: BulkOptions) => {
+    // After the first word, options are words; these are often written last.
+    const said = (name: string): boolean => given.includes(name);
+    const json = told.json === true || said('--json');
+    const dryRun = told.dryRun === true || said('--dry-run');
+    const yes = told.yes === true || said('--yes') || said('-y');
+    const { texts, addTags, removeTags } = readWords(given.filter((word) => !lastWords.includes(word)));
+    const options: BulkOptions = { ...told, dryRun, yes, ...(json ? { json } : {}) };
+    const { where } = options;
+    if (where !== undefined) {
+      checkMeant(texts, options);
+      return actOnWhere(
+        cli,
+        { ...options, where },
+        { changes: { addTags: [...addTags], removeTags: [...removeTags] } },
+      );
+    }
     const { client } = connect(cli, options);
     const refs = await refsOrOwn(cli, client, texts, options);
     await forEachJob(cli, refs, json, async (ref) => {

@@ -1,12 +1,13 @@
 /** Where jobs go that are not wanted: to the trash, back from there, and out of the record. */
-import type { LabkeepClient } from '@labkeep/client';
+import type { BulkAct, LabkeepClient } from '@labkeep/client';
 import type { Command } from 'commander';
+import { actOnWhere, type BulkOptions, checkMeant, withBulk } from './bulk.ts';
 import type { Cli } from './cli.ts';
-import { connect, type ServerOptions, withServer } from './connect.ts';
+import { connect, withServer } from './connect.ts';
 import { forEachJob } from './each-job.ts';
-import { type ProjectOption, readRefs, withProject } from './projects-here.ts';
+import { readRefs, withProject } from './projects-here.ts';
 
-interface Options extends ServerOptions, ProjectOption {
+interface Options extends BulkOptions {
   readonly force?: true;
 }
 
@@ -24,13 +25,23 @@ const acts: Readonly<
   },
 };
 
+/** What can be done to all jobs of a selection; to purge is asked for one by one. */
+const bulkActs: Readonly<Record<string, BulkAct['act']>> = { trash: 'trash', untrash: 'restore' };
+
 export function define(command: Command, cli: Cli): void {
   const act = acts[command.name()];
   if (act === undefined) throw new Error(`${command.name()} does nothing with the trash`);
-  command.argument('<job...>', 'such as toxd/12, or 12');
-  if (command.name() === 'purge')
-    command.option('--force', 'also where other jobs rest on it; for managers of the project');
+  const bulk = bulkActs[command.name()];
+  if (bulk === undefined)
+    command
+      .argument('<job...>', 'such as toxd/12, or 12')
+      .option('--force', 'also where other jobs rest on it; for managers of the project');
+  else withBulk(command.argument('[job...]', 'such as toxd/12, or 12'));
   withServer(withProject(command)).action(async (texts: string[], options: Options) => {
+    checkMeant(texts, options);
+    const { where } = options;
+    if (where !== undefined && bulk !== undefined)
+      return actOnWhere(cli, { ...options, where }, { act: bulk });
     const { client } = connect(cli, options);
     const refs = await readRefs(cli, client, texts, options);
     await forEachJob(cli, refs, options.json === true, async (ref) => {

@@ -1,7 +1,7 @@
 /** What `--wait` does once a job is submitted: its reference at once, what became of it in the end. */
 import type { Job, LabkeepClient } from '@labkeep/client';
 import type { Cli } from './cli.ts';
-import { endText } from './job-view.ts';
+import { childrenText, endText } from './job-view.ts';
 import { waitForJobs } from './show-waiting.ts';
 import { plain } from './text.ts';
 
@@ -29,7 +29,8 @@ export async function tellNewJob(
 }
 
 async function tellEnd(cli: Cli, client: LabkeepClient, job: Job): Promise<void> {
-  cli.terminal.say(`labkeep: ${endText(job, cli.now())}`);
+  const children = job.children === null ? '' : `; ${childrenText(job.children)}`;
+  cli.terminal.say(`labkeep: ${endText(job, cli.now())}${children}`);
   if (job.reason !== 'not_started') return;
   const error = await lastError(client, job);
   if (error !== null) cli.terminal.say(`labkeep: ${plain(error)}`);

@@ -96,6 +96,7 @@ export const faultTable = {
   worker_unknown: row(404, 3, 'There is no such worker.', 'Register the worker again.'),
   comment_unknown: row(404, 3, 'The job has no such comment.', 'List the comments of the job.'),
   template_unknown: row(404, 3, 'There is no such template.', 'List the templates of the project.'),
+  directory_unknown: row(404, 3, 'There is no directory of this name.', 'List the directories.'),
   token_unknown: row(404, 3, 'There is no such token.', 'List the tokens.'),
   method_not_allowed: row(405, 2, 'The address exists, but not for this method.', 'See /v1/openapi.json.'),
   project_exists: row(

@@ -51,10 +51,11 @@ function prepare(paths: DataPaths): void {
 }
 
 /** A folder of somebody else’s things is left alone: its mode would be changed. */
-function isOurs({ folder, database, token, lock, workers }: DataPaths): boolean {
+function isOurs({ folder, database, token, lock, workers, runs }: DataPaths): boolean {
   const found = readdirSync(folder);
   return (
-    found.length === 0 || [database, token, lock, workers].some((path) => found.includes(basename(path)))
+    found.length === 0 ||
+    [database, token, lock, workers, runs].some((path) => found.includes(basename(path)))
   );
 }
 

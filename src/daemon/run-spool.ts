@@ -16,7 +16,9 @@ import { type Spool, type SpooledStart, startOfProcess, touchEveryMs } from '../
 
 export interface RunSpoolOptions {
   readonly spool: Spool;
-  readonly useCases: Pick<UseCases, 'recordRun' | 'renewRun' | 'finishRun'>;
+  readonly useCases: Pick<UseCases, 'recordRun' | 'renewRun' | 'finishRun' | 'getJob'>;
+  /** Calls whenever something happened on record; the function that comes back ends that. */
+  readonly onEvent: (listener: () => void) => () => void;
   readonly caller: Caller;
   readonly timers: Timers;
   readonly log: Log;
@@ -44,6 +46,9 @@ export class RunSpool {
   /** Runs that were refused: not told again by this server. */
   readonly #refused = new Set<string>();
   readonly #watcher: FSWatcher;
+  readonly #unlisten: () => void;
+  /** Something happened since the last look: it may have been a cancellation. */
+  #happened = false;
   #cancel = (): void => undefined;
   #looking: Promise<void> | null = null;
   #again = false;
@@ -53,6 +58,9 @@ export class RunSpool {
     this.#options = options;
     this.#watcher = watch(options.spool.folder, () => this.#look());
     this.#watcher.on('error', (error) => options.log.warn({ error }, 'the spool of runs is not watched'));
+    this.#unlisten = options.onEvent(() => {
+      this.#happened = true;
+    });
     this.#look();
   }
 
@@ -65,6 +73,7 @@ export class RunSpool {
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#watcher.close();
+    this.#unlisten();
     this.#cancel();
     await this.#looking;
   }
@@ -88,10 +97,12 @@ export class RunSpool {
   async #takeAll(): Promise<void> {
     const keys = this.#options.spool.keys().filter((key) => !this.#refused.has(key));
     for (const key of this.#known.keys()) if (!keys.includes(key)) this.#known.delete(key);
-    await Promise.all(keys.map((key) => this.#take(key)));
+    const happened = this.#happened;
+    this.#happened = false;
+    await Promise.all(keys.map((key) => this.#take(key, happened)));
   }
 
-  async #take(key: string): Promise<void> {
+  async #take(key: string, happened: boolean): Promise<void> {
     const { spool, log } = this.#options;
     try {
       const start = spool.start(key);
@@ -99,7 +110,7 @@ export class RunSpool {
       const end = spool.end(key);
       const known = await this.#knownRun(key, start);
       if (end !== null && !known.told.final) await this.#finish(key, known, end);
-      if (known.told.final || end === null) await this.#attend(key, start, known);
+      if (known.told.final || end === null) await this.#attend(key, start, known, happened);
     } catch (error) {
       if (error instanceof Fault && !mayHeal(error)) spool.writeTold(key, { why: error.message });
       log.warn({ error, run: key }, 'a run could not be recorded');
@@ -156,20 +167,23 @@ export class RunSpool {
     spool.writeTold(key, known.told);
   }
 
-  /** Renews the run of a recorder that lives; clears up after one that is gone. */
-  async #attend(key: string, start: SpooledStart, known: Known): Promise<void> {
+  /** Keeps the run of a recorder that lives, and tells it of a cancellation; clears up after one that is gone. */
+  async #attend(key: string, start: SpooledStart, known: Known, happened: boolean): Promise<void> {
     const { useCases, caller, spool, now } = this.#options;
     if (!isAlive(spool, key, start, now())) {
       spool.remove(key);
       this.#known.delete(key);
       return;
     }
-    if (known.told.final || now() - known.renewedAt < known.leaseMs / 3) return;
-    const { attempt, epoch } = known;
-    const { cancel } = await useCases.renewRun(caller, { attempt, epoch });
-    known.renewedAt = now();
-    if (!cancel || known.told.cancel) return;
-    known.told = { ...known.told, cancel };
+    if (known.told.final) return;
+    const { attempt, epoch, leaseMs, told } = known;
+    if (now() - known.renewedAt >= leaseMs / 3) {
+      await useCases.renewRun(caller, { attempt, epoch });
+      known.renewedAt = now();
+    } else if (!happened) return;
+    const job = await useCases.getJob(caller, readReference(told.ref, 'ref'));
+    if (told.cancel || job.cancelRequestedAt === null) return;
+    known.told = { ...told, cancel: true };
     spool.writeTold(key, known.told);
   }
 }

@@ -129,6 +129,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     spool: new Spool(paths.runs),
     useCases,
     caller: { principal: ownerPrincipal() },
+    onEvent: (listener) =>
+      storage.onHint(({ event }) => {
+        if (event) listener();
+      }),
     timers: nodeTimers,
     log,
     now: () => systemClock.now(),

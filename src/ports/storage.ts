@@ -24,6 +24,8 @@ import type { JobPlace } from '../core/jobs/reference.ts';
 import type { JobState } from '../core/jobs/states.ts';
 import type { Report } from '../core/jobs/steps.ts';
 import type { CommentStorage } from './records/annotations.ts';
+import type { DirectoryStorage } from './records/directories.ts';
+import type { ProvenanceStorage } from './records/provenance.ts';
 import type { RunStorage } from './records/runs.ts';
 import type { SelectStorage } from './records/select.ts';
 import type { TemplateStorage } from './records/templates.ts';
@@ -101,6 +103,8 @@ export interface JobSituation {
   readonly servingWorkers: number;
   readonly workers: number;
   readonly worker: string | null;
+  /** Of a child whose parent limits how many are with workers at one time: how many may be, and are. */
+  readonly limit: { readonly max: number; readonly atWork: number } | null;
 }
 
 export interface WorkerProfile {
@@ -290,7 +294,14 @@ export interface Hint {
   readonly workers: readonly number[];
 }
 
-export interface Storage extends CommentStorage, TemplateStorage, TrashStorage, RunStorage, SelectStorage {
+export interface Storage
+  extends CommentStorage,
+    TemplateStorage,
+    TrashStorage,
+    RunStorage,
+    SelectStorage,
+    DirectoryStorage,
+    ProvenanceStorage {
   /** Creates a project; its name is never given again. */
   createProject(params: {
     readonly by: Actor;

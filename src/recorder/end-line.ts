@@ -17,7 +17,7 @@ export function endLines(
   run: RunReport,
   end: EndReport,
   told: Told | Untold,
-  kept: string,
+  kept: string | null,
 ): readonly string[] {
   const tookMs = Date.parse(end.finishedAt) - Date.parse(run.startedAt);
   const how = end.reason === 'not_started' ? 'failed to start' : end.outcome;
@@ -26,11 +26,11 @@ export function endLines(
     ...list('in', end.inputs, run.folder),
     ...list('out', end.outputs, run.folder),
   ];
-  if (isUntold(told))
-    return [
-      `labkeep: ${parts.join('; ')}`,
-      `labkeep: ${told.why}; the run is kept in ${home(kept)} and told again later`,
-    ];
+  if (isUntold(told)) {
+    const then =
+      kept === null ? 'the run is not recorded' : `the run is kept in ${home(kept)} and told again later`;
+    return [`labkeep: ${parts.join('; ')}`, `labkeep: ${told.why}; ${then}`];
+  }
   const { newProject } = told;
   return [
     ...(newProject === null

@@ -4,6 +4,7 @@
  */
 import { closeSync, fstatSync, readFileSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import { isAbsolute, relative, resolve } from 'node:path';
+import { systemCode } from '../daemon/system-error.ts';
 import { digestNow, digestOf, openUntouched } from './digest.ts';
 import { isMissing } from './missing.ts';
 import type { FileReport } from './report.ts';
@@ -67,7 +68,8 @@ export class Inputs {
   /** Begins to hash what is left, beside the command. */
   hashOn(hashBytesMax: number): void {
     for (const file of this.#held)
-      if (file.digest === null && file.size <= hashBytesMax) file.digest = digestOf(file.descriptor);
+      if (file.digest === null && file.size <= hashBytesMax)
+        file.digest = digestOf(file.descriptor).catch(unreadable);
   }
 
   /** As known so far, without waiting. */
@@ -106,6 +108,12 @@ export class Inputs {
     if (atimeNs !== file.readBefore) return true;
     return file.readBefore > file.writtenBefore || keepsNoAccessTimes(file.path);
   }
+}
+
+/** What cannot be read to its end has no digest. */
+function unreadable(error: unknown): null {
+  if (systemCode(error) === null) throw error;
+  return null;
 }
 
 function hold(path: string, certain: boolean): Held | null {

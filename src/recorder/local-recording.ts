@@ -1,7 +1,6 @@
 /** A run that is told through the spool of the data folder, to the server that serves this folder. */
-import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { isMissing } from './missing.ts';
+import { isServed, type ServerStart } from './passing-server.ts';
 import type { Recording } from './recording.ts';
 import { type EndReport, isUntold, type RunReport, type Told, type Untold } from './report.ts';
 import { type Spool, startOfProcess, touchEveryMs } from './spool.ts';
@@ -10,12 +9,6 @@ const lookForCancelEveryMs = 1_000;
 /** So long a server may take to answer; one that is only being started, longer. */
 const answerWithinMs = 5_000;
 const startWithinMs = 15_000;
-
-/** A server that was started for this run. */
-export interface ServerStart {
-  /** It has ended, and not because another one serves the folder. */
-  hasFailed(): boolean;
-}
 
 export class LocalRecording implements Recording {
   readonly folders: readonly string[];
@@ -82,16 +75,5 @@ export class LocalRecording implements Recording {
     }
     if (!isStarting) this.#spool.writeEnd(key, end, true);
     return { why: 'no server answered' };
-  }
-}
-
-/** Whether a server of this machine says that it serves the folder, and its process is there. */
-function isServed(discovery: string): boolean {
-  try {
-    const { pid } = JSON.parse(readFileSync(discovery, 'utf8')) as { readonly pid?: unknown };
-    return typeof pid === 'number' && startOfProcess(pid) !== null;
-  } catch (error) {
-    if (isMissing(error) || error instanceof SyntaxError) return false;
-    throw error;
   }
 }

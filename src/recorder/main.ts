@@ -1,17 +1,17 @@
 /** The entry of `labkeep run`, apart from the rest of the command line: it loads nothing that it can do without. */
-import { spawn } from 'node:child_process';
 import { dataFolder, dataPaths } from '../daemon/data-paths.ts';
-import { LocalRecording, type ServerStart } from './local-recording.ts';
-import type { Recording } from './recording.ts';
+import { systemCode, systemWords } from '../daemon/system-error.ts';
+import { LocalRecording } from './local-recording.ts';
+import { notStarted, type ServerStart, startPassingServer } from './passing-server.ts';
+import { type Recording, unkept } from './recording.ts';
+import { RemoteRecording } from './remote-recording.ts';
 import type { RunReport } from './report.ts';
-import { run, runVariable } from './run.ts';
+import { run } from './run.ts';
+import { runVariable } from './run-variable.ts';
 import { endAs } from './signals.ts';
 import { Spool } from './spool.ts';
 import { UsageError } from './usage-error.ts';
 import { readWish, type Wish } from './wish.ts';
-
-/** A server that was started for a run ends when nothing has happened for so long. */
-const idleS = 600;
 
 export async function main(words: readonly string[], program: readonly string[]): Promise<void> {
   let wish: Wish;
@@ -23,25 +23,31 @@ export async function main(words: readonly string[], program: readonly string[])
     process.exitCode = 2;
     return;
   }
+  const { code, signal } = await run(named(wish), process.env, (report) => begin(report, wish, program));
+  endAs(code, signal);
+}
+
+/** With the project that the environment names, if none is named. */
+function named(wish: Wish): Wish {
+  return wish.project === null ? { ...wish, project: given(process.env.LABKEEP_PROJECT) ?? null } : wish;
+}
+
+function begin(report: RunReport, wish: Wish, program: readonly string[]): Recording {
   const { env } = process;
   const paths = dataPaths(dataFolder(wish.data, env));
-  const spool = new Spool(paths.runs);
   const server = wish.server ?? given(env.LABKEEP_SERVER) ?? given(env.LABKEEP_URL);
-  if (wish.project === null && given(env.LABKEEP_PROJECT) !== undefined)
-    wish = { ...wish, project: env.LABKEEP_PROJECT ?? null };
-  const begin = await beginner();
-  const { code, signal } = await run(wish, env, begin);
-  endAs(code, signal);
-
-  async function beginner(): Promise<(report: RunReport) => Recording> {
-    if (server === undefined)
-      return (report) =>
-        LocalRecording.begin(spool, report, paths, outerRun(env), () =>
-          wish.startServer ? startServer(program, paths.folder) : notStarted,
-        );
-    const { RemoteRecording } = await import('./remote-recording.ts');
-    const token = wish.token ?? given(env.LABKEEP_TOKEN);
-    return (report) => RemoteRecording.begin(spool, report, paths.folder, { url: server, token });
+  try {
+    const spool = new Spool(paths.runs);
+    if (server !== undefined) {
+      const token = wish.token ?? given(env.LABKEEP_TOKEN);
+      return RemoteRecording.begin(spool, report, paths.folder, { url: server, token });
+    }
+    const start = (): ServerStart =>
+      wish.startServer ? startPassingServer(program, paths.folder) : notStarted;
+    return LocalRecording.begin(spool, report, paths, outerRun(env), start);
+  } catch (error) {
+    if (systemCode(error) === null) throw error;
+    return unkept(`${paths.runs} cannot be written: ${systemWords(error)}`);
   }
 }
 
@@ -54,22 +60,3 @@ function outerRun(env: NodeJS.ProcessEnv): string | null {
 function given(text: string | undefined): string | undefined {
   return text === '' ? undefined : text;
 }
-
-/** What `labkeep up` ends with where another server holds the data folder. */
-const heldCode = 5;
-
-function startServer([command = '', ...words]: readonly string[], folder: string): ServerStart {
-  const up = [...words, 'up', '--data', folder, '--end-when-idle', String(idleS)];
-  const server = spawn(command, up, { cwd: '/', detached: true, stdio: 'ignore' });
-  server.unref();
-  let failed = false;
-  server.once('error', () => {
-    failed = true;
-  });
-  server.once('exit', (code) => {
-    failed = code !== heldCode;
-  });
-  return { hasFailed: () => failed };
-}
-
-const notStarted: ServerStart = { hasFailed: () => true };

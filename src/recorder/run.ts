@@ -9,6 +9,7 @@ import { once } from 'node:events';
 import { lstatSync, readFileSync, type Stats, statSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { resolve } from 'node:path';
+import { systemWords } from '../daemon/system-error.ts';
 import { digestOfPath } from './digest.ts';
 import { endLines } from './end-line.ts';
 import { findExecutable } from './executable.ts';
@@ -17,37 +18,77 @@ import { changedSince, findOutputs } from './find-outputs.ts';
 import { isMissing } from './missing.ts';
 import type { Recording } from './recording.ts';
 import type { EndReport, RunReport } from './report.ts';
+import { runVariable } from './run-variable.ts';
 import { passSignals } from './signals.ts';
 import { isPiped, StdinTee, stdinKeptBytes, textOf } from './stdin.ts';
 import type { Wish } from './wish.ts';
-
-/** In the environment of the command: the key of its run, by which programs within it are known to be of it. */
-export const runVariable = 'LABKEEP_RUN';
 
 export interface Ending {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
 }
 
+interface CommandEnd extends Ending {
+  /** Why it could not be started. */
+  readonly error: NodeJS.ErrnoException | null;
+}
+
 interface Started {
   readonly child: ChildProcess;
-  readonly ended: Promise<Ending & { readonly error: NodeJS.ErrnoException | null }>;
+  readonly ended: Promise<CommandEnd>;
   readonly tee: StdinTee | null;
 }
 
+/** What is known before the command starts. */
+interface Prepared {
+  readonly wish: Wish;
+  readonly folder: string;
+  readonly inputs: Inputs;
+  readonly executable: string | null;
+  /** Files behind standard output and standard error. */
+  readonly streamed: readonly string[];
+  readonly report: RunReport;
+}
+
+/** What is worked out beside the command. */
+interface Meanwhile {
+  readonly digest: string | null;
+  readonly version: string | null;
+}
+
+/** Whatever becomes of the record, the command is run, and its end is the one that comes back. */
 export async function run(
   wish: Wish,
   env: NodeJS.ProcessEnv,
   begin: (run: RunReport) => Recording,
 ): Promise<Ending> {
+  const prepared = prepare(wish, env);
+  const recording = begin(prepared.report);
+  const started = start(wish, { ...env, [runVariable]: prepared.report.key });
+  const unpass = passSignals(started.child);
+  recording.attend(() => started.child.kill('SIGTERM'));
+  prepared.inputs.hashOn(wish.hashBytesMax);
+  const meanwhile = learn(prepared, env);
+  // It is awaited only when the command has ended; until then nobody is there to hear of its failure.
+  meanwhile.catch(() => undefined);
+  const ending = await started.ended;
+  const finishedAt = new Date().toISOString();
+  unpass();
+  try {
+    await conclude(prepared, recording, started.tee, { ...outcomeOf(ending), finishedAt }, meanwhile);
+  } catch (error) {
+    process.stderr.write(`labkeep: the end of the run could not be recorded: ${systemWords(error)}\n`);
+  }
+  if (ending.error !== null) return { code: ending.error.code === 'ENOENT' ? 127 : 126, signal: null };
+  return ending;
+}
+
+function prepare(wish: Wish, env: NodeJS.ProcessEnv): Prepared {
   const folder = realPath(process.cwd()) ?? process.cwd();
   const [program = '', ...words] = wish.command;
   const stdinFile = wish.keepStdin ? fileOfStream(0) : null;
-  const stdoutFiles = [fileOfStream(1), fileOfStream(2)].filter((file) => file !== null);
-  const inputs = Inputs.find(words, folder, wish.hashBytesMax, [
-    ...wish.inputs,
-    ...(stdinFile === null ? [] : [stdinFile]),
-  ]);
+  const certain = stdinFile === null ? wish.inputs : [...wish.inputs, stdinFile];
+  const inputs = Inputs.find(words, folder, wish.hashBytesMax, certain);
   const executable = findExecutable(program, folder, env.PATH);
   const report: RunReport = {
     key: randomUUID(),
@@ -65,55 +106,61 @@ export async function run(
     version: null,
     startedAt: new Date().toISOString(),
   };
-  const recording = begin(report);
-  const started = start(wish, { ...env, [runVariable]: report.key });
-  const unpass = passSignals(started.child);
-  recording.attend(() => started.child.kill('SIGTERM'));
-  inputs.hashOn(wish.hashBytesMax);
-  const meanwhile = Promise.all([
-    executable === null ? null : digestOrNull(executable),
-    executable === null || wish.askVersion === null ? null : askVersion(executable, wish.askVersion, env),
-  ]);
+  const streamed = [fileOfStream(1), fileOfStream(2)].filter((file) => file !== null);
+  return { wish, folder, inputs, executable, streamed, report };
+}
 
-  const ending = await started.ended;
-  const finishedAt = new Date();
-  unpass();
-  const [sha256, version] = await meanwhile;
-  const startedAt = Date.parse(report.startedAt);
+async function learn({ wish, executable }: Prepared, env: NodeJS.ProcessEnv): Promise<Meanwhile> {
+  if (executable === null) return { digest: null, version: null };
+  const [digest, version] = await Promise.all([
+    digestOrNull(executable),
+    wish.askVersion === null ? null : askVersion(executable, wish.askVersion, env),
+  ]);
+  return { digest, version };
+}
+
+/** Finds what came out, tells it, and says so. */
+async function conclude(
+  prepared: Prepared,
+  recording: Recording,
+  tee: StdinTee | null,
+  outcome: Outcome & Pick<EndReport, 'finishedAt'>,
+  meanwhile: Promise<Meanwhile>,
+): Promise<void> {
+  const { wish, folder, executable, report } = prepared;
+  const isChanged = changedSince(Date.parse(report.startedAt));
+  const wished = wish.outputs.map((path) => realPath(resolve(folder, path)) ?? resolve(folder, path));
   const outputs = await findOutputs({
     folder,
-    startedAt,
-    named: [...argumentsOf(words, folder), ...stdoutFiles],
-    certain: wish.outputs.map((path) => realPath(resolve(folder, path)) ?? resolve(folder, path)),
+    startedAt: Date.parse(report.startedAt),
+    named: [...argumentsOf(wish.command.slice(1), folder), ...prepared.streamed],
+    certain: wished,
     except: recording.folders,
     hashBytesMax: wish.hashBytesMax,
   });
-  const isChanged = changedSince(startedAt);
-  const onlyOut = new Set(wish.outputs.map((path) => realPath(resolve(folder, path))));
-  const read = await inputs.close((path) => {
+  const read = await prepared.inputs.close((path) => {
     const now = lookAgain(path);
     return now === null || isChanged(now);
   });
-  const piped = started.tee?.end() ?? { text: report.stdin, input: null };
+  const piped = tee?.end() ?? { text: report.stdin, input: null };
+  const { digest, version } = await meanwhile;
   const end: EndReport = {
-    finishedAt: finishedAt.toISOString(),
-    ...outcomeOf(ending),
+    ...outcome,
     inputs: [
-      ...read.filter(({ path }) => !onlyOut.has(path)),
+      ...read.filter(({ path }) => !wished.includes(path)),
       ...(piped.input === null ? [] : [piped.input]),
     ],
-    outputs: outputs.files.filter(({ path }) => path !== executable || outputs.complete),
+    outputs: outputs.files,
     stdin: piped.text,
     version,
-    executable: executable === null ? null : { path: executable, sha256 },
+    executable: executable === null ? null : { path: executable, sha256: digest },
   };
   const told = await recording.finish(end);
   if (wish.json) process.stderr.write(`${JSON.stringify(told)}\n`);
-  else if (!wish.quiet) process.stderr.write(`${endLines(report, end, told, recording.keptIn).join('\n')}\n`);
-  if (!outputs.complete && !wish.quiet)
+  if (wish.json || wish.quiet) return;
+  for (const line of endLines(report, end, told, recording.keptIn)) process.stderr.write(`${line}\n`);
+  if (!outputs.complete)
     process.stderr.write('labkeep: the folder is too large to look at all of it; name outputs with --out\n');
-  if (ending.error !== null) return { code: ending.error.code === 'ENOENT' ? 127 : 126, signal: null };
-  return ending;
 }
 
 function start(wish: Wish, env: NodeJS.ProcessEnv): Started {
@@ -123,17 +170,13 @@ function start(wish: Wish, env: NodeJS.ProcessEnv): Started {
     stdio: [tee === null ? 'inherit' : 'pipe', 'inherit', 'inherit'],
     env,
   });
-  const ended = Promise.race([
-    once(child, 'exit').then(([code, signal]) => ({
-      code: code as number | null,
-      signal: signal as NodeJS.Signals | null,
-      error: null,
-    })),
-    once(child, 'error').then(([error]) => {
-      process.stderr.write(`labkeep: ${program}: ${wordsFor(error as NodeJS.ErrnoException)}\n`);
-      return { code: null, signal: null, error: error as NodeJS.ErrnoException };
-    }),
-  ]);
+  const ended = new Promise<CommandEnd>((resolve) => {
+    child.once('exit', (code, signal) => resolve({ code, signal, error: null }));
+    child.once('error', (error) => {
+      process.stderr.write(`labkeep: ${program}: ${wordsFor(error)}\n`);
+      resolve({ code: null, signal: null, error });
+    });
+  });
   if (tee !== null && child.stdin !== null) tee.feed(process.stdin, child.stdin);
   return { child, ended, tee };
 }
@@ -143,11 +186,9 @@ function wordsFor({ code, message }: NodeJS.ErrnoException): string {
   return code === 'EACCES' ? 'permission denied' : message;
 }
 
-function outcomeOf({
-  code,
-  signal,
-  error,
-}: Awaited<Started['ended']>): Pick<EndReport, 'outcome' | 'exitCode' | 'reason' | 'error'> {
+type Outcome = Pick<EndReport, 'outcome' | 'exitCode' | 'reason' | 'error'>;
+
+function outcomeOf({ code, signal, error }: CommandEnd): Outcome {
   if (error !== null)
     return { outcome: 'failed', exitCode: null, reason: 'not_started', error: wordsFor(error) };
   if (signal !== null) return { outcome: 'failed', exitCode: null, reason: 'signal', error: signal };

@@ -223,3 +223,30 @@ test('a project has notes', async () => {
   assert.deepEqual(written, { code: 0, stdout: '', stderr: 'labkeep: notes of toxd are kept\n' });
   await prints(['project', 'notes', 'toxd'], '# Toxin', '\tsecond');
 });
+
+test('jobs go to the trash, come back, and are purged for good', async () => {
+  const [one = '', two = ''] = [
+    (await here(['submit', '--hold', '--', 'true'])).stdout.trim(),
+    (await here(['submit', '--hold', '--', 'true'])).stdout.trim(),
+  ];
+  await prints(['trash', one, two], one, two);
+  assert.equal((await here(['jobs', '-n', '1000'])).stdout.includes(`${one} `), false);
+  await prints(['untrash', one], one);
+  await refuses(
+    ['purge', one],
+    5,
+    `labkeep: Job ${one} cannot be purged: found "outside the trash", expected a job that is in the trash.`,
+    '  Look at the state; docs/architecture.md draws the moves that exist.',
+  );
+  await prints(['trash', one], one);
+  const after = (await here(['submit', '--hold', '--after', `${one}:any`, '--', 'true'])).stdout.trim();
+  await refuses(
+    ['purge', one],
+    5,
+    `labkeep: Other jobs rest on it: ${after}.`,
+    '  Purge them with it; a manager may also force it.',
+  );
+  await prints(['purge', '--force', one, two], one, two);
+  assert.equal((await here(['show', one])).code, 3);
+  assert.notEqual((await here(['submit', '--hold', '--', 'true'])).stdout.trim(), one);
+});

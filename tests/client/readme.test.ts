@@ -25,12 +25,13 @@ test('the example of the client’s README runs, and says what it should', async
   const { stdout } = await promisify(execFile)(process.execPath, ['--conditions=labkeep-source', file], {
     env: environment,
   });
-  assert.deepEqual(stdout.trim().split('\n').slice(0, 5), [
+  assert.deepEqual(stdout.trim().split('\n').slice(0, 6), [
     'toxd/1 ready',
     'toxd/3 waits for toxd/2, which is ready.',
     'toxd/3 refine waiting',
     'toxd/2 scale ready',
     'toxd/1 null ready',
+    '1 toxd/3 true',
   ]);
   assert.match(stdout, /jobs\.ended toxd\/2/);
   assert.match(stdout, /There is no such job\.\n$/);

@@ -51,6 +51,32 @@ export function finish(harness: Harness): void {
     );
   });
 
+  when('of many ends at once, most of them alike, each job keeps its own', async (lab) => {
+    const kinds = [0, 0, 0, 0, 7, 0, 0, 0, 0, 8];
+    const limits = (index: number) => (index % 10 === 3 ? { limits: { attemptMs: 60_000 } } : {});
+    await lab.submitAll(Array.from({ length: 40 }, (_, index) => limits(index)));
+    const node = await lab.worker();
+    const offers = await node.take(40);
+    assert.equal(offers.length, 40);
+    const ends = offers.map((offer, index) => {
+      const exitCode = kinds[index % 10] ?? 0;
+      return report(offer, exitCode === 0 ? 'succeeded' : 'failed', { exitCode });
+    });
+    const [event] = await lab.eventsOf(() => node.finishAll(ends));
+    const numbers = offers.map(({ number }) => number);
+    assert.deepEqual(
+      event?.jobs.map(({ ref }) => ref),
+      numbers.map((number) => `toxd/${number}`),
+    );
+    for (const [index, number] of numbers.entries()) {
+      const exitCode = kinds[index % 10] ?? 0;
+      const { state, ...job } = await lab.job(number);
+      const [attempt, ...others] = await lab.attempts(number);
+      assert.deepEqual([state, job.exitCode], [exitCode === 0 ? 'succeeded' : 'failed', exitCode]);
+      assert.deepEqual([attempt?.outcome, attempt?.exitCode, others.length], [state, exitCode, 0]);
+    }
+  });
+
   when('a failure keeps its cause', async (lab) => {
     await lab.submitAll([{}, {}]);
     const node = await lab.worker();

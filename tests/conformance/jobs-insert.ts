@@ -100,6 +100,7 @@ export function jobsInsert(harness: Harness): void {
       attempts: 0,
       revision: 1,
       rerunOf: 'toxd/7',
+      origin: 'queued',
       rating: null,
       tags: [],
       numbers: {},

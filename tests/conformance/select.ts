@@ -110,6 +110,37 @@ export function select(harness: Harness): void {
     await lab.refuses('project_unknown', () => lab.storage.countSelected({ ...asked, project: 'no-such' }));
   });
 
+  when('jobs are found by the files that they read and wrote, and by what rests on them', async (lab) => {
+    const node = await lab.worker();
+    const file = (path: string, digit: string) => ({ path, size: 1, sha256: digit.repeat(64) });
+    const run = async (inputs: readonly string[], outputs: readonly ReturnType<typeof file>[]) => {
+      await lab.submit({ inputs: [...inputs], outputs: ['/d/declared'] });
+      await node.finish(await lab.started(node), 'succeeded', { outputs });
+      lab.clock.advance(1_000);
+    };
+    await run([], [file('/d/a', '1')]);
+    await run(['/d/a'], [file('/d/b', '2')]);
+    await run(['/d/b', '/d/b c'], [file('/d/d', '3'), file('/d/e', '2')]);
+    await run(['/d/x'], []);
+    const expected: Readonly<Record<string, string>> = {
+      'used:/d/a': '2',
+      'used:/d/a,"/d/b c"': '2 3',
+      'made:/d/a': '1',
+      'made:/d/declared': '',
+      'used:/d/d': '',
+      [`made:sha256:${'2'.repeat(64)}`]: '2 3',
+      'not made:/d/a': '2 3 4',
+      'ancestor-of:3': '1 2',
+      'descendant-of:1': '2 3',
+      'descendant-of:1,4 not used:/d/b': '2',
+      'not ancestor-of:toxd/2': '2 3 4',
+      'ancestor-of:99': '',
+      'descendant-of:elsewhere/1': '',
+    };
+    for (const [text, numbers] of Object.entries(expected))
+      for (const looks of [1, 1000]) assert.equal((await ask(lab, text, { looks })).join(' '), numbers, text);
+  });
+
   const on = async (
     lab: Lab,
     text: string,
@@ -156,8 +187,11 @@ export function select(harness: Harness): void {
       ]);
       assert.notEqual((await lab.job('5')).cancelRequestedAt, null);
       assert.deepEqual(
-        events.map(({ type }) => type),
-        ['jobs.changed'],
+        events.map(({ type, jobs }) => [type, jobs.length]),
+        [
+          ['jobs.ended', 4],
+          ['jobs.changed', 1],
+        ],
       );
       assert.deepEqual(await on(lab, 'state:failed,succeeded', { move: 'retry' }), [
         'toxd/1 state_conflict',
@@ -211,12 +245,13 @@ export function select(harness: Harness): void {
   }, async () => {
     const labs = await Promise.all([Lab.open(harness, {}), Lab.open(memory, {})]);
     try {
-      await fc.assert(
-        fc.asyncProperty(fc.array(recipes, { minLength: 30, maxLength: 60 }), async (chosen) => {
-          for (const lab of labs) await cook(lab, chosen);
-        }),
-        { numRuns: 1, seed: 4711 },
-      );
+      // The jobs differ from run to run; a failure tells their seed.
+      const [seed = 0] = fc.sample(fc.nat(), 1);
+      const [chosen = []] = fc.sample(fc.array(recipes, { minLength: 30, maxLength: 60 }), {
+        numRuns: 1,
+        seed,
+      });
+      for (const lab of labs) await cook(lab, chosen);
       const sorts = fc.constantFrom(oldestFirst, newestFirst, parseSort('x'), parseSort('x:desc'));
       const pages = fc.record({
         tree: treesOf(vocabulary),
@@ -229,7 +264,7 @@ export function select(harness: Harness): void {
         fc.asyncProperty(pages, async ({ tree, ...asked }) => {
           const text = printSelection(tree);
           const [found, expected] = await Promise.all(labs.map((lab) => ask(lab, text, asked)));
-          assert.deepEqual(found, expected, text);
+          assert.deepEqual(found, expected, `${text} (jobs of seed ${seed})`);
         }),
         { numRuns: Math.max(100, harness.histories * 8) },
       );
@@ -318,6 +353,9 @@ const recipes = fc.record({
   tags: fc.uniqueArray(word, { maxLength: 2 }),
   numbers: fc.dictionary(fc.constantFrom('x', 'y'), value),
   comment: fc.option(word, { freq: 2 }),
+  inputs: fc.uniqueArray(fc.constantFrom('/d/a', '/d/b', '/d/c'), { maxLength: 2 }),
+  outputs: fc.uniqueArray(fc.constantFrom('/d/a', '/d/b', '/d/c'), { maxLength: 2 }),
+  content: fc.constantFrom('1', '2', '3'),
   trash: fc.integer({ min: 0, max: 5 }).map((drawn) => drawn === 0),
   pauseMs: fc.constantFrom(0, 0, 1, 3_600_000, 86_400_000),
 });
@@ -333,10 +371,9 @@ const vocabulary: Vocabulary = {
     fc.constantFrom('today', 'yesterday', '1d', '3d', '90min', '2026-11-21', '2026-11-22'),
     fc.integer({ min: -1, max: 30 }).map((hours) => new Date(noon + hours * 3_600_000).toISOString()),
   ),
-  files: fc.constant('/a'),
-  refs: fc.constant('1'),
+  files: fc.constantFrom('/d/a', '/d/b', '/d/x', `sha256:${'1'.repeat(64)}`, `sha256:${'2'.repeat(64)}`),
+  refs: fc.constantFrom('1', '2', '3', '5', '8', '13', '999', 'elsewhere/1'),
   parents: fc.constantFrom('1', '2', '3', '5', '8'),
-  without: ['file', 'kin'],
 };
 
 async function cook(lab: Lab, chosen: readonly Recipe[]): Promise<void> {
@@ -348,7 +385,17 @@ async function cook(lab: Lab, chosen: readonly Recipe[]): Promise<void> {
     const parent = it.below === null ? null : (made[it.below % Math.max(1, made.length)] ?? null);
     const own = it.container && task === null ? { command: null } : {};
     const job = await lab.submit(
-      { ...own, task, title, queue, priority, hold, submit, ...(parent === null ? {} : { parent }) },
+      {
+        ...own,
+        task,
+        title,
+        queue,
+        priority,
+        hold,
+        submit,
+        inputs: it.inputs,
+        ...(parent === null ? {} : { parent }),
+      },
       { owner: it.owner },
     );
     const place = placeOf(job.number);
@@ -358,7 +405,11 @@ async function cook(lab: Lab, chosen: readonly Recipe[]): Promise<void> {
     if (it.comment !== null) await lab.storage.addComment({ by: ada, place, text: it.comment });
     if (it.outcome !== 'none') {
       const [offer] = await node.take(1);
-      if (offer !== undefined && it.outcome !== 'running') await node.finish(offer, it.outcome);
+      if (offer !== undefined && it.outcome !== 'running') {
+        const content = { size: 1, sha256: it.content.repeat(64) };
+        const outputs = it.outputs.map((path) => ({ path, ...content }));
+        await node.finish(offer, it.outcome, { outputs });
+      }
     }
     const { state } = await lab.job(job.number);
     if (it.trash && state !== 'running') await lab.act('trash', job.number);

@@ -90,10 +90,13 @@ export function status(harness: Harness): void {
     await lab.act('cancel', '1', '3');
     await lab.act('trash', '1', '2', '2', '3');
     await lab.act('trash', '1');
-    assert.deepEqual(await lab.storage.countJobs({ project }), { cancelled: 2 });
+    assert.deepEqual(await lab.storage.countJobs({ project }), {});
+    await lab.act('restore', '3');
+    assert.deepEqual(await lab.storage.countJobs({ project }), { cancelled: 3 });
     await lab.act('retry', '3.1');
-    assert.deepEqual(await lab.storage.countJobs({ project }), { ready: 1, cancelled: 1 });
-    assert.deepEqual((await lab.storage.status()).jobs, { ready: 1, cancelled: 1 });
+    const counts = { running: 1, ready: 1, cancelled: 1 };
+    assert.deepEqual(await lab.storage.countJobs({ project }), counts);
+    assert.deepEqual((await lab.storage.status()).jobs, counts);
   });
 
   when('it tells the age of the oldest ready job, whatever its priority', async (lab) => {

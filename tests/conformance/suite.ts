@@ -1,6 +1,7 @@
 /** What every storage must do, topic by topic. */
 import { suite } from 'node:test';
 import { annotations } from './annotations.ts';
+import { arrays } from './arrays.ts';
 import { cancel } from './cancel.ts';
 import { circles } from './circles.ts';
 import { claims } from './claims.ts';
@@ -19,11 +20,13 @@ import { manualActs } from './manual-acts.ts';
 import { model } from './model.ts';
 import { outputAndFiles } from './output-and-files.ts';
 import { projects } from './projects.ts';
+import { provenance } from './provenance.ts';
 import { retries } from './retries.ts';
 import { runs } from './runs.ts';
 import { select } from './select.ts';
 import { restart, status } from './status.ts';
 import { templates } from './templates.ts';
+import { ties } from './ties.ts';
 import { timeLimits } from './time-limits.ts';
 import { tokens } from './tokens.ts';
 import { trash } from './trash.ts';
@@ -35,6 +38,7 @@ const topics = [
   select,
   dependencies,
   containers,
+  arrays,
   circles,
   manualActs,
   annotations,
@@ -49,6 +53,8 @@ const topics = [
   cancel,
   outputAndFiles,
   runs,
+  ties,
+  provenance,
   tokens,
   idempotency,
   events,

@@ -73,7 +73,10 @@ const facts: fc.Arbitrary<JobFacts> = fc.record({
   }) as fc.Arbitrary<JobFacts['job']>,
   words: fc.uniqueArray(name),
   files: fc.array(
-    fc.record({ role: fc.constantFrom('input', 'output'), path: fc.constantFrom('/a', '/b') }),
+    fc.record({
+      role: fc.constantFrom('input', 'output'),
+      isAt: fc.constantFrom('/a', '/b').map((at) => (path: string) => path === at),
+    }),
     { maxLength: 3 },
   ),
   isKin: fc.func(fc.boolean()),
@@ -129,7 +132,7 @@ const job: JobFacts = {
     numbers: { Rfree: 0.25 },
   },
   words: ['refinement', 'at', '1', '8', 'å'],
-  files: [{ role: 'input', path: '/data/in.mtz', sha256: 'a'.repeat(64) }],
+  files: [{ role: 'input', isAt: (path) => path === '/data/in.mtz', sha256: 'a'.repeat(64) }],
   isKin: (side, place) => side === 'descendants' && place.project === 'toxd' && place.number === '3',
 };
 

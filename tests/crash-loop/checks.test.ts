@@ -50,6 +50,8 @@ function jobOf(number: number, state: JobState): Job {
     retry: { max: 0, delayMs: 0, factor: 1, delayMsMax: 0 },
     onLost: 'fail',
     metadata: null,
+    atOnce: null,
+    children: null,
   };
 }
 

@@ -29,7 +29,11 @@ export class DocumentedFaults {
   constructor(http: FastifyInstance) {
     // Its shape is what the OpenAPI tests are about; here it is taken for granted.
     const document = http.swagger() as unknown as Documented;
-    this.#operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+    // What is named by its address goes before what has a parameter there.
+    const paths = Object.entries(document.paths).sort(
+      ([one], [other]) => one.split('{').length - other.split('{').length,
+    );
+    this.#operations = paths.flatMap(([path, methods]) =>
       Object.entries(methods).map(([method, { responses }]) => ({
         pattern: new RegExp(`^${path.replaceAll('.', '\\.').replace(/\{[a-z]+\}/g, '[^/]+')}$`),
         method: method.toUpperCase(),

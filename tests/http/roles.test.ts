@@ -96,6 +96,12 @@ async function recordedRun({ lab, project, strong }: Scene): Promise<{ attempt: 
   return { attempt, epoch };
 }
 
+async function directoryOf({ lab }: Scene, of: string): Promise<string> {
+  const address = `${of}/directories/raw`;
+  await lab.ok('PUT', address, { body: { path: '/raw' } });
+  return address;
+}
+
 const rows: Readonly<Record<string, Row>> = {
   'GET /v1/health': { may: everybody, request: () => ['/v1/health'] },
   'GET /v1/openapi.json': { may: everybody, request: () => ['/v1/openapi.json'] },
@@ -256,6 +262,36 @@ const rows: Readonly<Record<string, Row>> = {
       return ['/v1/attempts/finish', { attempts: [{ attempt, epoch, outcome: 'succeeded', exitCode: 0 }] }];
     },
   },
+
+  'GET /v1/directories': { may: tokens, request: () => ['/v1/directories'] },
+  'GET /v1/directories/:alias': { may: tokens, request: async (scene) => [await directoryOf(scene, '/v1')] },
+  'PUT /v1/directories/:alias': { may: admins, request: () => ['/v1/directories/raw', { path: '/raw' }] },
+  'DELETE /v1/directories/:alias': {
+    may: admins,
+    request: async (scene) => [await directoryOf(scene, '/v1')],
+  },
+  'GET /v1/projects/:project/directories': {
+    may: readers,
+    request: ({ project }) => [`/v1/projects/${project}/directories`],
+  },
+  'GET /v1/projects/:project/directories/:alias': {
+    may: readers,
+    request: async (scene) => [await directoryOf(scene, `/v1/projects/${scene.project}`)],
+  },
+  'PUT /v1/projects/:project/directories/:alias': {
+    may: managers,
+    request: ({ project }) => [`/v1/projects/${project}/directories/raw`, { path: '/raw' }],
+  },
+  'DELETE /v1/projects/:project/directories/:alias': {
+    may: managers,
+    request: async (scene) => [await directoryOf(scene, `/v1/projects/${scene.project}`)],
+  },
+
+  'GET /v1/files': { may: tokens, request: () => ['/v1/files?path=/data/x'] },
+  'GET /v1/whence': { may: tokens, request: () => ['/v1/whence?path=/data/x'] },
+  'GET /v1/graph': { may: readers, request: ({ ref }) => [`/v1/graph?of=${encodeURIComponent(ref)}`] },
+  'GET /v1/projects/:project/jobs/:number/ancestors': { may: readers, request: onJob('/ancestors') },
+  'GET /v1/projects/:project/jobs/:number/descendants': { may: readers, request: onJob('/descendants') },
 
   'POST /v1/runs': {
     may: [...writers, 'attempt'],

@@ -81,6 +81,7 @@ function said(changes: Partial<JobRecord>, more: Partial<Situation> = {}): strin
     servingWorkers: 1,
     workers: 1,
     worker: null,
+    limit: null,
     ...more,
   });
 }
@@ -102,6 +103,11 @@ const sentences: readonly (readonly [string, string])[] = [
   [said({}, { ahead: 1 }), '1 job is before it; 1 worker may serve it.'],
   [said({}, { ahead: 1_000 }), 'At least 1,000 jobs are before it; 1 worker may serve it.'],
   [said({}), 'It is the next in its line; 1 worker may serve it.'],
+  [
+    said({ number: '4.9', parent: '4' }, { limit: { max: 8, atWork: 8 } }),
+    'toxd/4 has at most 8 children at work at one time, and as many are.',
+  ],
+  [said({}, { limit: { max: 8, atWork: 7 } }), 'It is the next in its line; 1 worker may serve it.'],
   [
     said({ state: 'waiting', reason: 'dependency' }, { unmet: [running] }),
     'toxd/4 waits for toxd/3, which is running.',

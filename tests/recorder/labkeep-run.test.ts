@@ -113,6 +113,13 @@ test('a run within a run is its child', async () => {
   );
 });
 
+test('a program within a run may give its job numbers, without naming it', async () => {
+  const ended = await run(['--title', 'numbers', '--', program, 'set', 'Rfree=0.21']);
+  assert.equal(ended.code, 0, ended.stderr);
+  const [job] = (await client().jobs.list('toxd', { order: 'newest', limit: 1 })).items;
+  assert.deepEqual([job?.title, job?.numbers], ['numbers', { Rfree: 0.21 }]);
+});
+
 test('in a pipe, and with its output in a file, nothing is changed or lost', async () => {
   const ended = await home.run(['--version'], { cwd: folder });
   assert.equal(ended.code, 0);

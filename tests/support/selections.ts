@@ -1,5 +1,6 @@
 /** Random selections, as trees. */
 import fc from 'fast-check';
+import { absolutePath } from '../../src/core/files/paths.ts';
 import { fields } from '../../src/core/select/fields.ts';
 import {
   allOf,
@@ -46,7 +47,7 @@ export const anything: Vocabulary = {
     fc
       .string({ unit: 'grapheme', maxLength: 10 })
       .filter((text) => text.isWellFormed() && !text.includes('\0'))
-      .map((text) => `/${text}`),
+      .map((text) => absolutePath(`/${text}`, null) ?? '/'),
     fc.stringMatching(/^[0-9a-f]{64}$/).map((digest) => `sha256:${digest}`),
   ),
   refs: fc.constantFrom('1', '12.1', 'toxd/12', 'some project/3.4.5'),

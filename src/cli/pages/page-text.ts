@@ -32,7 +32,10 @@ function linesOf(terminal: Terminal, block: Block, width: number): readonly stri
   }
 }
 
-/** Every column is as wide as it needs to be, but for the last, which is wrapped. */
+/**
+ * Every column is as wide as it needs to be, but for the last, which is wrapped; it goes to lines of its own where
+ * the others leave too little room.
+ */
 function tableLines(
   terminal: Terminal,
   { head, rows }: Extract<Block, { readonly kind: 'table' }>,
@@ -40,9 +43,17 @@ function tableLines(
 ): readonly string[] {
   const cells = [head, ...rows].map((row) => row.map(plainText));
   const widths = head.map((_, at) => Math.max(...cells.map((row) => widthOf(row[at] ?? ''))));
+  const termWidth = widths.slice(0, -1).reduce((sum, one) => sum + one + 2, 2);
   return cells.flatMap((row, index) => {
-    const first = row.slice(0, -1).map((cell, at) => padded(cell, (widths[at] ?? 0) + 2));
-    const lines = hanging(`  ${first.join('')}`, row.at(-1) ?? '', width);
+    const first = `  ${row
+      .slice(0, -1)
+      .map((cell, at) => padded(cell, (widths[at] ?? 0) + 2))
+      .join('')}`;
+    const last = row.at(-1) ?? '';
+    const lines =
+      termWidth > width / 2
+        ? [terminal.paint(first.trimEnd(), 'bold'), ...hanging('      ', last, width)]
+        : hanging(first, last, width);
     return index === 0 ? lines.map((line) => terminal.paint(line, 'dim')) : lines;
   });
 }
@@ -51,7 +62,8 @@ function padded(text: string, width: number): string {
   return text + ' '.repeat(Math.max(0, width - widthOf(text)));
 }
 
-function hanging(first: string, text: string, width: number): readonly string[] {
+/** Wraps text behind a first word; the lines that follow begin below its own. */
+export function hanging(first: string, text: string, width: number): readonly string[] {
   const margin = widthOf(first);
   return wrap(text, Math.max(width - margin, 20)).map(
     (line, at) => (at === 0 ? first : ' '.repeat(margin)) + line,

@@ -10,6 +10,8 @@ export const topics: readonly Topic[] = [
   { name: 'exit-codes', about: 'what a command exits with' },
   { name: 'projects', about: 'which project and which job a command means' },
   { name: 'selection', about: 'how to say which jobs: state, owner, tag, dates, numbers' },
+  { name: 'record', about: 'ratings, tags, numbers, comments; templates; the trash' },
+  { name: 'arrays', about: 'a job for each of many files or lines' },
   { name: 'files', about: 'what lies where' },
   { name: 'environment', about: 'the variables that are read' },
 ];

@@ -4,7 +4,7 @@ import type { Cli } from '../cli.ts';
 import { stateText, took } from '../job-view.ts';
 import { barText } from '../progress.ts';
 import { serverText } from '../status.ts';
-import { printTable } from '../table.ts';
+import { type Column, printTable } from '../table.ts';
 import { counted } from '../text.ts';
 import type { Activity, RunningJob } from './activity.ts';
 
@@ -89,12 +89,17 @@ function printRunning(cli: Cli, jobs: readonly RunningJob[]): void {
       { title: 'JOB', cell: ({ ref }) => ref, paint: () => ['bold'] },
       { title: 'STATE', cell: stateText, paint: ({ state }) => [state === 'lost' ? 'red' : 'cyan'] },
       { title: 'AGE', cell: (job) => took(job, cli.now()) ?? '' },
-      { title: 'PROGRESS', cell: ({ progress }) => progressText(progress) },
+      ...(jobs.some(({ progress }) => progress !== null) ? [progressColumn] : []),
       { title: 'TITLE', cell: ({ title, task }) => title ?? task ?? '', flexible: true },
     ],
     jobs,
   );
 }
+
+const progressColumn: Column<RunningJob> = {
+  title: 'PROGRESS',
+  cell: ({ progress }) => progressText(progress),
+};
 
 function progressText(progress: Progress | null): string {
   if (progress === null) return '';

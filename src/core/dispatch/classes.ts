@@ -9,6 +9,14 @@ export interface JobClass {
   readonly owner: string;
   /** A command is run by any worker that runs commands; a handler only by one that has it. */
   readonly runs: 'command' | 'handler';
+  /** Children of one parent, of which at most so many are with workers at one time. */
+  readonly limit?: ClassLimit;
+}
+
+export interface ClassLimit {
+  /** The parent’s id. */
+  readonly parent: number;
+  readonly max: number;
 }
 
 /** What a worker said of itself at registration. */
@@ -22,7 +30,22 @@ export interface WorkerAbility {
 
 /** The text by which equal classes are recognised. */
 export function classKey(it: JobClass): string {
-  return JSON.stringify([it.queue, it.task, it.projectId, it.owner, it.runs]);
+  const limit = it.limit === undefined ? [] : [it.limit.parent, it.limit.max];
+  return JSON.stringify([it.queue, it.task, it.projectId, it.owner, it.runs, ...limit]);
+}
+
+/** What a parent without work of its own says of its children’s class; null for a job without such a parent. */
+export function limitBelow(
+  parent: { readonly id: number; readonly atOnce: number | null } | null,
+): Pick<JobClass, 'limit'> {
+  return parent === null || parent.atOnce === null
+    ? {}
+    : { limit: { parent: parent.id, max: parent.atOnce } };
+}
+
+/** How many more jobs of the class may go to workers, so many of which are with workers now. */
+export function roomOf(it: JobClass, atWork: number): number {
+  return it.limit === undefined ? Number.POSITIVE_INFINITY : Math.max(0, it.limit.max - atWork);
 }
 
 /** Whether this worker may serve jobs of this class at all. */

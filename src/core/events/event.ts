@@ -4,6 +4,7 @@ export const eventTypes = {
   'project.created': 'a project was created',
   'project.changed': 'a project was changed',
   'project.deleted': 'a project was deleted',
+  'directories.changed': 'the named directories of a project, or of the server, were changed',
   'jobs.created': 'jobs were created',
   'jobs.changed': 'jobs were edited, held, released, prioritised, or moved by time',
   'jobs.offered': 'jobs were offered to a worker',

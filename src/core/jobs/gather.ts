@@ -1,16 +1,8 @@
 /** Jobs without work of their own: they take their state from their children. */
-import type { EndedJob, LiveJob } from './job.ts';
+import type { Children, EndedJob, LiveJob } from './job.ts';
 import { type Identity, plainPolicy, untouched } from './new-job.ts';
 import { type EndReason, isFinal, isLegal, type JobState } from './states.ts';
 import type { Step } from './steps.ts';
-
-/** How many children of a job without work of its own are unfinished, and how the others ended. */
-export interface Children {
-  readonly open: number;
-  readonly succeeded: number;
-  readonly failed: number;
-  readonly cancelled: number;
-}
 
 /** The state of a job that has no work of its own: that of its children together. */
 export function gather(children: Children): {
@@ -62,6 +54,13 @@ export function reopened(ended: EndedJob, identity: Identity): LiveJob {
     attempt: 0,
     policy: plainPolicy,
   };
+}
+
+/** How children stand, given how many are in which state. */
+export function childrenIn(states: Iterable<readonly [JobState, number]>): Children {
+  const children = { open: 0, succeeded: 0, failed: 0, cancelled: 0 };
+  for (const [state, many] of states) children[countOf(state)] += many;
+  return children;
 }
 
 /** Which count a child’s end adds to. */

@@ -54,6 +54,8 @@ export interface JobDocument {
   readonly retry: RetryPolicy;
   readonly onLost: OnLost;
   readonly metadata: unknown;
+  /** Of a job without work of its own: so many of its children are with workers at one time, at most. */
+  readonly atOnce?: number;
 }
 
 /** One job as it is to be inserted: normalised, its dependencies not yet resolved. */
@@ -145,6 +147,16 @@ export interface JobDetails extends JobRecord {
   readonly run: RunFacts | null;
   readonly files: readonly FileRecord[];
   readonly progress: Progress | null;
+  /** How its children stand; null for a job with work of its own that has none. */
+  readonly children: Children | null;
+}
+
+/** How many children of a job are unfinished, and how the others ended; expired and denied ones count as failed. */
+export interface Children {
+  readonly open: number;
+  readonly succeeded: number;
+  readonly failed: number;
+  readonly cancelled: number;
 }
 
 /** What decides an unfinished job’s next moves; the row that dispatch reads and writes. */

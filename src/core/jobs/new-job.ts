@@ -133,6 +133,7 @@ export function newDocument(spec: JobSpec, after: JobDocument['after']): JobDocu
     retry: spec.retry,
     onLost: spec.onLost,
     metadata: spec.metadata,
+    ...(spec.atOnce === undefined ? {} : { atOnce: spec.atOnce }),
   };
 }
 
@@ -149,5 +150,12 @@ export function newDetails(record: JobRecord, spec: JobSpec): JobDetails {
     run: null,
     files: files.slice(0, filesShown),
     progress: null,
+    children: hasWork(spec) ? null : noChildren,
   };
+}
+
+const noChildren = { open: 0, succeeded: 0, failed: 0, cancelled: 0 };
+
+function hasWork({ command, task }: JobSpec): boolean {
+  return command !== null || task !== null;
 }

@@ -32,6 +32,7 @@ export interface JobRequest {
   readonly retry?: { readonly [K in keyof RetryPolicy]?: number | undefined } | undefined;
   readonly onLost?: OnLost | undefined;
   readonly metadata?: unknown;
+  readonly atOnce?: number | null | undefined;
   readonly submit?: boolean | undefined;
 }
 
@@ -50,6 +51,7 @@ export const bounds = {
   durationMs: 10 * 365 * 86_400_000,
   retries: 1_000,
   jobsPerRequest: 1_000,
+  atOnceMax: 1_000_000,
 } as const;
 
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9._:+-]{0,99}$/;
@@ -103,7 +105,18 @@ export function specifyJob(request: JobRequest, owner: string, at = ''): JobSpec
     retry: checkRetry(request.retry ?? {}, field('retry')),
     onLost: request.onLost ?? 'fail',
     metadata: request.metadata ?? null,
+    ...(request.atOnce == null ? {} : { atOnce: checkAtOnce(request, field('atOnce')) }),
   };
+}
+
+function checkAtOnce({ atOnce, command, task }: JobRequest, field: string): number {
+  if (command != null || task != null)
+    throw new Fault('invalid_field', {
+      field,
+      found: atOnce,
+      expected: 'a job without work of its own, whose children it limits',
+    });
+  return checkInteger(atOnce ?? 0, field, 1, bounds.atOnceMax);
 }
 
 /** A name of a project, task, queue or worker: letters, digits and . _ : + -, at most 100. */

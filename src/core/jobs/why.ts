@@ -15,6 +15,8 @@ export interface Situation {
   readonly workers: number;
   /** The worker that holds it. */
   readonly worker: string | null;
+  /** Of a child whose parent limits how many are with workers at one time: how many may be, and are. */
+  readonly limit: { readonly max: number; readonly atWork: number } | null;
 }
 
 export function why(it: Situation): string {
@@ -93,10 +95,16 @@ function whyReady(it: Situation): string {
     return `No connected worker runs jobs of ${it.job.owner}${task}; start one with labkeep worker.`;
   }
   const serve = `${count(it.servingWorkers, 'worker')} may serve it`;
+  if (it.limit !== null && it.limit.atWork >= it.limit.max) return whyFull(it, it.limit.max);
   if (it.ahead === 0) return `It is the next in its line; ${serve}.`;
   const many =
     it.ahead >= 1_000 ? 'at least 1,000 jobs are' : it.ahead === 1 ? '1 job is' : `${it.ahead} jobs are`;
   return `${many.charAt(0).toUpperCase()}${many.slice(1)} before it; ${serve}.`;
+}
+
+function whyFull({ job }: Situation, max: number): string {
+  const parent = job.parent === null ? 'Its parent' : `${job.project}/${job.parent}`;
+  return `${parent} has at most ${count(max, 'child', 'children')} at work at one time, and as many are.`;
 }
 
 function whyRunning(ref: string, it: Situation): string {
@@ -128,8 +136,8 @@ function named(worker: string | null): string {
   return worker === null ? 'a worker' : `worker ${worker}`;
 }
 
-function count(many: number, noun: string): string {
-  return `${many} ${noun}${many === 1 ? '' : 's'}`;
+function count(many: number, noun: string, nouns = `${noun}s`): string {
+  return `${many} ${many === 1 ? noun : nouns}`;
 }
 
 function on(instant: number | null): string {

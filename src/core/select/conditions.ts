@@ -6,6 +6,7 @@
  *   words     = word | word "*" | "quoted words"
  */
 import { numberName } from '../annotations/annotations.ts';
+import { absolutePath } from '../files/paths.ts';
 import { isJobNumber } from '../jobs/reference.ts';
 import {
   type FieldName,
@@ -202,9 +203,10 @@ function readFiles(reader: Reader, field: FileField, operator: Token): Tree {
     const token = takeText(reader, filesExpected);
     const digest = /^sha256:([0-9a-fA-F]{64})$/.exec(token.text);
     if (digest !== null) return token.text.toLowerCase();
-    if (!token.text.startsWith('/') || token.text.includes('\0') || !token.text.isWellFormed())
+    const path = absolutePath(token.text, reader.folder);
+    if (path === null || token.text === '' || token.text.includes('\0') || !token.text.isWellFormed())
       throw reader.wrong(filesExpected, [], token);
-    return token.text;
+    return path;
   });
   return { kind: 'file', field, values };
 }

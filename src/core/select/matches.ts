@@ -20,10 +20,11 @@ export interface JobFacts {
   >;
   /** Of the title and the comments. */
   readonly words: readonly string[];
+  /** What it read, and what it wrote. */
   readonly files: readonly {
     readonly role: 'input' | 'output';
-    readonly path: string;
     readonly sha256?: string;
+    readonly isAt: (path: string) => boolean;
   }[];
   /** Whether it is an ancestor, or a descendant, of the job at a place. */
   readonly isKin: (side: 'ancestors' | 'descendants', place: JobPlace) => boolean;
@@ -57,9 +58,9 @@ function fulfils(test: Test, facts: JobFacts): boolean {
     }
     case 'file':
       return facts.files.some(
-        ({ role, path, sha256 }) =>
+        ({ role, isAt, sha256 }) =>
           role === test.role &&
-          (test.paths.includes(path) || (sha256 !== undefined && test.digests.includes(sha256))),
+          (test.paths.some(isAt) || (sha256 !== undefined && test.digests.includes(sha256))),
       );
     case 'kin':
       return test.places.some((place) => facts.isKin(test.side, place));

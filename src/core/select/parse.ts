@@ -17,8 +17,11 @@ export const selectionLengthMax = 4_000;
 const depthMax = 50;
 const conditionsMax = 200;
 
-/** A selection as a tree; refused with the place of what is wrong. Nothing selects every job. */
-export function parseSelection(text: string): Tree {
+/**
+ * A selection as a tree; refused with the place of what is wrong. Nothing selects every job. Paths of files are absolute,
+ * or stand below `folder`.
+ */
+export function parseSelection(text: string, folder: string | null = null): Tree {
   if (text.length > selectionLengthMax)
     throw invalid({
       text,
@@ -26,7 +29,7 @@ export function parseSelection(text: string): Tree {
       to: selectionLengthMax + 1,
       expected: `at most ${selectionLengthMax} characters`,
     });
-  const reader = new Reader(text);
+  const reader = new Reader(text, folder);
   if (reader.is('end')) return everything;
   const tree = parseAny(reader, 0);
   if (!reader.is('end')) throw reader.wrong('a condition, and, or, or the end');
@@ -35,12 +38,15 @@ export function parseSelection(text: string): Tree {
 
 /** The tokens of one selection, and how far they were read. */
 export class Reader {
+  /** Below which relative paths stand; null where there is none. */
+  readonly folder: string | null;
   readonly #text: string;
   readonly #tokens: readonly Token[];
   #at = 0;
   #conditions = 0;
 
-  constructor(text: string) {
+  constructor(text: string, folder: string | null) {
+    this.folder = folder;
     this.#text = text;
     this.#tokens = tokensOf(text);
   }

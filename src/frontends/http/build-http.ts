@@ -27,11 +27,13 @@ import { bodyBytesMax, readBody } from './read-body.ts';
 import { ReadTurns } from './read-turns.ts';
 import { attemptRoutes } from './routes/attempts.ts';
 import { commentRoutes } from './routes/comments.ts';
+import { directoryRoutes } from './routes/directories.ts';
 import { eventRoutes } from './routes/events.ts';
 import { jobActRoutes } from './routes/job-acts.ts';
 import { jobViewRoutes } from './routes/job-views.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { projectRoutes } from './routes/projects.ts';
+import { provenanceRoutes } from './routes/provenance.ts';
 import { runRoutes } from './routes/runs.ts';
 import { selectionRoutes } from './routes/selections.ts';
 import { serverRoutes } from './routes/server.ts';
@@ -156,6 +158,8 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
     workerRoutes,
     attemptRoutes,
     runRoutes,
+    directoryRoutes,
+    provenanceRoutes,
     eventRoutes,
     tokenRoutes,
     pageRoutes,

@@ -24,6 +24,7 @@ export function openapiOptions(version: string): FastifyDynamicSwaggerOptions {
         { name: 'server', description: 'The server itself' },
         { name: 'projects', description: 'Job histories' },
         { name: 'jobs', description: 'What is to be done, and what became of it' },
+        { name: 'provenance', description: 'Which job made what, from what' },
         { name: 'runs', description: 'Runs that somebody else runs and tells of' },
         { name: 'workers', description: 'Asking for work and reporting on it' },
         { name: 'events', description: 'The ordered record of all that happened' },

@@ -11,7 +11,7 @@ export interface Selected {
   /** Jobs in the trash, and no others; without it, those outside. */
   readonly trash: boolean;
   readonly after?: string;
-  /** About how many jobs may be looked at; 10,000 if left out. */
+  /** About how many jobs may be looked at; 5,000 if left out. */
   readonly looks?: number;
 }
 

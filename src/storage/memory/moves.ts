@@ -2,7 +2,7 @@
  * Writes the steps that the rules decide, and what follows from them: those who come after a job that ended are
  * judged, and a container takes its state from its children, upwards.
  */
-import { classKey, type JobClass } from '../../core/dispatch/classes.ts';
+import { classKey, type JobClass, limitBelow } from '../../core/dispatch/classes.ts';
 import type { EventType } from '../../core/events/event.ts';
 import { countOf, gathered, reopened } from '../../core/jobs/gather.ts';
 import type { JobDocument, JobRecord, LiveJob } from '../../core/jobs/job.ts';
@@ -172,17 +172,26 @@ export function identityOf(
   return { id, projectId: project.id, number, parentId: parentJob?.record.id ?? null, classId, priority };
 }
 
+function limitOf(
+  state: State,
+  { project, parent }: Pick<JobRecord, 'project' | 'parent'>,
+): Pick<JobClass, 'limit'> {
+  const found = parent === null ? null : findJob(state, { project, number: parent });
+  if (found === null || !isContainer(found)) return {};
+  return limitBelow({ id: found.record.id, atOnce: found.document.atOnce ?? null });
+}
+
 /** The class in which a job with work of its own is dispatched; null for a container. */
 export function classIdOf(
   state: State,
   projectId: number,
-  record: Pick<JobRecord, 'queue' | 'task' | 'owner'>,
+  record: Pick<JobRecord, 'queue' | 'task' | 'owner' | 'project' | 'parent'>,
   document: Pick<JobDocument, 'command'>,
 ): number | null {
   if (document.command === null && record.task === null) return null;
   const { queue, task, owner } = record;
   const runs = document.command === null ? 'handler' : 'command';
-  const wanted: JobClass = { queue, task, projectId, owner, runs };
+  const wanted: JobClass = { queue, task, projectId, owner, runs, ...limitOf(state, record) };
   const index = state.classes.findIndex((known) => classKey(known) === classKey(wanted));
   return index >= 0 ? index + 1 : state.classes.push(wanted);
 }

@@ -5,9 +5,11 @@ import type { Chance, Clock } from '../../ports/clock.ts';
 import type { Hint, Storage } from '../../ports/storage.ts';
 import { type Act, once, recordEvents } from './act.ts';
 import { addComment, editComment, getComment, removeComment } from './comments.ts';
+import { getDirectory, removeDirectory, saveDirectory } from './directories.ts';
 import { insertJobs } from './insert.ts';
 import { editJob, moveJobs } from './manual.ts';
 import { createProject, deleteProject, updateProject } from './projects.ts';
+import { findOrigin, traceJobs } from './provenance.ts';
 import * as reading from './reading.ts';
 import { appendOutput, finishAttempts } from './reports.ts';
 import { startIncarnation } from './restore.ts';
@@ -125,6 +127,17 @@ export function openMemory({ clock, chance, durations }: MemoryOptions): Storage
     renewAttempts: (params) => act(params.principal, (it) => renewAttempts(it, params)),
     appendOutput: (params) => act(params.principal, (it) => appendOutput(it, params)),
     finishAttempts: (params) => act(params.principal, (it) => finishAttempts(it, params)),
+
+    listDirectories: (params) => read((it) => reading.listDirectories(it, params)),
+    getDirectory: (params) => read((it) => getDirectory(it, params)),
+    saveDirectory: (params) =>
+      act(params.by.principal, (it) => once(it, params.by, () => saveDirectory(it, params))),
+    removeDirectory: (params) =>
+      act(params.by.principal, (it) => once(it, params.by, () => removeDirectory(it, params))),
+
+    listSightings: (params) => read((it) => reading.listSightings(it, params)),
+    traceJobs: (params) => read((it) => traceJobs(it, params)),
+    findOrigin: (params) => read((it) => findOrigin(it, params)),
 
     recordRun: (params) => act(params.by.name, (it) => recordRun(it, params)),
     renewRun: (params) => act(params.by.name, (it) => renewRun(it, params)),

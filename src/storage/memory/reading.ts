@@ -2,6 +2,7 @@ import type { CommentRecord } from '../../core/annotations/comment.ts';
 import { mayServe } from '../../core/dispatch/classes.ts';
 import { priorityStepMs } from '../../core/dispatch/rank.ts';
 import { Fault } from '../../core/faults.ts';
+import { childrenIn } from '../../core/jobs/gather.ts';
 import {
   type AttemptRecord,
   type FileRecord,
@@ -12,6 +13,8 @@ import {
 import { shownChunks } from '../../core/jobs/log-run.ts';
 import { type JobPlace, writeReference } from '../../core/jobs/reference.ts';
 import { isFinal, type JobState } from '../../core/jobs/states.ts';
+import type { NamedDirectory } from '../../ports/records/directories.ts';
+import type { ProvenanceStorage, Sighting } from '../../ports/records/provenance.ts';
 import type { TemplateRecord } from '../../ports/records/templates.ts';
 import type {
   EventPage,
@@ -28,11 +31,23 @@ import type {
   WorkerRecord,
 } from '../../ports/storage.ts';
 import { commentsOf } from './comments.ts';
+import { directoriesOf } from './directories.ts';
 import { filesOf } from './files.ts';
-import { classOf, jobAt, jobOf, projectNamed, type State, type StoredJob, unfinished } from './state.ts';
+import { sightings } from './provenance.ts';
+import {
+  childrenOf,
+  classOf,
+  isContainer,
+  jobAt,
+  jobOf,
+  projectNamed,
+  type State,
+  type StoredJob,
+  unfinished,
+} from './state.ts';
 import { templatesOf } from './templates.ts';
 import { withoutSecret } from './tokens.ts';
-import { inHandsOf } from './workers.ts';
+import { atWorkOf, inHandsOf } from './workers.ts';
 
 const aheadCountedMax = 1000;
 
@@ -118,6 +133,33 @@ export function listWorkers(
   );
 }
 
+export function listDirectories(
+  state: State,
+  params: { readonly project: string | null; readonly limit: number; readonly after?: string },
+): Page<NamedDirectory> {
+  const rows = directoriesOf(state, params.project);
+  return pageOf(
+    state,
+    rows,
+    params,
+    byText(({ alias }) => alias),
+    (directory) => directory,
+  );
+}
+
+export function listSightings(
+  state: State,
+  params: Parameters<ProvenanceStorage['listSightings']>[0],
+): Page<Sighting> {
+  return pageOf(
+    state,
+    sightings(state, params),
+    params,
+    byNumber(({ id }) => id, true),
+    ({ sighting }) => sighting,
+  );
+}
+
 export function listTokens(
   state: State,
   params: { readonly limit: number; readonly after?: string },
@@ -141,7 +183,14 @@ export function getJob(state: State, place: JobPlace): JobDetails {
     progress,
     run: job.run?.facts ?? null,
     files: filesOf(state, record.id).slice(0, filesShown),
+    children: rollUp(state, job),
   };
+}
+
+function rollUp(state: State, job: StoredJob): JobDetails['children'] {
+  const children = childrenOf(state, job.record);
+  if (children.length === 0 && !isContainer(job)) return null;
+  return childrenIn(children.map(({ record }) => [record.state, 1]));
 }
 
 export function listFiles(
@@ -254,7 +303,13 @@ export function explainJob(state: State, place: JobPlace, now: number): JobSitua
     servingWorkers: serving.length,
     workers: connected.length,
     worker: nameOfWorker(state, live?.workerId ?? null),
+    limit: live?.classId == null ? null : limitOf(state, live.classId),
   };
+}
+
+function limitOf(state: State, classId: number): JobSituation['limit'] {
+  const { limit } = classOf(state, classId);
+  return limit === undefined ? null : { max: limit.max, atWork: atWorkOf(state, classId) };
 }
 
 /** What an attempt’s own token stands on: it runs now, under this epoch. */

@@ -1,3 +1,4 @@
+import { placesOf } from '../../core/files/place.ts';
 import type { JobRecord } from '../../core/jobs/job.ts';
 import { type JobFacts, matches } from '../../core/select/matches.ts';
 import { comesBefore, readPlace, type SelectedPlace, writePlace } from '../../core/select/position.ts';
@@ -5,8 +6,9 @@ import { oldestFirst, type Sort } from '../../core/select/sort.ts';
 import { wordsOf } from '../../core/select/words.ts';
 import type { Selected, SelectJobs } from '../../ports/records/select.ts';
 import type { Page } from '../../ports/storage.ts';
-import { filesOf } from './files.ts';
-import { projectNamed, type State, type StoredJob } from './state.ts';
+import { storedFilesOf } from './files.ts';
+import { findJob, projectNamed, type State, type StoredJob } from './state.ts';
+import { kinOf } from './ties.ts';
 
 /** All that are selected, in order, behind a place. */
 function selected(
@@ -58,10 +60,20 @@ function placeOf({ id, numbers }: JobRecord, { by }: Sort): SelectedPlace {
 function factsOf(state: State, job: StoredJob): JobFacts {
   const comments = [...state.comments.values()].filter(({ jobId }) => jobId === job.record.id);
   const texts = [job.record.title ?? '', ...comments.map(({ comment }) => comment.text)];
+  const directories = [...state.directories.values()];
+  const files = storedFilesOf(state, job.record.id)
+    .filter(({ role, attempt }) => role === 'input' || attempt !== null)
+    .map((file) => ({
+      ...file,
+      isAt: (path: string) => file.place !== null && placesOf(path, directories).includes(file.place),
+    }));
   return {
     job: job.record,
     words: texts.flatMap(wordsOf),
-    files: filesOf(state, job.record.id),
-    isKin: () => false,
+    files,
+    isKin: (side, place) => {
+      const other = findJob(state, place);
+      return other !== null && kinOf(state, other.record.id, side).has(job.record.id);
+    },
   };
 }

@@ -69,8 +69,10 @@ export function madeByOf(state: State, jobId: number, file: number): MadeBy | nu
     .filter((each) => each.jobId === jobId && each.file === file)
     .sort((one, other) => one.attempt - other.attempt)
     .at(-1);
-  if (found === undefined) return null;
-  const { made, by, cyclic, provisional } = found;
+  return found === undefined ? null : madeByTie(state, found);
+}
+
+export function madeByTie(state: State, { made, by, cyclic, provisional }: StoredTie): MadeBy {
   const ref = writeReference(jobOf(state, made.jobId).record);
   return { ref, attempt: made.attempt, by, cyclic, provisional };
 }

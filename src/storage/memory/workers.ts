@@ -1,5 +1,5 @@
 import { type Grant, mayDo } from '../../core/access/roles.ts';
-import { mayServe } from '../../core/dispatch/classes.ts';
+import { mayServe, roomOf } from '../../core/dispatch/classes.ts';
 import { Fault } from '../../core/faults.ts';
 import type { LiveJob } from '../../core/jobs/job.ts';
 import { readAttempt, writeAttempt } from '../../core/jobs/reference.ts';
@@ -158,11 +158,22 @@ function handOut(act: Act, worker: StoredWorker, capacity: number, atOnce: boole
   const offers: OfferedJob[] = [];
   for (const { job, live } of candidates) {
     if (offers.length >= capacity) break;
+    if (isFull(act.state, live.classId)) continue;
     if (!mayOwnerRun(act.state, job)) apply(act, deny(live));
     else offers.push(handTo(act, worker.id, epoch, live, atOnce));
   }
   if (offers.length > 0) act.state.epoch = epoch;
   return offers;
+}
+
+/** Whether as many jobs of the class are with workers as may be. */
+function isFull(state: State, classId: number | null): boolean {
+  return classId === null || roomOf(classOf(state, classId), atWorkOf(state, classId)) === 0;
+}
+
+/** How many jobs of the class are with workers. */
+export function atWorkOf(state: State, classId: number): number {
+  return unfinished(state).filter(({ live }) => live.classId === classId && live.workerId !== null).length;
 }
 
 function handTo(act: Act, workerId: number, epoch: number, live: LiveJob, atOnce: boolean): OfferedJob {

@@ -5,12 +5,12 @@
 
 import { byRank } from '../../core/dispatch/rank.ts';
 import type { EventType } from '../../core/events/event.ts';
-import { type Children, countOf, gathered } from '../../core/jobs/gather.ts';
-import type { LiveJob } from '../../core/jobs/job.ts';
+import { countOf, gathered } from '../../core/jobs/gather.ts';
+import type { Children, LiveJob } from '../../core/jobs/job.ts';
 import { judgeDependency } from '../../core/jobs/place.ts';
 import type { JobState } from '../../core/jobs/states.ts';
 import { type AttemptEnd, abandon, type End, reconsider, type Step } from '../../core/jobs/steps.ts';
-import { knowProjects } from './acts/know.ts';
+import { classById, knowProjects } from './acts/know.ts';
 import { changedValues, dependencyKind, heldValues, integer, liveOf } from './rows.ts';
 import type { Row, Script, Value } from './script.ts';
 import type { Transaction } from './transaction.ts';
@@ -77,6 +77,33 @@ function* writeSteps(tx: Transaction, steps: readonly Step[], type?: EventType):
     ends.map((end) => endValues(end, tx.now)),
   );
   yield* lowerHeads(tx, ready);
+  yield* makeRoom(tx, steps);
+}
+
+/** A class that was at its limit, and so without a head, gets one again when a job of it leaves a worker’s hands. */
+function* makeRoom(tx: Transaction, steps: readonly Step[]): Script<void> {
+  yield* reviveHeads(
+    tx,
+    steps.map(leavesHands).filter((classId) => classId !== null),
+  );
+}
+
+/** The class of a job that leaves a worker’s hands with this step. */
+function leavesHands(step: Step): number | null {
+  if (step.kind === 'end') return step.from.workerId === null ? null : step.from.classId;
+  return isAtWork(step.from) && step.live.workerId === null ? step.live.classId : null;
+}
+
+function isAtWork(state: JobState): boolean {
+  return state === 'offered' || state === 'running' || state === 'lost';
+}
+
+/** Gives classes with a limit, which may be without a head though jobs of them are ready, their head. */
+export function* reviveHeads(tx: Transaction, classIds: readonly number[]): Script<void> {
+  for (const classId of new Set(classIds)) {
+    if ((yield* classById(tx, classId)).limit === undefined) continue;
+    yield* lowerHeads(tx, (yield* tx.select('list-ready-of-class', classId, 1)).map(liveOf));
+  }
 }
 
 function endValues(end: End, now: number): readonly Value[] {

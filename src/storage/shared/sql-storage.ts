@@ -3,6 +3,7 @@ import { actOnSelected } from './acts/act-on-selected.ts';
 import { claimJobs } from './acts/claim.ts';
 import { addComment, editComment, removeComment } from './acts/comments.ts';
 import { confirmAttempts } from './acts/confirm.ts';
+import { getDirectory, listDirectories, removeDirectory, saveDirectory } from './acts/directories.ts';
 import { editJob } from './acts/edit-job.ts';
 import { finishRun } from './acts/end-run.ts';
 import { finishAttempts } from './acts/finish.ts';
@@ -21,7 +22,9 @@ import { purgeJobs } from './acts/trash.ts';
 import { registerWorker } from './acts/workers.ts';
 import type { Act } from './group.ts';
 import { getComment, listComments } from './reads/comments.ts';
+import { traceJobs } from './reads/graph.ts';
 import { countJobs, explainJob, getJob, listAttempts, listFiles, listJobs, readLog } from './reads/jobs.ts';
+import { findOrigin } from './reads/origin.ts';
 import { position } from './reads/position.ts';
 import { countSelected, selectJobs } from './reads/select.ts';
 import {
@@ -34,6 +37,7 @@ import {
   listWorkers,
   status,
 } from './reads/server.ts';
+import { listSightings } from './reads/sightings.ts';
 import { getTemplate, listTemplates } from './reads/templates.ts';
 import { text } from './rows.ts';
 import { type Script, selectOne } from './script.ts';
@@ -114,6 +118,17 @@ export function sqlStorage(engine: Engine): Storage {
     renewAttempts: (it) => work(it.principal, (tx) => renewAttempts(tx, it)),
     appendOutput: (it) => work(it.principal, (tx) => appendOutput(tx, it)),
     finishAttempts: (it) => work(it.principal, (tx) => finishAttempts(tx, it), it.attempts.length),
+
+    listDirectories: (it) => engine.read(() => listDirectories(it)),
+    getDirectory: (it) => engine.read(() => getDirectory(it)),
+    saveDirectory: ({ by, ...directory }) => act(by, (tx) => saveDirectory(tx, directory)),
+    removeDirectory: async ({ by, ...directory }) => {
+      await act(by, (tx) => removeDirectory(tx, directory));
+    },
+
+    listSightings: (it) => engine.read(() => listSightings(it)),
+    traceJobs: (it) => engine.read(() => traceJobs(it)),
+    findOrigin: (it) => engine.read(() => findOrigin(it)),
 
     recordRun: (it) => work(it.by.name, (tx) => recordRun(tx, it)),
     renewRun: (it) => work(it.by.name, (tx) => renewRun(tx, it)),

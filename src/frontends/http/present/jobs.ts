@@ -67,6 +67,8 @@ export function presentJob(job: JobDetails): Job {
     retry: document.retry,
     onLost: document.onLost,
     metadata: document.metadata,
+    atOnce: document.atOnce ?? null,
+    children: job.children === null ? null : { ...job.children },
   };
 }
 

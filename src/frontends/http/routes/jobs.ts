@@ -51,11 +51,12 @@ export const jobRoutes: FastifyPluginAsyncTypebox<Surroundings> = async (app, { 
       config: { faults: ['project_unknown', 'job_unknown', 'cursor_invalid', 'selection_invalid'] },
     },
     async (request) => {
-      const { state, order, limit = 100, ...query } = request.query;
+      const { state, order, trash, limit = 100, ...query } = request.query;
       const page = await useCases.listJobs(callerOf(request), {
         project: request.params.project,
         states: readStates(state),
         newestFirst: order === undefined ? undefined : order === 'newest',
+        trash: trash === 'true',
         limit,
         ...query,
       });
@@ -101,7 +102,8 @@ export const jobRoutes: FastifyPluginAsyncTypebox<Surroundings> = async (app, { 
     {
       schema: {
         operationId: 'trashJob',
-        summary: 'Move a job and all below it to the trash: no longer listed, still readable. A running one is refused.',
+        summary:
+          'Move a job and all below it to the trash: no longer listed, still readable. A running one is refused.',
         tags: ['jobs'],
         params: JobParams,
         response: { 204: Type.Null({ description: 'In the trash' }) },

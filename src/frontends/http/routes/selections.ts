@@ -19,8 +19,11 @@ export const selectionRoutes: FastifyPluginAsyncTypebox<Surroundings> = async (a
       },
       config: { faults: ['project_unknown', 'selection_invalid'] },
     },
-    async (request) =>
-      useCases.countSelected(callerOf(request), { project: request.params.project, ...request.query }),
+    async (request) => {
+      const { where, trash } = request.query;
+      const { project } = request.params;
+      return useCases.countSelected(callerOf(request), { project, where, trash: trash === 'true' });
+    },
   );
 
   app.post(

@@ -29,7 +29,7 @@ import {
   RunFacts,
   TimeLimits,
 } from './job-fields.ts';
-import { where } from './selections.ts';
+import { trash, where } from './selections.ts';
 
 /** What is asked for, and may be changed while the job is a draft. */
 const document = {
@@ -71,6 +71,12 @@ export const NewJob = Type.Object(
     ),
     after: Type.Optional(Type.Array(NewDependency, { maxItems: bounds.afterJobs })),
     hold: Type.Optional(Type.Boolean()),
+    atOnce: Type.Optional(
+      nullable(
+        Type.Integer({ minimum: 1, maximum: bounds.atOnceMax }),
+        'Of a job without work of its own: so many of its children are with workers at one time, at most',
+      ),
+    ),
     submit: Type.Optional(Type.Boolean({ description: 'false leaves a draft' })),
   },
   { ...closed, 'x-name': 'NewJob' },
@@ -131,6 +137,17 @@ export const JobSummary = Type.Object(summary, {
 });
 export type JobSummary = Static<typeof JobSummary>;
 
+/** Expired and denied ones count as failed. */
+const Children = Type.Object(
+  {
+    open: Type.Integer(),
+    succeeded: Type.Integer(),
+    failed: Type.Integer(),
+    cancelled: Type.Integer(),
+  },
+  { ...closed, 'x-name': 'Children' },
+);
+
 export const Job = Type.Object(
   {
     ...summary,
@@ -151,6 +168,8 @@ export const Job = Type.Object(
     retry: RetryPolicy,
     onLost: OnLost,
     metadata: json,
+    atOnce: nullable(Type.Integer()),
+    children: nullable(Children, 'How they stand; null for a job without children'),
   },
   { ...closed, 'x-name': 'Job', description: 'A job with all that was asked for' },
 );
@@ -177,7 +196,7 @@ export const JobsQuery = Type.Object(
         description: 'In place of order: newest, oldest, or a named number such as Rfree or Rfree:desc',
       }),
     ),
-    trash: Type.Optional(Type.Boolean({ description: 'Jobs in the trash, and no others' })),
+    trash: Type.Optional(trash),
     limit: Type.Optional(limit),
     after: Type.Optional(after),
   },

@@ -10,10 +10,9 @@ export const where = Type.String({
   description: 'A selection, such as state:failed tag:native Rfree<0.25',
 });
 
-export const CountQuery = Type.Object(
-  { where: Type.Optional(where), trash: Type.Optional(Type.Boolean()) },
-  closed,
-);
+export const trash = oneOf(['true', 'false'], { description: 'true: jobs in the trash, and no others' });
+
+export const CountQuery = Type.Object({ where: Type.Optional(where), trash: Type.Optional(trash) }, closed);
 
 export const JobCount = Type.Object(
   {

@@ -55,6 +55,9 @@ create table labkeep.ties (
 );
 create index ties_of_producer on labkeep.ties (producer_job, job_id);
 
+-- At most so many children of a job without work of its own are with workers at one time.
+alter table labkeep.containers add column at_once bigint;
+
 -- What people say of a job; tags and numbers as JSON for lists, and below in tables that find them.
 create table labkeep.annotations (
   job_id bigint primary key,

@@ -2,7 +2,7 @@
 -- 1 project (name), 2 number
 select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
   j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at, j.origin,
-  a.rating, a.tags, a.numbers, a.comments,
+  a.rating, a.tags, a.numbers, a.comments, j.children,
   l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
   l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
 from labkeep.projects p join labkeep.jobs j on j.project_id = p.id left join labkeep.live l on l.job_id = j.id
@@ -28,7 +28,8 @@ where j.id = any($1::bigint[]);
 
 -- name: find-parent
 -- 1 project, 2 number
-select id, children, class_id, trashed_at from labkeep.jobs where project_id = $1 and number = $2;
+select j.id, j.children, j.class_id, j.trashed_at, c.at_once from labkeep.jobs j left join labkeep.containers c on c.job_id = j.id
+where j.project_id = $1 and j.number = $2;
 
 -- name: insert-jobs
 -- 1 id, 2 project, 3 number, 4 parent, 5 class, 6 task, 7 title, 8 owner, 9 queue, 10 priority, 11 created, 12 submitted, 13 rerun of
@@ -170,12 +171,6 @@ where c.job_id = any($1::bigint[]) order by c.job_id;
 -- name: find-container
 -- 1 job: whether it has no work of its own
 select job_id from labkeep.containers where job_id = $1;
-
--- name: insert-files
--- 1 job, 2 role, 3 path, 4 size, 5 sha256, 6 attempt
-insert into labkeep.files (job_id, role, path, size, sha256, attempt)
-select *
-from unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::bigint[]);
 
 -- name: delete-declared-files
 -- 1 job

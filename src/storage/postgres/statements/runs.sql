@@ -57,7 +57,7 @@ select *
 from unnest($1::bigint[], $2::text[], $3::text[])
 on conflict (project_id, alias) do update set path = excluded.path;
 
--- name: insert-placed-files
+-- name: insert-files
 -- 1 job, 2 role, 3 path, 4 size, 5 sha256, 6 attempt, 7 place, 8 kind, 9 note, 10 made
 insert into labkeep.files (job_id, role, path, size, sha256, attempt, place, kind, note, made_at)
 select *

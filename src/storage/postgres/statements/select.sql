@@ -2,9 +2,9 @@
 -- a job j with its live row l, which are put together behind filter-jobs, each true or false.
 
 -- name: filter-jobs
--- 1 jobs, 2 whether in the trash (0 or 1). The conditions of a selection follow the last “and”.
+-- 1 jobs, 2 whether in the trash (0 or 1), 3 project. The conditions of a selection follow the last “and”.
 select j.id from labkeep.jobs j left join labkeep.live l on l.job_id = j.id
-where j.id = any($1::bigint[]) and (case when j.trashed_at is null then 0 else 1 end) = $2::bigint and;
+where j.id = any($1::bigint[]) and (case when j.trashed_at is null then 0 else 1 end) = $2::bigint and j.project_id = $3::bigint and;
 
 -- name: pick-jobs-oldest
 -- 1 project, 2 after (job), 3 before (job), 4 limit
@@ -276,3 +276,39 @@ exists (select 1 from labkeep.words w where w.job_id = j.id and w.word >= $1 and
 -- name: where-among
 -- 1 jobs
 j.id = any($1::bigint[]);
+
+-- name: gather-places
+-- 1 role, 2 places, 3 limit: jobs that read, or wrote, what is there
+select f.job_id as id from labkeep.files f
+where f.place = any($2::text[]) and f.place is not null and f.role = $1 and (f.role = 'input' or f.attempt is not null) limit $3;
+
+-- name: gather-contents
+-- 1 role, 2 digests, 3 limit: the same by content
+select f.job_id as id from labkeep.files f
+where f.sha256 = any($2::text[]) and f.sha256 is not null and f.role = $1 and (f.role = 'input' or f.attempt is not null) limit $3;
+
+-- name: where-places
+-- 1 role, 2 places
+exists (select 1 from labkeep.files f where f.job_id = j.id and f.role = $1 and f.place = any($2::text[])
+  and (f.role = 'input' or f.attempt is not null));
+
+-- name: where-contents
+-- 1 role, 2 digests
+exists (select 1 from labkeep.files f where f.job_id = j.id and f.role = $1 and f.sha256 = any($2::text[])
+  and (f.role = 'input' or f.attempt is not null));
+
+-- name: gather-ancestors
+-- 1 jobs, 2 limit: all that they rest on
+with recursive kin (id) as (
+  select t.producer_job from labkeep.ties t where t.job_id = any($1::bigint[]) and t.cyclic = 0
+  union select t.producer_job from kin k join labkeep.ties t on t.job_id = k.id where t.cyclic = 0
+)
+select id from kin limit $2;
+
+-- name: gather-descendants
+-- 1 jobs, 2 limit: all that rest on them
+with recursive kin (id) as (
+  select t.job_id from labkeep.ties t where t.producer_job = any($1::bigint[]) and t.cyclic = 0
+  union select t.job_id from kin k join labkeep.ties t on t.producer_job = k.id where t.cyclic = 0
+)
+select id from kin limit $2;

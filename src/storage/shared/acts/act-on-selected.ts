@@ -4,6 +4,7 @@ import type { ActedOn, SelectStorage } from '../../../ports/records/select.ts';
 import { integer, text } from '../rows.ts';
 import { type Script, select } from '../script.ts';
 import { filter } from '../select/find-places.ts';
+import { resolve } from '../select/resolve.ts';
 import type { Transaction } from '../transaction.ts';
 import { editJob } from './edit-job.ts';
 import { projectRow } from './know.ts';
@@ -18,7 +19,7 @@ export function* actOnSelected(
 ): Script<{ readonly items: readonly ActedOn[]; readonly next: string | null }> {
   const projectId = integer((yield* projectRow(tx, project)).id);
   const places = jobs.map((id) => ({ value: null, id }));
-  const selected = yield* filter({ projectId, criterion, trash }, places);
+  const selected = yield* filter({ projectId, criterion: yield* resolve(criterion), trash }, places);
   const rows =
     selected.length === 0
       ? []

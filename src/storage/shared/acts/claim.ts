@@ -1,7 +1,7 @@
-import { mayServe } from '../../../core/dispatch/classes.ts';
+import { mayServe, roomOf } from '../../../core/dispatch/classes.ts';
 import { byRank, type Ranked } from '../../../core/dispatch/rank.ts';
 import type { JobDocument, LiveJob } from '../../../core/jobs/job.ts';
-import { deny, offer, type Step, start } from '../../../core/jobs/steps.ts';
+import { deny, offer, type Stay, type Step, start } from '../../../core/jobs/steps.ts';
 import { attemptInHand, reconcile as reconcileHeld } from '../../../core/leases/held.ts';
 import type { Claim, ClaimAnswer, OfferedJob } from '../../../ports/storage.ts';
 import { applySteps } from '../apply-steps.ts';
@@ -9,6 +9,7 @@ import { integer, json, liveOf, text, textOrNull } from '../rows.ts';
 import type { Row, Script, Value } from '../script.ts';
 import type { Transaction } from '../transaction.ts';
 import { classById, knowProjects } from './know.ts';
+import { tieAttempts } from './tie-inputs.ts';
 import { type KnownWorker, mayStillRun, renewLease, workerOf } from './workers.ts';
 
 /** Mends what worker and record disagree on, then hands out jobs by rank. */
@@ -70,7 +71,7 @@ function* handOut(tx: Transaction, worker: KnownWorker, claim: Claim): Script<re
     ))
       asked.set(integer(row.id), row);
     const denied: Step[] = [];
-    const taken: Step[] = [];
+    const taken: Stay[] = [];
     for (const live of chosen) {
       if (!(yield* ownerMay(tx, live, allowed))) {
         denied.push(deny(live));
@@ -83,6 +84,11 @@ function* handOut(tx: Transaction, worker: KnownWorker, claim: Claim): Script<re
       handed.push(step.live);
     }
     yield* applySteps(tx, taken, claim.startAtOnce === true ? 'jobs.started' : 'jobs.offered');
+    if (claim.startAtOnce === true)
+      yield* tieAttempts(
+        tx,
+        taken.map((step) => step.live),
+      );
     yield* applySteps(tx, denied);
     wanted -= taken.length;
   }
@@ -107,6 +113,8 @@ interface Looked {
   readonly classId: number;
   readonly head: Ranked;
   readonly ready: readonly LiveJob[];
+  /** How many of them may be handed out. */
+  readonly room: number;
 }
 
 /**
@@ -117,6 +125,7 @@ function* choose(tx: Transaction, worker: KnownWorker, wanted: number): Script<r
   let chosen: readonly LiveJob[] = [];
   const looked: Looked[] = [];
   let after = { rank: Number.MIN_SAFE_INTEGER, id: 0 };
+  let atWork: ReadonlyMap<number, number> | null = null;
   let page = classesAtOnce;
   for (let done = false; !done; page = Math.min(page * 2, classesAtOnceMax)) {
     const heads = yield* tx.select('list-ready-classes', after.rank, after.id, page);
@@ -129,21 +138,34 @@ function* choose(tx: Transaction, worker: KnownWorker, wanted: number): Script<r
         break;
       }
       const classId = integer(row.id);
-      if (!mayServe(worker, yield* classById(tx, classId))) continue;
+      const it = yield* classById(tx, classId);
+      if (!mayServe(worker, it)) continue;
+      if (it.limit !== undefined) atWork ??= yield* countAtWork(tx);
+      const room = roomOf(it, atWork?.get(classId) ?? 0);
       const ready = (yield* tx.select('list-ready-of-class', classId, wanted + 1)).map(liveOf);
-      looked.push({ classId, head: after, ready });
-      chosen = [...chosen, ...ready].sort(byRank).slice(0, wanted);
+      looked.push({ classId, head: after, ready, room });
+      chosen = [...chosen, ...ready.slice(0, room)].sort(byRank).slice(0, wanted);
     }
   }
   yield* mendHeads(tx, looked, new Set(chosen.map((live) => live.id)));
   return chosen;
 }
 
-/** What stays ready in the classes looked at has a new head; an empty class has none. */
+/** How many jobs of each class are with workers: asked for once, where a class has a limit. */
+function* countAtWork(tx: Transaction): Script<ReadonlyMap<number, number>> {
+  const rows = yield* tx.select('count-at-work');
+  return new Map(rows.map((row) => [integer(row.class_id), integer(row.jobs)]));
+}
+
+/**
+ * What stays ready in the classes looked at has a new head. An empty class has none, nor has one that is at its limit:
+ * it gets one when a job of it leaves a worker’s hands.
+ */
 function* mendHeads(tx: Transaction, looked: readonly Looked[], chosen: ReadonlySet<number>): Script<void> {
   const heads: (readonly Value[])[] = [];
-  for (const { classId, head, ready } of looked) {
-    const first = ready.find((live) => !chosen.has(live.id));
+  for (const { classId, head, ready, room } of looked) {
+    const rest = ready.filter((live) => !chosen.has(live.id));
+    const first = room > ready.length - rest.length ? rest[0] : undefined;
     if (first?.id !== head.id || first.rank !== head.rank)
       heads.push([classId, first?.rank ?? null, first?.id ?? null]);
   }

@@ -1,13 +1,14 @@
 import type { FaultCode } from '../../../core/faults.ts';
 import type { LiveJob } from '../../../core/jobs/job.ts';
 import { readAttempt } from '../../../core/jobs/reference.ts';
-import { deny, resume, type Step, start } from '../../../core/jobs/steps.ts';
+import { deny, resume, type Stay, type Step, start } from '../../../core/jobs/steps.ts';
 import type { AttemptClaim, ConfirmAnswer } from '../../../ports/storage.ts';
 import { applySteps } from '../apply-steps.ts';
 import { liveOf } from '../rows.ts';
 import type { Script } from '../script.ts';
 import type { Transaction } from '../transaction.ts';
 import { classById, knowProjects } from './know.ts';
+import { tieAttempts } from './tie-inputs.ts';
 import { mayStillRun, workerOf } from './workers.ts';
 
 export interface Confirmation {
@@ -22,7 +23,7 @@ export function* confirmAttempts(tx: Transaction, it: Confirmation): Script<Conf
   const lives = yield* livesOf(tx, it.attempts);
   const started: string[] = [];
   const refused: { readonly attempt: string; readonly code: FaultCode }[] = [];
-  const starts: Step[] = [];
+  const starts: Stay[] = [];
   const resumed: Step[] = [];
   const denials: Step[] = [];
   for (const { attempt, epoch } of it.attempts) {
@@ -51,6 +52,10 @@ export function* confirmAttempts(tx: Transaction, it: Confirmation): Script<Conf
     }
   }
   yield* applySteps(tx, starts, 'jobs.started');
+  yield* tieAttempts(
+    tx,
+    starts.map((step) => step.live),
+  );
   yield* applySteps(tx, resumed);
   yield* applySteps(tx, denials);
   return { start: started, refused };

@@ -1,4 +1,5 @@
 import { annotated } from '../../../core/annotations/annotations.ts';
+import { type JobClass, limitBelow } from '../../../core/dispatch/classes.ts';
 import { priorityStepMs } from '../../../core/dispatch/rank.ts';
 import { Fault } from '../../../core/faults.ts';
 import { editedDocument, refuseOtherKind } from '../../../core/jobs/edit.ts';
@@ -8,7 +9,7 @@ import type { JobPlace } from '../../../core/jobs/reference.ts';
 import { prioritise } from '../../../core/jobs/steps.ts';
 import type { JobChanges } from '../../../ports/storage.ts';
 import { lowerHeads } from '../apply-steps.ts';
-import { changedValues, integer, recordOf } from '../rows.ts';
+import { changedValues, integer, integerOrNull, recordOf } from '../rows.ts';
 import type { Script } from '../script.ts';
 import type { Transaction } from '../transaction.ts';
 import { replaceWords, titleSource, writeAnnotations } from './annotations.ts';
@@ -69,12 +70,21 @@ function* editLive(
     const classId =
       document.command === null && task === null
         ? null
-        : yield* internClass(tx, { queue, task, projectId: live.projectId, owner, runs });
+        : yield* internClass(tx, {
+            ...{ queue, task, projectId: live.projectId, owner, runs },
+            ...(yield* limitOf(tx, live.parentId)),
+          });
     next = { ...live, classId, policy: policyOf(document), notBefore: document.notBefore };
   }
   yield* tx.write('update-live', [changedValues(next)]);
   yield* tx.write('edit-live', [[record.id, record.title, record.priority, next.classId]]);
   if (next.state === 'ready') yield* lowerHeads(tx, [next]);
+}
+
+function* limitOf(tx: Transaction, parentId: number | null): Script<Pick<JobClass, 'limit'>> {
+  if (parentId === null) return {};
+  const row = yield* tx.selectOne('find-limit', parentId);
+  return limitBelow({ id: parentId, atOnce: integerOrNull(row?.at_once) });
 }
 
 function* changedDocument(tx: Transaction, jobId: number, changes: JobChanges): Script<JobDocument | null> {

@@ -8,6 +8,7 @@ import { integer, stateOf, text } from '../rows.ts';
 import type { Row, Script, Value } from '../script.ts';
 import type { Transaction } from '../transaction.ts';
 import { livesOf } from './confirm.ts';
+import { insertFiles, type NewFiles } from './place-files.ts';
 
 export interface Finish {
   readonly principal: string;
@@ -21,7 +22,7 @@ export function* finishAttempts(
 ): Script<readonly FinishResult[]> {
   const lives = yield* livesOf(tx, attempts);
   const steps: Step[] = [];
-  const files: (readonly Value[])[] = [];
+  const files: NewFiles[] = [];
   const returned: (readonly Value[])[] = [];
   const late: FinishedAttempt[] = [];
   const results: FinishResult[] = [];
@@ -57,13 +58,14 @@ export function* finishAttempts(
       settled.set(key, report.outcome);
       lives.delete(live.id);
       if (live.state !== 'offered' && report.outcome === 'returned') returned.push([live.id, live.attempt]);
-      else if (live.state !== 'offered')
-        for (const file of report.outputs)
-          files.push([live.id, 'output', file.path, file.size ?? null, file.sha256 ?? null, live.attempt]);
+      else if (live.state !== 'offered') {
+        const made = { attempt: live.attempt, at: tx.now };
+        files.push({ jobId: live.id, role: 'output', files: report.outputs, made });
+      }
       results.push({ attempt: report.attempt, applied: true, code: null });
     }
   }
-  yield* tx.write('insert-files', files);
+  yield* insertFiles(tx, files);
   // The next attempt has the number of the one that was returned: nothing of this may stay in its way.
   yield* tx.write('delete-log', returned);
   yield* tx.write('delete-log-size', returned);

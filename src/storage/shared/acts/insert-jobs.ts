@@ -1,3 +1,4 @@
+import { type JobClass, limitBelow } from '../../../core/dispatch/classes.ts';
 import type { JobDocument, JobRecord, JobSpec, LiveJob } from '../../../core/jobs/job.ts';
 import { newDocument, newLive, newRecord } from '../../../core/jobs/new-job.ts';
 import { refuseCycles } from '../../../core/jobs/order.ts';
@@ -34,7 +35,8 @@ export function* insertJobs(
   const placed = yield* givePlaces(tx, project, specs, { earlier, parents });
   const jobs: NewJob[] = [];
   for (const { spec, after, ...place } of placed) {
-    const classId = yield* classIdOf(tx, spec, projectId);
+    const parent = spec.parent === null ? undefined : parents.get(spec.parent);
+    const classId = yield* classIdOf(tx, spec, projectId, limitBelow(parent ?? null));
     const identity = { ...place, projectId, classId, priority: spec.priority };
     const dependencies = distinct(after);
     const pending = dependencies.filter((it) => it.verdict !== 'met').length;
@@ -81,10 +83,16 @@ function* answer(
   return jobs.map(({ spec, live }) => records.get(live.id) ?? newRecord(spec, live, project, tx.now));
 }
 
-function* classIdOf(tx: Transaction, spec: JobSpec, projectId: number): Script<number | null> {
+function* classIdOf(
+  tx: Transaction,
+  spec: JobSpec,
+  projectId: number,
+  limit: Pick<JobClass, 'limit'>,
+): Script<number | null> {
   if (spec.command === null && spec.task === null) return null;
   const runs = spec.command === null ? 'handler' : 'command';
-  return yield* internClass(tx, { queue: spec.queue, task: spec.task, projectId, owner: spec.owner, runs });
+  const { queue, task, owner } = spec;
+  return yield* internClass(tx, { queue, task, projectId, owner, runs, ...limit });
 }
 
 function* write(tx: Transaction, jobs: readonly NewJob[], project: Row): Script<void> {
@@ -113,6 +121,10 @@ function* write(tx: Transaction, jobs: readonly NewJob[], project: Row): Script<
   yield* tx.write(
     'insert-containers',
     jobs.filter(({ live }) => live.classId === null).map(({ live }) => [live.id]),
+  );
+  yield* tx.write(
+    'set-limits',
+    jobs.flatMap(({ spec, live }) => (spec.atOnce === undefined ? [] : [[live.id, spec.atOnce]])),
   );
   yield* insertWords(
     tx,

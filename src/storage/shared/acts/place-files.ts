@@ -32,7 +32,7 @@ export function* insertFiles(tx: Transaction, sets: readonly NewFiles[]): Script
   );
   const directories = yield* directoriesAbove(rows.flatMap(({ path }) => path ?? []));
   yield* tx.write(
-    'insert-placed-files',
+    'insert-files',
     rows.map(({ jobId, role, file, made, path: at }) => {
       const { path, size = null, sha256 = null, kind = null, note = null } = file;
       const place = at === null ? null : placeOf(at, directories);

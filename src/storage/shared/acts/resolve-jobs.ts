@@ -10,7 +10,7 @@ import {
 } from '../../../core/jobs/order.ts';
 import { judgeDependency } from '../../../core/jobs/place.ts';
 import { readReference, writeReference } from '../../../core/jobs/reference.ts';
-import { integer, stateOf, text } from '../rows.ts';
+import { integer, integerOrNull, stateOf, text } from '../rows.ts';
 import type { Row, Script } from '../script.ts';
 import type { Transaction } from '../transaction.ts';
 
@@ -30,6 +30,8 @@ interface Parent {
   readonly id: number;
   readonly number: string;
   readonly isContainer: boolean;
+  /** So many of its children are with workers at one time, at most. */
+  readonly atOnce: number | null;
   /** The last number that was given to a child. */
   readonly given: number;
 }
@@ -145,6 +147,7 @@ function* resolveParents(
       id: integer(row.id),
       number: spec.parent,
       isContainer: row.class_id === null,
+      atOnce: integerOrNull(row.at_once),
       given: integer(row.children),
     });
   }

@@ -1,6 +1,6 @@
 import { lose } from '../../../core/jobs/steps.ts';
 import { outOfReach } from '../../../core/leases/held.ts';
-import { applySteps } from '../apply-steps.ts';
+import { applySteps, reviveHeads } from '../apply-steps.ts';
 import { firstEpoch, idsJump, numbersJump } from '../incarnation.ts';
 import { integer, liveOf } from '../rows.ts';
 import type { Script } from '../script.ts';
@@ -29,6 +29,10 @@ export function* startIncarnation(
   yield* tx.write(
     'forget-epochs',
     lives.filter((live) => live.state === 'lost').map((live) => [live.id]),
+  );
+  yield* reviveHeads(
+    tx,
+    lives.flatMap((live) => live.classId ?? []),
   );
   const workers = (yield* tx.select('list-all-workers')).map((row) => integer(row.id));
   yield* tx.write(

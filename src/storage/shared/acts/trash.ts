@@ -168,6 +168,9 @@ function* livesOf(tx: Transaction, rows: readonly Row[]) {
   return new Map(lives.map((live) => [live.id, live]));
 }
 
+/** In the order of the ids. */
 function* rowsOf(tx: Transaction, ids: readonly number[]): Script<readonly Row[]> {
-  return ids.length === 0 ? [] : yield* tx.select('list-jobs-by-id', ids);
+  const rows = ids.length === 0 ? [] : yield* tx.select('list-jobs-by-id', ids);
+  const known = new Map(rows.map((row) => [integer(row.id), row]));
+  return ids.map((id) => known.get(id)).filter((row) => row !== undefined);
 }

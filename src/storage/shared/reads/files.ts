@@ -30,7 +30,7 @@ export function fileOf(row: Row): FileRecord {
   };
 }
 
-function madeByOf(row: Row): MadeBy {
+export function madeByOf(row: Row): MadeBy {
   return {
     ref: writeReference({ project: text(row.project), number: text(row.number) }),
     attempt: integer(row.producer_attempt),

@@ -1,6 +1,7 @@
 import type { JobClass } from '../../../core/dispatch/classes.ts';
 import { mayServe } from '../../../core/dispatch/classes.ts';
 import { Fault } from '../../../core/faults.ts';
+import { childrenIn } from '../../../core/jobs/gather.ts';
 import {
   type AttemptOutcome,
   type AttemptRecord,
@@ -15,6 +16,7 @@ import { shownChunks } from '../../../core/jobs/log-run.ts';
 import { type JobPlace, writeReference } from '../../../core/jobs/reference.ts';
 import { isFinal, type JobState } from '../../../core/jobs/states.ts';
 import type { JobCounts, JobSituation, ListJobs, LogChunk, Page } from '../../../ports/storage.ts';
+import { childrenOf } from '../apply-steps.ts';
 import {
   bytes,
   dependencyKind,
@@ -116,7 +118,18 @@ export function* getJob(place: JobPlace): Script<JobDetails> {
             text: textOrNull(progress.text),
             at: integer(progress.at),
           },
+    children: yield* rollUp(row),
   };
+}
+
+/** A job without work of its own counts its children as they end; those of others are counted when somebody asks. */
+function* rollUp(row: Row): Script<JobDetails['children']> {
+  const id = integer(row.id);
+  const counted = row.class_id === null ? yield* selectOne('find-children', id) : undefined;
+  if (counted !== undefined) return childrenOf(counted);
+  if (row.children === 0) return null;
+  const rows = yield* select('count-children', id);
+  return childrenIn(rows.map((it) => [stateOf(it.state), integer(it.jobs)]));
 }
 
 function runFactsOf(row: Row | undefined): RunFacts {
@@ -268,7 +281,15 @@ export function* explainJob(place: JobPlace): Script<Omit<JobSituation, 'now'>> 
     servingWorkers: serving,
     workers: workers.length,
     worker: textOrNull(holder?.name),
+    limit: live?.classId == null ? null : yield* limitOf(live.classId, it),
   };
+}
+
+function* limitOf(classId: number, it: JobClass | null): Script<JobSituation['limit']> {
+  if (it?.limit === undefined) return null;
+  const counts = yield* select('count-at-work');
+  const counted = counts.find((row) => row.class_id === classId);
+  return { max: it.limit.max, atWork: counted === undefined ? 0 : integer(counted.jobs) };
 }
 
 function abilityOf(row: Row): {

@@ -7,6 +7,7 @@ import type { Page } from '../../../ports/storage.ts';
 import { integer, recordOf } from '../rows.ts';
 import { type Script, select, selectOne } from '../script.ts';
 import { allowanceOf, findPlaces, type Sought } from '../select/find-places.ts';
+import { resolve } from '../select/resolve.ts';
 import { position } from './position.ts';
 
 export function* selectJobs(it: SelectJobs): Script<Page<JobRecord>> {
@@ -37,7 +38,7 @@ export function* countSelected(
 function* soughtIn({ project, criterion, trash }: Selected): Script<Sought> {
   const row = yield* selectOne('find-project', project);
   if (row === undefined || row.deleted_at !== null) throw new Fault('project_unknown', { found: project });
-  return { projectId: integer(row.id), criterion, trash };
+  return { projectId: integer(row.id), criterion: yield* resolve(criterion), trash };
 }
 
 function* recordsOf(places: readonly SelectedPlace[], project: string): Script<readonly JobRecord[]> {

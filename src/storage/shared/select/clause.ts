@@ -2,11 +2,11 @@
  * The conditions of a selection as SQL. Each is a named text of statements/select.sql, the same in both databases by
  * name; here they are joined, and their parameters numbered on. Values are always bound.
  */
-import type { Criterion, Test } from '../../../core/select/criterion.ts';
 import type { Clause, Value } from '../script.ts';
+import type { Resolved, ResolvedTest } from './resolve.ts';
 
 /** Joins one condition per part; none of them is ever unknown, so that `not` is exact. */
-export function clauseOf(criterion: Criterion): Clause {
+export function clauseOf(criterion: Resolved): Clause {
   switch (criterion.kind) {
     case 'all':
     case 'any':
@@ -18,8 +18,6 @@ export function clauseOf(criterion: Criterion): Clause {
   }
 }
 
-const never: Clause = { kind: 'any', of: [] };
-
 function condition(name: string, ...values: readonly Value[]): Clause {
   return { kind: 'condition', name: `where-${name}`, values };
 }
@@ -29,7 +27,7 @@ export function beyond(prefix: string): string {
   return `${prefix}\u{10ffff}`;
 }
 
-function testOf(test: Test): Clause {
+function testOf(test: ResolvedTest): Clause {
   switch (test.kind) {
     case 'word':
       return test.prefix ? condition('prefix', test.word, beyond(test.word)) : condition('word', test.word);
@@ -56,9 +54,11 @@ function testOf(test: Test): Clause {
           : ['number' in of ? condition('no-number', of.number) : condition(`no-${of.field}`)]),
       ]);
     }
-    case 'file':
-    case 'kin':
-      return never;
+    case 'jobs':
+      return condition('among', test.ids);
+    case 'places':
+    case 'contents':
+      return condition(test.kind, test.role, test.names);
   }
 }
 

@@ -3,7 +3,6 @@
  * narrowest index that holds all that the selection can hold, and it looks at a bounded number of jobs. So it may give
  * fewer than were asked for, or none, though others follow.
  */
-import type { Criterion } from '../../../core/select/criterion.ts';
 import { comesBefore, type SelectedPlace } from '../../../core/select/position.ts';
 import type { Sort } from '../../../core/select/sort.ts';
 import { integer } from '../rows.ts';
@@ -18,11 +17,12 @@ import {
   idsCreatedWithin,
   type Picker,
 } from './pick.ts';
-import { boundsOf, type Cover, coversOf } from './sources.ts';
+import type { Resolved } from './resolve.ts';
+import { boundsOf, type Cover, coversOf, isOrdered } from './sources.ts';
 
 export interface Sought {
   readonly projectId: number;
-  readonly criterion: Criterion;
+  readonly criterion: Resolved;
   readonly trash: boolean;
 }
 
@@ -41,8 +41,8 @@ export interface Allowance {
 }
 
 /** For a page, or a step of a count. */
-export function allowanceOf(wanted: number, looks = 10_000): Allowance {
-  return { wanted, looks, whole: Math.ceil(looks / 10) };
+export function allowanceOf(wanted: number, looks = 5_000): Allowance {
+  return { wanted, looks, whole: Math.ceil(looks / 5) };
 }
 
 const stretchMin = 100;
@@ -56,7 +56,7 @@ export function* findPlaces(
 ): Script<Found> {
   if (sort.by === 'created') return yield* findByCreation(sought, sort.descending, after, allowance);
   const { number } = sort.by;
-  const whole = (yield* survey(sought, allIds, false, allowance.whole)).whole;
+  const { whole } = yield* survey(sought, yield* createdBounds(sought), false, allowance.whole);
   if (whole !== null) return yield* sortWhole(sought, whole, sort, number, after, allowance.wanted);
   const range = boundsOf(sought.criterion, `number ${number}`);
   if (after === null || after.value !== null) {
@@ -78,8 +78,8 @@ function findWithout(
   after: SelectedPlace | null,
   allowance: Allowance,
 ): Script<Found> {
-  const without: Criterion = { kind: 'range', of: { number }, ranges: [], none: true };
-  const all: Criterion = { kind: 'all', of: [criterion, without] };
+  const without: Resolved = { kind: 'range', of: { number }, ranges: [], none: true };
+  const all: Resolved = { kind: 'all', of: [criterion, without] };
   return findByCreation({ projectId, criterion: all, trash }, descending, after, allowance);
 }
 
@@ -89,8 +89,7 @@ function* findByCreation(
   after: SelectedPlace | null,
   allowance: Allowance,
 ): Script<Found> {
-  const range = boundsOf(sought.criterion, 'created');
-  const bounds = range === null ? allIds : yield* idsCreatedWithin(sought.projectId, range);
+  const bounds = yield* createdBounds(sought);
   const ids = beyondPlace(bounds, after, descending);
   const { whole, narrowest } = yield* survey(sought, ids, descending, allowance.whole);
   if (whole !== null) {
@@ -99,9 +98,17 @@ function* findByCreation(
     allowance.wanted -= places.length;
     return { places, end: null };
   }
-  const everyJob: Cover = [{ name: sought.trash ? 'trash' : 'jobs', keys: [], ordered: true }];
-  const picker = byCreation(sought.projectId, narrowest ?? everyJob, bounds, descending);
+  const picker = byCreation(sought.projectId, narrowest ?? everyJob(sought), bounds, descending);
   return yield* walk(sought, picker, after, allowance);
+}
+
+function everyJob({ trash }: Sought): Cover {
+  return [{ name: trash ? 'trash' : 'jobs', keys: [], ordered: true }];
+}
+
+function* createdBounds({ projectId, criterion }: Sought): Script<Ids> {
+  const range = boundsOf(criterion, 'created');
+  return range === null ? allIds : yield* idsCreatedWithin(projectId, range);
 }
 
 /**
@@ -109,7 +116,7 @@ function* findByCreation(
  * first jobs stretch farthest.
  */
 function* survey(
-  { projectId, criterion }: Sought,
+  sought: Sought,
   ids: Ids,
   descending: boolean,
   wholeMax: number,
@@ -117,11 +124,17 @@ function* survey(
   let whole: readonly SelectedPlace[] | null = null;
   let narrowest: Cover | null = null;
   let farthest = -1;
-  for (const cover of coversOf(criterion)) {
-    const { places, complete } = yield* byCreation(projectId, cover, ids, descending)(null, wholeMax + 1);
+  const covers = [...coversOf(sought.criterion), ...(ids === allIds ? [] : [everyJob(sought)])];
+  for (const cover of covers) {
+    const { places, complete } = yield* byCreation(
+      sought.projectId,
+      cover,
+      ids,
+      descending,
+    )(null, wholeMax + 1);
     if (complete && places.length <= wholeMax) {
       if (whole === null || places.length < whole.length) whole = places;
-    } else if (cover.every(({ ordered }) => ordered)) {
+    } else if (cover.every(isOrdered)) {
       const stretch = Math.abs((places.at(-1)?.id ?? 0) - (places[0]?.id ?? 0)) / Math.max(1, places.length);
       if (stretch > farthest) [farthest, narrowest] = [stretch, cover];
     }
@@ -156,12 +169,12 @@ function* walk(
 
 /** Those of these jobs that are selected, in the same order. */
 export function* filter(
-  { criterion, trash }: Sought,
+  { projectId, criterion, trash }: Sought,
   places: readonly SelectedPlace[],
 ): Script<readonly SelectedPlace[]> {
   if (places.length === 0) return [];
   const ids = places.map(({ id }) => id);
-  const rows = yield* selectWhere('filter-jobs', clauseOf(criterion), ids, trash ? 1 : 0);
+  const rows = yield* selectWhere('filter-jobs', clauseOf(criterion), ids, trash ? 1 : 0, projectId);
   const selected = new Set(rows.map((row) => integer(row.id)));
   return places.filter(({ id }) => selected.has(id));
 }

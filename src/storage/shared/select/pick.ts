@@ -39,10 +39,10 @@ export function byCreation(projectId: number, cover: Cover, ids: Ids, descending
     const found = new Set<number>();
     const ends: number[] = [];
     for (const source of cover) {
-      const rows = yield* pickOne(projectId, source, within, descending, size);
-      for (const row of rows) found.add(integer(row.id));
-      const last = rows.at(-1);
-      if (rows.length >= size && last !== undefined) ends.push(integer(last.id));
+      const ids = yield* pickOne(projectId, source, within, descending, size);
+      for (const id of ids) found.add(id);
+      const last = ids.at(-1);
+      if (ids.length >= size && last !== undefined) ends.push(last);
     }
     const sorted = [...found].sort((one, other) => (descending ? other - one : one - other));
     // Behind the end of a source that goes on, others may lie that were not read yet.
@@ -52,24 +52,30 @@ export function byCreation(projectId: number, cover: Cover, ids: Ids, descending
   };
 }
 
+/** At most `size` ids; of an unordered source all within the bounds, or just any `size`. */
 function* pickOne(
   projectId: number,
-  { name, keys, ordered }: Source,
+  source: Source,
   { low, high }: Ids,
   descending: boolean,
   size: number,
-): Script<readonly Row[]> {
-  if (ordered)
-    return yield* select(
-      `pick-${name}-${descending ? 'newest' : 'oldest'}`,
-      projectId,
-      ...keys,
-      low,
-      high,
-      size,
-    );
-  const rows = yield* select(`gather-${name}`, projectId, ...keys, size);
-  return rows.length >= size ? rows : rows.filter(({ id }) => integer(id) > low && integer(id) < high);
+): Script<readonly number[]> {
+  const isWithin = (id: number): boolean => id > low && id < high;
+  if ('ids' in source) {
+    const ids = source.ids.filter(isWithin);
+    return descending ? ids.slice(-size).reverse() : ids.slice(0, size);
+  }
+  const { name, keys, ordered } = source;
+  if (ordered) {
+    const direction = descending ? 'newest' : 'oldest';
+    return idsOf(yield* select(`pick-${name}-${direction}`, projectId, ...keys, low, high, size));
+  }
+  const ids = idsOf(yield* select(`gather-${name}`, projectId, ...keys, size));
+  return ids.length >= size ? ids : ids.filter(isWithin);
+}
+
+function idsOf(rows: readonly Row[]): readonly number[] {
+  return rows.map((row) => integer(row.id));
 }
 
 /** By a number: the jobs that have it, within a range. */

@@ -1,14 +1,17 @@
 /** By which indexes the jobs of a selection can be found. */
-import { isFinal, type JobState, jobStates } from '../../../core/jobs/states.ts';
-import type { Criterion, Range, Test } from '../../../core/select/criterion.ts';
+import { endReasons, isFinal, type JobState, jobStates, waitReasons } from '../../../core/jobs/states.ts';
+import type { Range } from '../../../core/select/criterion.ts';
 import type { Value } from '../script.ts';
 import { beyond } from './clause.ts';
+import type { Resolved, ResolvedTest } from './resolve.ts';
 
-/** What one index gives: `pick-NAME-…` in the order of creation, or `gather-NAME` in none. */
-export interface Source {
-  readonly name: string;
-  readonly keys: readonly Value[];
-  readonly ordered: boolean;
+/** What one index gives: `pick-NAME-…` in the order of creation, or `gather-NAME` in none; or jobs that are known. */
+export type Source =
+  | { readonly name: string; readonly keys: readonly Value[]; readonly ordered: boolean }
+  | { readonly ids: readonly number[] };
+
+export function isOrdered(source: Source): boolean {
+  return 'ids' in source || source.ordered;
 }
 
 /** Jobs that lie in one of these sources: all that a selection can hold are among them. */
@@ -18,13 +21,13 @@ const coversMax = 6;
 const sourcesMax = 40;
 
 /** The covers of a selection, of which any one is enough; none where only a look at every job will do. */
-export function coversOf(criterion: Criterion): readonly Cover[] {
+export function coversOf(criterion: Resolved): readonly Cover[] {
   return covers(criterion)
     .filter((cover) => cover.length <= sourcesMax)
     .slice(0, coversMax);
 }
 
-function covers(criterion: Criterion): readonly Cover[] {
+function covers(criterion: Resolved): readonly Cover[] {
   switch (criterion.kind) {
     case 'all':
       return criterion.of.flatMap(covers);
@@ -32,8 +35,11 @@ function covers(criterion: Criterion): readonly Cover[] {
       const each = criterion.of.map((part) => covers(part)[0]);
       return each.includes(undefined) ? [] : [each.flatMap((cover) => cover ?? [])];
     }
-    case 'not':
-      return [];
+    case 'not': {
+      const { of } = criterion;
+      if (of.kind !== 'name' || of.field !== 'state') return [];
+      return [inStates((state) => !of.values.includes(state))];
+    }
     default: {
       const cover = coverOf(criterion);
       return cover === null ? [] : [cover];
@@ -43,7 +49,7 @@ function covers(criterion: Criterion): readonly Cover[] {
 
 const pick = (name: string, key: Value): Source => ({ name, keys: [key], ordered: true });
 
-function coverOf(test: Test): Cover | null {
+function coverOf(test: ResolvedTest): Cover | null {
   switch (test.kind) {
     case 'word':
       return test.prefix
@@ -52,8 +58,8 @@ function coverOf(test: Test): Cover | null {
     case 'name': {
       const names = [...new Set(test.values)].filter((value) => value !== null);
       if (test.values.includes(null)) return null;
-      if (test.field === 'state')
-        return jobStates.filter((state) => names.includes(state)).flatMap(shelvesOf);
+      if (test.field === 'state') return inStates((state) => names.includes(state));
+      if (test.field === 'reason' && names.every(isOfWaiting)) return shelvesOf('waiting');
       const source = sourceOf[test.field];
       return source === undefined ? null : names.map((name) => pick(source, name));
     }
@@ -66,10 +72,21 @@ function coverOf(test: Test): Cover | null {
         ordered: false,
       }));
     }
-    case 'file':
-    case 'kin':
-      return [];
+    case 'jobs':
+      return [{ ids: test.ids }];
+    case 'places':
+    case 'contents':
+      return null;
   }
+}
+
+function inStates(isMeant: (state: JobState) => boolean): Cover {
+  return jobStates.filter(isMeant).flatMap(shelvesOf);
+}
+
+/** Only jobs that wait have these reasons. */
+function isOfWaiting(reason: string): boolean {
+  return reason in waitReasons && !(reason in endReasons);
 }
 
 const sourceOf: Readonly<Record<string, string>> = {
@@ -91,7 +108,7 @@ function shelvesOf(state: JobState): Cover {
 const everywhere: Range = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY };
 
 /** The least range that holds a measure of every job of the selection; null where one may have none. */
-export function boundsOf(criterion: Criterion, measure: string): Range | null {
+export function boundsOf(criterion: Resolved, measure: string): Range | null {
   const found = conjuncts(criterion).flatMap((part) =>
     part.kind === 'range' && !part.none && nameOf(part) === measure ? [part.ranges] : [],
   );
@@ -104,10 +121,10 @@ export function boundsOf(criterion: Criterion, measure: string): Range | null {
 }
 
 /** The parts that all have to be fulfilled. */
-function conjuncts(criterion: Criterion): readonly Criterion[] {
+function conjuncts(criterion: Resolved): readonly Resolved[] {
   return criterion.kind === 'all' ? criterion.of.flatMap(conjuncts) : [criterion];
 }
 
-function nameOf({ of }: Test & { readonly kind: 'range' }): string {
+function nameOf({ of }: ResolvedTest & { readonly kind: 'range' }): string {
   return 'number' in of ? `number ${of.number}` : of.field;
 }

@@ -55,6 +55,9 @@ create table ties (
 ) strict, without rowid;
 create index ties_of_producer on ties (producer_job, job_id);
 
+-- At most so many children of a job without work of its own are with workers at one time.
+alter table containers add column at_once integer;
+
 -- What people say of a job; tags and numbers as JSON for lists, and below in tables that find them.
 create table annotations (
   job_id integer primary key,

@@ -2,7 +2,7 @@
 -- 1 project (name), 2 number
 select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
   j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at, j.origin,
-  a.rating, a.tags, a.numbers, a.comments,
+  a.rating, a.tags, a.numbers, a.comments, j.children,
   l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
   l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
 from projects p join jobs j on j.project_id = p.id left join live l on l.job_id = j.id
@@ -28,7 +28,8 @@ where j.id in (select value from json_each(?1));
 
 -- name: find-parent
 -- 1 project, 2 number
-select id, children, class_id, trashed_at from jobs where project_id = ?1 and number = ?2;
+select j.id, j.children, j.class_id, j.trashed_at, c.at_once from jobs j left join containers c on c.job_id = j.id
+where j.project_id = ?1 and j.number = ?2;
 
 -- name: insert-jobs
 -- 1 id, 2 project, 3 number, 4 parent, 5 class, 6 task, 7 title, 8 owner, 9 queue, 10 priority, 11 created, 12 submitted, 13 rerun of
@@ -125,10 +126,6 @@ where c.job_id in (select value from json_each(?1)) order by c.job_id;
 -- name: find-container
 -- 1 job: whether it has no work of its own
 select job_id from containers where job_id = ?1;
-
--- name: insert-files
--- 1 job, 2 role, 3 path, 4 size, 5 sha256, 6 attempt
-insert into files (job_id, role, path, size, sha256, attempt) values (?1, ?2, ?3, ?4, ?5, ?6);
 
 -- name: delete-declared-files
 -- 1 job

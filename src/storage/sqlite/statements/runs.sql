@@ -46,7 +46,7 @@ order by d.id;
 insert into directories (project_id, alias, path) values (?1, ?2, ?3)
 on conflict (project_id, alias) do update set path = excluded.path;
 
--- name: insert-placed-files
+-- name: insert-files
 -- 1 job, 2 role, 3 path, 4 size, 5 sha256, 6 attempt, 7 place, 8 kind, 9 note, 10 made
 insert into files (job_id, role, path, size, sha256, attempt, place, kind, note, made_at)
 values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10);

@@ -2,9 +2,9 @@
 -- a job j with its live row l, which are put together behind filter-jobs, each true or false.
 
 -- name: filter-jobs
--- 1 jobs, 2 whether in the trash (0 or 1). The conditions of a selection follow the last “and”.
+-- 1 jobs, 2 whether in the trash (0 or 1), 3 project. The conditions of a selection follow the last “and”.
 select j.id from jobs j left join live l on l.job_id = j.id
-where j.id in (select value from json_each(?1)) and (case when j.trashed_at is null then 0 else 1 end) = ?2 and;
+where j.id in (select value from json_each(?1)) and (case when j.trashed_at is null then 0 else 1 end) = ?2 and j.project_id = ?3 and;
 
 -- name: pick-jobs-oldest
 -- 1 project, 2 after (job), 3 before (job), 4 limit
@@ -276,3 +276,39 @@ exists (select 1 from words w where w.job_id = j.id and w.word >= ?1 and w.word 
 -- name: where-among
 -- 1 jobs
 j.id in (select value from json_each(?1));
+
+-- name: gather-places
+-- 1 role, 2 places, 3 limit: jobs that read, or wrote, what is there
+select f.job_id as id from files f indexed by files_place
+where f.place in (select value from json_each(?2)) and f.place is not null and f.role = ?1 and (f.role = 'input' or f.attempt is not null) limit (select ?3);
+
+-- name: gather-contents
+-- 1 role, 2 digests, 3 limit: the same by content
+select f.job_id as id from files f indexed by files_content
+where f.sha256 in (select value from json_each(?2)) and f.sha256 is not null and f.role = ?1 and (f.role = 'input' or f.attempt is not null) limit (select ?3);
+
+-- name: where-places
+-- 1 role, 2 places
+exists (select 1 from files f indexed by files_of where f.job_id = j.id and f.role = ?1 and f.place in (select value from json_each(?2))
+  and (f.role = 'input' or f.attempt is not null));
+
+-- name: where-contents
+-- 1 role, 2 digests
+exists (select 1 from files f indexed by files_of where f.job_id = j.id and f.role = ?1 and f.sha256 in (select value from json_each(?2))
+  and (f.role = 'input' or f.attempt is not null));
+
+-- name: gather-ancestors
+-- 1 jobs, 2 limit: all that they rest on
+with recursive kin (id) as (
+  select t.producer_job from ties t where t.job_id in (select value from json_each(?1)) and t.cyclic = 0
+  union select t.producer_job from kin k join ties t on t.job_id = k.id where t.cyclic = 0
+)
+select id from kin limit (select ?2);
+
+-- name: gather-descendants
+-- 1 jobs, 2 limit: all that rest on them
+with recursive kin (id) as (
+  select t.job_id from ties t where t.producer_job in (select value from json_each(?1)) and t.cyclic = 0
+  union select t.job_id from kin k join ties t on t.producer_job = k.id where t.cyclic = 0
+)
+select id from kin limit (select ?2);

@@ -1,0 +1,68 @@
+import { jobPath } from './jobs.ts';
+import type { CallOptions, PageQuery } from './options.ts';
+import { eachItem } from './pages.ts';
+import type { Transport } from './transport.ts';
+import type { Graph, Sighting, SightingList, Whence } from './types.ts';
+
+/** A file by its absolute path or by its digest. */
+export interface FilesQuery extends PageQuery {
+  readonly path?: string | undefined;
+  readonly sha256?: string | undefined;
+  readonly role?: 'input' | 'output' | undefined;
+  readonly project?: string | undefined;
+}
+
+export interface TraceQuery {
+  /** Ties between a job and what was asked for, at most. */
+  readonly depth?: number | undefined;
+  /** Jobs at most. */
+  readonly limit?: number | undefined;
+}
+
+export interface GraphQuery extends TraceQuery {
+  readonly direction?: 'both' | 'ancestors' | 'descendants' | undefined;
+}
+
+/** Which job made what, from what. */
+export class Provenance {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /** Mentions of a file, newest first. */
+  files(query: FilesQuery, options?: CallOptions): Promise<SightingList> {
+    return this.#read('/v1/files', { ...query }, options);
+  }
+
+  eachFile(query: FilesQuery, options?: CallOptions): AsyncGenerator<Sighting, void, undefined> {
+    return eachItem(query, (page) => this.files(page, options));
+  }
+
+  /** `of`: a reference such as `toxd/12`, or the absolute path of a file. */
+  graph(of: string, query: GraphQuery = {}, options?: CallOptions): Promise<Graph> {
+    return this.#read('/v1/graph', { of, ...query }, options);
+  }
+
+  ancestors(ref: string, query: TraceQuery = {}, options?: CallOptions): Promise<Graph> {
+    return this.#read(`${jobPath(ref)}/ancestors`, { ...query }, options);
+  }
+
+  descendants(ref: string, query: TraceQuery = {}, options?: CallOptions): Promise<Graph> {
+    return this.#read(`${jobPath(ref)}/descendants`, { ...query }, options);
+  }
+
+  /** Who made a file last, and from what. `sha256`: of its present content. */
+  whence(path: string, sha256?: string, options?: CallOptions): Promise<Whence> {
+    return this.#read('/v1/whence', { path, sha256 }, options);
+  }
+
+  #read<T>(
+    path: string,
+    query: Readonly<Record<string, string | number | undefined>>,
+    options: CallOptions | undefined,
+  ): Promise<T> {
+    return this.#transport.json({ method: 'GET', path, query, repeat: 'safe', options });
+  }
+}

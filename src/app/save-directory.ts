@@ -1,0 +1,26 @@
+import { absolutePath } from '../core/files/paths.ts';
+import { bounds, checkName } from '../core/jobs/specify.ts';
+import { checkDirectory } from '../core/text.ts';
+import type { NamedDirectory } from '../ports/records/directories.ts';
+import { allow } from './access.ts';
+import { actorOf, type Caller } from './caller.ts';
+import type { World } from './world.ts';
+
+/** Registers a directory of a project, or (null) of the server; one that is known moves. */
+export function saveDirectory({ storage }: World) {
+  return async (
+    caller: Caller,
+    project: string | null,
+    { alias, path }: NamedDirectory,
+  ): Promise<NamedDirectory> => {
+    allow(caller.principal, project === null ? 'server.manage' : 'project.change', project);
+    checkName(alias, 'alias');
+    checkDirectory(path, 'path', bounds.pathLength);
+    return storage.saveDirectory({
+      by: actorOf(caller),
+      project,
+      alias,
+      path: absolutePath(path, null) ?? path,
+    });
+  };
+}

@@ -1,0 +1,51 @@
+/** `labkeep whence`: who made a file, whether it is unchanged, and from what. */
+import type { LabkeepClient } from '@labkeep/client';
+import type { Command } from 'commander';
+import type { Cli } from '../cli.ts';
+import { connect, type ServerOptions, withServer } from '../connect.ts';
+import { integerFrom } from '../numbers.ts';
+import { withProgress } from '../progress.ts';
+import { refusal } from '../refusal.ts';
+import { plain } from '../text.ts';
+import { type Answer, answerFor } from './answer.ts';
+import { printOrigin } from './print.ts';
+
+interface Options extends ServerOptions {
+  readonly depth: number;
+}
+
+const depthMax = 10_000;
+
+export function define(command: Command, cli: Cli): void {
+  command.argument('<file...>', 'it need not exist any more');
+  withServer(command)
+    .option('--depth <number>', 'go back so many jobs', integerFrom(1, depthMax), depthMax)
+    .action(async (names: string[], options: Options) => {
+      const { client } = connect(cli, options);
+      for (const name of names) {
+        const answer = await withProgress(
+          cli,
+          () => `labkeep: following ${plain(name)} back`,
+          () => answerFor(client, cli.folder, name, options.depth - 1),
+        );
+        if (await isUnheardOf(client, answer))
+          throw refusal(
+            'usage',
+            `There is no file ${name}, and none is on record`,
+            'Look at its name and folder.',
+          );
+        if (options.json) cli.terminal.json(toJson(answer));
+        else printOrigin(cli, answer);
+      }
+    });
+}
+
+/** Neither there, nor on record, also not as something that was read. */
+async function isUnheardOf(client: LabkeepClient, { path, now, madeBy }: Answer): Promise<boolean> {
+  if (now.kind !== 'missing' || madeBy !== null) return false;
+  return (await client.provenance.files({ path, limit: 1 })).items.length === 0;
+}
+
+function toJson({ ancestry, ...answer }: Answer): object {
+  return { ...answer, steps: [...ancestry.values()] };
+}

@@ -1,0 +1,39 @@
+import type {
+  Maker,
+  Origin,
+  Graph as StoredGraph,
+  Sighting as StoredSighting,
+} from '../../../ports/records/provenance.ts';
+import type { Graph, Sighting, Whence } from '../schemas/provenance.ts';
+import { mutable } from './jobs.ts';
+import { timeText, timeTextOrNull } from './times.ts';
+
+export function presentSighting({ at, ...it }: StoredSighting): Sighting {
+  return { ...it, at: timeText(at) };
+}
+
+export function presentGraph({ nodes, edges, complete }: StoredGraph): Graph {
+  return {
+    nodes: nodes.map(({ command, startedAt, finishedAt, ...node }) => ({
+      ...node,
+      command: mutable(command),
+      startedAt: timeTextOrNull(startedAt),
+      finishedAt: timeTextOrNull(finishedAt),
+    })),
+    edges: [...edges],
+    complete,
+  };
+}
+
+export function presentOrigin({ path, madeBy, sameContent, inputs }: Origin): Whence {
+  return {
+    path,
+    madeBy: madeBy === null ? null : presentMaker(madeBy),
+    sameContent: sameContent.map(presentMaker),
+    inputs: [...inputs],
+  };
+}
+
+function presentMaker({ finishedAt, ...maker }: Maker) {
+  return { ...maker, finishedAt: timeText(finishedAt) };
+}

@@ -1,0 +1,92 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { presentPage } from '../present/pages.ts';
+import { presentGraph, presentOrigin, presentSighting } from '../present/provenance.ts';
+import { callerOf } from '../request-context.ts';
+import { JobParams } from '../schemas/common.ts';
+import {
+  FilesQuery,
+  Graph,
+  GraphQuery,
+  SightingList,
+  TraceQuery,
+  Whence,
+  WhenceQuery,
+} from '../schemas/provenance.ts';
+import type { Surroundings } from './surroundings.ts';
+
+const sides = {
+  ancestors: 'List the jobs that a job rests on, tie by tie, nearest first.',
+  descendants: 'List the jobs that rest on a job, tie by tie, nearest first.',
+} as const;
+
+export const provenanceRoutes: FastifyPluginAsyncTypebox<Surroundings> = async (app, { useCases }) => {
+  app.get(
+    '/v1/files',
+    {
+      schema: {
+        operationId: 'listSightings',
+        summary: 'List the mentions of a file, by path or by digest, newest first.',
+        tags: ['provenance'],
+        querystring: FilesQuery,
+        response: { 200: SightingList },
+      },
+      config: { faults: ['cursor_invalid'] },
+    },
+    async (request) => {
+      const { limit = 100, ...query } = request.query;
+      return presentPage(
+        await useCases.listSightings(callerOf(request), { limit, ...query }),
+        presentSighting,
+      );
+    },
+  );
+
+  app.get(
+    '/v1/graph',
+    {
+      schema: {
+        operationId: 'traceJobs',
+        summary: 'Follow the ties of a job, or of the job that made a file, to others.',
+        tags: ['provenance'],
+        querystring: GraphQuery,
+        response: { 200: Graph },
+      },
+      config: { faults: ['project_unknown', 'job_unknown'] },
+    },
+    async (request) => presentGraph(await useCases.traceJobs(callerOf(request), request.query)),
+  );
+
+  for (const side of ['ancestors', 'descendants'] as const)
+    app.get(
+      `/v1/projects/:project/jobs/:number/${side}`,
+      {
+        schema: {
+          operationId: `list${side === 'ancestors' ? 'Ancestors' : 'Descendants'}`,
+          summary: sides[side],
+          tags: ['provenance'],
+          params: JobParams,
+          querystring: TraceQuery,
+          response: { 200: Graph },
+        },
+        config: { faults: ['project_unknown', 'job_unknown'] },
+      },
+      async (request) => {
+        const asked = { of: request.params, direction: side, ...request.query };
+        return presentGraph(await useCases.traceJobs(callerOf(request), asked));
+      },
+    );
+
+  app.get(
+    '/v1/whence',
+    {
+      schema: {
+        operationId: 'findOrigin',
+        summary: 'Say who made a file last, from what, and where else its content was made.',
+        tags: ['provenance'],
+        querystring: WhenceQuery,
+        response: { 200: Whence },
+      },
+    },
+    async (request) => presentOrigin(await useCases.findOrigin(callerOf(request), request.query)),
+  );
+};

@@ -1,0 +1,63 @@
+/** Tells runs to a server over HTTP. Loaded only where a server is named: a client costs time to load. */
+import { hostname } from 'node:os';
+import { LabkeepClient, LabkeepError, type RecordedRun } from '@labkeep/client';
+import type { EndReport, RunReport, Told, Untold } from './report.ts';
+import { type Spool, startOfProcess } from './spool.ts';
+
+export interface RemoteServer {
+  readonly url: string;
+  readonly token: string | undefined;
+}
+
+/** So long each call tries to reach its server. */
+const patienceMs = 3_000;
+
+export class RemoteTeller {
+  readonly #client: LabkeepClient;
+  readonly #url: string;
+
+  constructor({ url, token }: RemoteServer) {
+    const options = { url, retry: { forMs: patienceMs } };
+    this.#client = new LabkeepClient(token === undefined ? options : { ...options, token });
+    this.#url = url;
+  }
+
+  record(run: RunReport): Promise<RecordedRun | Untold> {
+    return this.#client.runs.record(run).catch(untold);
+  }
+
+  /** Keeps the run alive on record; true if somebody asked to cancel it. */
+  async renew({ attempt, epoch }: RecordedRun): Promise<boolean> {
+    const answer = await this.#client.runs.renew({ attempt, epoch }).catch(untold);
+    return !('why' in answer) && answer.cancel;
+  }
+
+  async finish(
+    { job, attempt, epoch, newProject }: RecordedRun,
+    run: RunReport,
+    end: EndReport,
+  ): Promise<Told | Untold> {
+    const ended = await this.#client.runs.finish({ attempt, epoch, ...end }).catch(untold);
+    if ('why' in ended) return ended;
+    const project = newProject ? { name: job.project, directory: run.folder } : null;
+    return { ref: ended.ref, state: ended.state, newProject: project, final: true, cancel: false };
+  }
+
+  /** Tells the runs for this server that were kept when it was away, and whose recorders are gone. */
+  async tellKept(spool: Spool): Promise<void> {
+    for (const key of spool.keys()) {
+      const start = spool.start(key);
+      if (start === null || start.server !== this.#url || start.run.host !== hostname()) continue;
+      if (startOfProcess(start.pid) === start.pidStarted) continue;
+      const begun = await this.record(start.run);
+      if ('why' in begun) continue;
+      const end = spool.end(key);
+      if (end === null || !('why' in (await this.finish(begun, start.run, end)))) spool.remove(key);
+    }
+  }
+}
+
+function untold(error: unknown): Untold {
+  if (!(error instanceof LabkeepError)) throw error;
+  return { why: error.code === 'server_away' ? 'no server answered' : error.detail };
+}

@@ -1,0 +1,41 @@
+import { Fault } from '../../core/faults.ts';
+import type { DirectoryStorage, NamedDirectory } from '../../ports/records/directories.ts';
+import { type Act, tell } from './act.ts';
+import { directoryNamed, setDirectory } from './files.ts';
+import { projectNamed, type State } from './state.ts';
+
+type ParamsOf<Verb extends keyof DirectoryStorage> = Parameters<DirectoryStorage[Verb]>[0];
+
+export function saveDirectory(act: Act, params: ParamsOf<'saveDirectory'>): NamedDirectory {
+  const { project, alias, path } = params;
+  if (project !== null) projectNamed(act.state, project);
+  if (directoryNamed(act.state, project, alias)?.path !== path) {
+    setDirectory(act, project, alias, path);
+    tell(act, 'directories.changed', project);
+  }
+  return { alias, path };
+}
+
+export function removeDirectory(act: Act, { project, alias }: ParamsOf<'removeDirectory'>): void {
+  if (project !== null) projectNamed(act.state, project);
+  const found = directoryNamed(act.state, project, alias);
+  if (found === null) throw new Fault('directory_unknown', { found: alias });
+  act.state.directories.set(found.id, { ...found, removed: true });
+  tell(act, 'directories.changed', project);
+}
+
+export function getDirectory(state: State, { project, alias }: ParamsOf<'getDirectory'>): NamedDirectory {
+  if (project !== null) projectNamed(state, project);
+  const found = directoryNamed(state, project, alias);
+  if (found === null) throw new Fault('directory_unknown', { found: alias });
+  return { alias, path: found.path };
+}
+
+/** By alias; the folder of the project itself is not among them. */
+export function directoriesOf(state: State, project: string | null): readonly NamedDirectory[] {
+  if (project !== null) projectNamed(state, project);
+  return [...state.directories.values()]
+    .filter((each) => !each.removed && each.project === project && each.alias !== '')
+    .map(({ alias, path }) => ({ alias, path }))
+    .sort((one, other) => (one.alias < other.alias ? -1 : 1));
+}

@@ -1,0 +1,208 @@
+/** What ties and mentions of files tell: every file and every tie is looked at. */
+import { graphBounds } from '../../core/files/graph.ts';
+import { pathOf, placesOf } from '../../core/files/place.ts';
+import { contentOf } from '../../core/files/ties.ts';
+import { type JobPlace, writeReference } from '../../core/jobs/reference.ts';
+import type {
+  Graph,
+  GraphEdge,
+  GraphNode,
+  Maker,
+  Origin,
+  OriginInput,
+  ProvenanceStorage,
+  Sighting,
+} from '../../ports/records/provenance.ts';
+import { type StoredFile, storedFilesOf } from './files.ts';
+import { jobAt, jobOf, type State } from './state.ts';
+import { madeByTie, type StoredTie } from './ties.ts';
+
+type ParamsOf<Verb extends keyof ProvenanceStorage> = Parameters<ProvenanceStorage[Verb]>[0];
+
+/** Newest first, with their ids. */
+export function sightings(
+  state: State,
+  { key, role, only }: Omit<ParamsOf<'listSightings'>, 'limit'>,
+): readonly { readonly id: number; readonly sighting: Sighting }[] {
+  const places = 'path' in key ? placesOf(key.path, [...state.directories.values()]) : [];
+  return [...state.files.values()]
+    .filter((file) =>
+      'path' in key ? file.place !== null && places.includes(file.place) : file.sha256 === key.sha256,
+    )
+    .filter((file) => (role === null || file.role === role) && mayRead(state, file.jobId, only))
+    .sort((one, other) => other.id - one.id)
+    .map((file) => ({ id: file.id, sighting: sightingOf(state, file) }));
+}
+
+function mayRead(state: State, jobId: number, only: readonly string[] | null): boolean {
+  return only === null || only.includes(jobOf(state, jobId).record.project);
+}
+
+function refOf(state: State, jobId: number): string {
+  return writeReference(jobOf(state, jobId).record);
+}
+
+/** Where a file is, as directories stand now. */
+function pathNow(state: State, { place, path }: StoredFile): string {
+  return (place === null ? null : pathOf(place, state.directories)) ?? path;
+}
+
+function sightingOf(state: State, file: StoredFile): Sighting {
+  const { record } = jobOf(state, file.jobId);
+  return {
+    ref: writeReference(record),
+    attempt: file.attempt,
+    role: file.role,
+    path: pathNow(state, file),
+    size: file.size ?? null,
+    sha256: file.sha256 ?? null,
+    kind: file.kind ?? null,
+    at: file.madeAt ?? record.startedAt ?? record.createdAt,
+    state: record.state,
+  };
+}
+
+export function traceJobs(state: State, it: ParamsOf<'traceJobs'>): Graph {
+  const roots = rootsOf(state, it.of, it.only);
+  const depths = new Map(roots.map((id) => [id, 0]));
+  const ties = new Set<StoredTie>();
+  let complete = true;
+  const follow = (up: boolean): void => {
+    let level: readonly number[] = roots;
+    for (let distance = 1; level.length > 0; distance++) {
+      const at = state.ties.filter((tie) => level.includes(up ? tie.jobId : tie.made.jobId));
+      const next = new Set<number>();
+      for (const tie of at.sort(up ? byReader : byMaker)) {
+        ties.add(tie);
+        const id = up ? tie.made.jobId : tie.jobId;
+        if (tie.cyclic || depths.has(id)) continue;
+        if (distance > it.depth || depths.size >= it.limit) complete = false;
+        else {
+          depths.set(id, distance);
+          next.add(id);
+        }
+      }
+      level = [...next];
+    }
+  };
+  if (it.direction !== 'descendants') follow(true);
+  if (it.direction !== 'ancestors') follow(false);
+  const shown = [...depths].filter(([id]) => mayRead(state, id, it.only));
+  const nodes = shown
+    .sort(([one, a], [other, b]) => a - b || one - other)
+    .map(([id, depth]) => nodeOf(state, id, depth));
+  const refs = nodes.map(({ ref }) => ref);
+  const edges = new Map<string, GraphEdge>();
+  for (const tie of [...ties].sort(byReader)) {
+    const edge = edgeOf(state, tie);
+    if (refs.includes(edge.from) && refs.includes(edge.to))
+      edges.set(JSON.stringify([edge.from, edge.to, edge.file]), edge);
+  }
+  return {
+    nodes,
+    edges: [...edges].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, edge]) => edge),
+    complete: complete && nodes.length === depths.size,
+  };
+}
+
+const byReader = (one: StoredTie, other: StoredTie): number =>
+  one.jobId - other.jobId || one.attempt - other.attempt || one.file - other.file;
+const byMaker = (one: StoredTie, other: StoredTie): number =>
+  one.made.jobId - other.made.jobId || byReader(one, other);
+
+function rootsOf(
+  state: State,
+  of: JobPlace | { readonly path: string },
+  only: readonly string[] | null,
+): readonly number[] {
+  if (!('path' in of)) return [jobAt(state, of).record.id];
+  const last = lastMaker(state, of.path);
+  if (last !== null) return [last.jobId];
+  const places = placesOf(of.path, [...state.directories.values()]);
+  const readers = [...state.files.values()]
+    .filter(({ role, place }) => role === 'input' && place !== null && places.includes(place))
+    .filter(({ jobId }) => mayRead(state, jobId, only))
+    .sort((one, other) => other.id - one.id)
+    .slice(0, graphBounds.readersMax);
+  return [...new Set(readers.map(({ jobId }) => jobId))];
+}
+
+function nodeOf(state: State, id: number, depth: number): GraphNode {
+  const { record, document } = jobOf(state, id);
+  const { title, task, startedAt, finishedAt } = record;
+  const { command } = document;
+  return {
+    ref: writeReference(record),
+    title,
+    task,
+    command,
+    state: record.state,
+    startedAt,
+    finishedAt,
+    depth,
+  };
+}
+
+function edgeOf(state: State, { jobId, file, made, by, cyclic }: StoredTie): GraphEdge {
+  const path = state.files.get(file)?.path ?? '';
+  return { from: refOf(state, made.jobId), to: refOf(state, jobId), file: path, by, cyclic };
+}
+
+function lastMaker(state: State, path: string): StoredFile | null {
+  const places = placesOf(path, [...state.directories.values()]);
+  const made = [...state.files.values()].filter(
+    ({ place, madeAt }) => place !== null && madeAt !== null && places.includes(place),
+  );
+  const [last = null] = made.sort((a, b) => (b.madeAt ?? 0) - (a.madeAt ?? 0) || b.id - a.id);
+  return last;
+}
+
+export function findOrigin(state: State, { path, sha256, only }: ParamsOf<'findOrigin'>): Origin {
+  const made = lastMaker(state, path);
+  const last = made !== null && mayRead(state, made.jobId, only) ? made : null;
+  const content = contentOf({ sha256: sha256 ?? last?.sha256 ?? null });
+  const others = [...state.files.values()].filter(
+    (file) => file.attempt !== null && file.sha256 === content && file.id !== last?.id,
+  );
+  return {
+    path,
+    madeBy: last === null ? null : makerOf(state, last),
+    sameContent: others
+      .filter(({ jobId }) => mayRead(state, jobId, only))
+      .sort((one, other) => other.id - one.id)
+      .slice(0, graphBounds.sameContentMax)
+      .map((file) => makerOf(state, file)),
+    inputs: last === null ? [] : inputsOf(state, last.jobId, last.attempt ?? 0),
+  };
+}
+
+function makerOf(state: State, file: StoredFile): Maker {
+  const { record, run, attempts } = jobOf(state, file.jobId);
+  const worker = attempts.find(({ attempt }) => attempt === file.attempt)?.worker ?? null;
+  return {
+    ref: writeReference(record),
+    attempt: file.attempt ?? 0,
+    finishedAt: file.madeAt ?? 0,
+    host: run?.facts.host ?? worker,
+    path: pathNow(state, file),
+    size: file.size ?? null,
+    sha256: file.sha256 ?? null,
+  };
+}
+
+function inputsOf(state: State, jobId: number, attempt: number): readonly OriginInput[] {
+  const inputs = storedFilesOf(state, jobId).filter(({ role }) => role === 'input');
+  return inputs.slice(0, graphBounds.inputsMax).map((file) => {
+    const tie = state.ties.find(
+      (each) => each.jobId === jobId && each.attempt === attempt && each.file === file.id,
+    );
+    return {
+      path: pathNow(state, file),
+      size: file.size ?? null,
+      sha256: file.sha256 ?? null,
+      kind: file.kind ?? null,
+      note: file.note ?? null,
+      madeBy: tie === undefined ? null : madeByTie(state, tie),
+    };
+  });
+}

@@ -1,0 +1,302 @@
+/** Where files came from, what rests on what, and directories with names. */
+import assert from 'node:assert/strict';
+import type { Direction, Graph, Sighting } from '../../src/ports/records/provenance.ts';
+import type { Harness } from './harness.ts';
+import { ada, casesFor, type Lab, placeOf, project } from './lab.ts';
+import { LabRecorder } from './lab-recorder.ts';
+import { Lines } from './ties.ts';
+
+const digestOf = (letter: string): string => letter.repeat(64);
+
+export function provenance(harness: Harness): void {
+  const when = casesFor(harness);
+
+  when('a graph shows the jobs that a job rests on, and those that rest on it', async (lab) => {
+    const lines = new Lines(lab);
+    await lines.run([], ['raw']);
+    await lines.run(['raw'], ['scaled']);
+    await lines.run(['raw', 'scaled'], ['model'], { outcome: 'failed' }, { title: 'refine', task: 'refmac' });
+    await lines.run(['model'], ['map']);
+    await lines.run([], ['other']);
+    const graph = await trace(lab, '3', 'both');
+    assert.deepEqual(
+      graph.nodes.map(({ ref, depth }) => [ref, depth]),
+      [
+        ['toxd/3', 0],
+        ['toxd/1', 1],
+        ['toxd/2', 1],
+        ['toxd/4', 1],
+      ],
+    );
+    assert.deepEqual(edgesOf(graph), [
+      'toxd/1 -raw-> toxd/2',
+      'toxd/1 -raw-> toxd/3',
+      'toxd/2 -scaled-> toxd/3',
+      'toxd/3 -model-> toxd/4',
+    ]);
+    assert.equal(graph.complete, true);
+    const [node] = graph.nodes;
+    assert.deepEqual([node?.title, node?.task, node?.state], ['refine', 'refmac', 'failed']);
+    assert.deepEqual(node?.command, ['true']);
+    assert.ok(node?.startedAt && node.finishedAt && node.finishedAt > node.startedAt);
+    assert.deepEqual(namesOf(await trace(lab, '4', 'ancestors')), ['toxd/4', 'toxd/3', 'toxd/1', 'toxd/2']);
+    assert.deepEqual(namesOf(await trace(lab, '1', 'descendants')), ['toxd/1', 'toxd/2', 'toxd/3', 'toxd/4']);
+    assert.deepEqual(namesOf(await trace(lab, '5', 'both')), ['toxd/5']);
+  });
+
+  when('a graph is bounded by depth and by number, and says so', async (lab) => {
+    const lines = new Lines(lab);
+    for (let index = 1; index <= 6; index++) await lines.run([`${index - 1}`], [`${index}`]);
+    const shallow = await trace(lab, '6', 'ancestors', { depth: 2 });
+    assert.deepEqual([namesOf(shallow), shallow.complete], [['toxd/6', 'toxd/5', 'toxd/4'], false]);
+    const few = await trace(lab, '6', 'ancestors', { limit: 4 });
+    assert.deepEqual([namesOf(few).length, few.complete], [4, false]);
+    const exact = await trace(lab, '6', 'ancestors', { depth: 5, limit: 6 });
+    assert.deepEqual([namesOf(exact).length, exact.complete, exact.edges.length], [6, true, 5]);
+    const alone = await trace(lab, '6', 'both', { depth: 0 });
+    assert.deepEqual([namesOf(alone), alone.complete], [['toxd/6'], false]);
+  });
+
+  when('a job of which many paths lead is visited once', async (lab) => {
+    const lines = new Lines(lab);
+    await lines.run([], ['0a', '0b']);
+    for (let level = 1; level <= 12; level++) {
+      const inputs = [`${level - 1}a`, `${level - 1}b`];
+      await lines.run(inputs, [`${level}a`]);
+      await lines.run(inputs, [`${level}b`]);
+    }
+    const { nodes, edges, complete } = await trace(lab, '25', 'ancestors');
+    assert.deepEqual([nodes.length, edges.length, complete], [24, 46, true]);
+    assert.equal(new Set(nodes.map(({ ref }) => ref)).size, 24);
+  });
+
+  when('a chain of a thousand jobs is followed to its end', async (lab) => {
+    const recorder = new LabRecorder(lab);
+    const runs = Array.from({ length: 1_000 }, (_, index) => index);
+    for (const index of runs) {
+      lab.clock.advance(1);
+      const startedAt = lab.clock.now();
+      const ended = { finishedAt: startedAt, outcome: 'succeeded', outputs: [`${index + 1}`] } as const;
+      await recorder.record({ project, inputs: [`${index}`], startedAt, ended });
+    }
+    const graph = await trace(lab, '1000', 'ancestors', { depth: 1_000, limit: 1_000 });
+    assert.deepEqual([graph.nodes.length, graph.complete], [1_000, true]);
+    assert.deepEqual(graph.nodes.at(-1)?.ref, 'toxd/1');
+  });
+
+  when('a tie that would close a circle is shown, and not followed', async (lab) => {
+    const lines = new Lines(lab);
+    const node = await lab.worker();
+    await lab.submit({ directory: '/data/toxd', inputs: ['x'], retry: { max: 1, delayMs: 0 } });
+    await node.finish(await lab.started(node), 'failed', { outputs: [{ path: 'a' }] });
+    await lines.run(['a'], ['x']);
+    await lab.started(node);
+    const graph = await trace(lab, '1', 'both');
+    assert.deepEqual(edgesOf(graph), ['toxd/1 -a-> toxd/2', 'toxd/2 =x=> toxd/1']);
+    const ancestors = await trace(lab, '1', 'ancestors');
+    assert.deepEqual([namesOf(ancestors), ancestors.complete], [['toxd/1'], true]);
+    assert.deepEqual(namesOf(await trace(lab, '2', 'ancestors')), ['toxd/2', 'toxd/1']);
+  });
+
+  when(
+    'the graph of a file is that of the job which made it last, else of those who read it',
+    async (lab) => {
+      const lines = new Lines(lab);
+      await lines.run(['raw'], ['x']);
+      await lines.run(['raw'], ['x']);
+      await lines.run(['x'], []);
+      const of = (path: string) => ({ path });
+      assert.deepEqual(namesOf(await trace(lab, of('/data/toxd/x'), 'both')), ['toxd/2', 'toxd/3']);
+      assert.deepEqual(namesOf(await trace(lab, of('/data/toxd/raw'), 'ancestors')), ['toxd/1', 'toxd/2']);
+      assert.deepEqual(await trace(lab, of('/data/toxd/none'), 'both'), {
+        ...{ nodes: [], edges: [], complete: true },
+      });
+    },
+  );
+
+  when('what may not be read is left out of a graph', async (lab) => {
+    await lab.createProject('other', '/other');
+    const lines = new Lines(lab);
+    await lines.run([], ['/other/x'], {}, { project: 'other', folder: '/other' });
+    await lines.run(['/other/x'], ['y']);
+    const graph = await trace(lab, '1', 'both', { only: [project] });
+    assert.deepEqual([namesOf(graph), graph.edges, graph.complete], [['toxd/1'], [], false]);
+    assert.equal((await trace(lab, '1', 'both', { only: [project, 'other'] })).nodes.length, 2);
+    await lab.refuses('job_unknown', () => trace(lab, '99', 'both'));
+  });
+
+  when('mentions of a file are listed newest first, by path and by digest', async (lab) => {
+    const lines = new Lines(lab);
+    const x = { path: 'x', size: 1, sha256: digestOf('a') };
+    await lines.run([], [x]);
+    const madeAt = lab.clock.now();
+    await lines.run([{ ...x, path: '/data/toxd/./x' }], [{ ...x, path: 'copy' }]);
+    await lab.submit({ directory: '/data/toxd', inputs: ['x'] });
+    const all = await sightings(lab, { path: '/data/toxd/x' });
+    assert.deepEqual(
+      all.map(({ ref, role, path }) => [ref, role, path]),
+      [
+        ['toxd/3', 'input', '/data/toxd/x'],
+        ['toxd/2', 'input', '/data/toxd/x'],
+        ['toxd/1', 'output', '/data/toxd/x'],
+      ],
+    );
+    assert.deepEqual(all.at(-1), {
+      ...{ ref: 'toxd/1', attempt: 1, role: 'output', path: '/data/toxd/x', size: 1, sha256: digestOf('a') },
+      ...{ kind: null, at: madeAt, state: 'succeeded' },
+    });
+    const byContent = await sightings(lab, { sha256: digestOf('a') });
+    assert.deepEqual(
+      byContent.map(({ ref, role }) => `${ref} ${role}`),
+      ['toxd/2 output', 'toxd/2 input', 'toxd/1 output'],
+    );
+    const outputs = await sightings(lab, { sha256: digestOf('a') }, { role: 'output' });
+    assert.deepEqual(
+      outputs.map(({ path }) => path),
+      ['/data/toxd/copy', '/data/toxd/x'],
+    );
+    assert.deepEqual(await sightings(lab, { path: '/data/toxd/x' }, { only: [] }), []);
+  });
+
+  when(
+    'a file is whence its last maker was, with what that read and where else its content is',
+    async (lab) => {
+      const lines = new Lines(lab);
+      const raw = { path: 'raw', size: 9, sha256: digestOf('c') };
+      await lines.run([], [raw]);
+      await lines.run(
+        [raw, { path: '/ext/keys', note: 'changed while it was read' }],
+        [{ path: 'x', size: 1, sha256: digestOf('a') }],
+      );
+      const finishedAt = lab.clock.now();
+      await lines.run([], [{ path: 'copy', sha256: digestOf('a') }]);
+      const origin = await lab.storage.findOrigin({ path: '/data/toxd/x', sha256: null, only: null });
+      const made = { ref: 'toxd/2', attempt: 1, finishedAt, host: 'node07', path: '/data/toxd/x' };
+      assert.deepEqual(origin.madeBy, { ...made, size: 1, sha256: digestOf('a') });
+      assert.deepEqual(
+        origin.sameContent.map(({ ref, path }) => [ref, path]),
+        [['toxd/3', '/data/toxd/copy']],
+      );
+      const tie = { ref: 'toxd/1', attempt: 1, by: 'path', cyclic: false, provisional: false };
+      const nothing = { size: null, sha256: null, kind: null, note: null, madeBy: null };
+      assert.deepEqual(origin.inputs, [
+        { ...nothing, ...raw, path: '/data/toxd/raw', madeBy: tie },
+        { ...nothing, path: '/ext/keys', note: 'changed while it was read' },
+      ]);
+      const changed = await lab.storage.findOrigin({
+        ...{ path: '/data/toxd/x', sha256: digestOf('c'), only: null },
+      });
+      assert.deepEqual([changed.madeBy, changed.sameContent[0]?.ref], [origin.madeBy, 'toxd/1']);
+      const unknown = await lab.storage.findOrigin({ path: '/data/none', sha256: null, only: null });
+      assert.deepEqual(unknown, { path: '/data/none', madeBy: null, sameContent: [], inputs: [] });
+      const hidden = await lab.storage.findOrigin({ path: '/data/toxd/x', sha256: digestOf('a'), only: [] });
+      assert.deepEqual(hidden, { path: '/data/toxd/x', madeBy: null, sameContent: [], inputs: [] });
+    },
+  );
+
+  when('what a worker made is whence the worker', async (lab) => {
+    const node = await lab.worker();
+    await lab.submit({ directory: '/data/toxd' });
+    await node.finish(await lab.started(node), 'cancelled', { outputs: [{ path: 'x' }] });
+    const { madeBy } = await lab.storage.findOrigin({ path: '/data/toxd/x', sha256: null, only: null });
+    assert.deepEqual([madeBy?.ref, madeBy?.host], ['toxd/1', 'node07']);
+  });
+
+  when('directories have names, for the server and for projects', async (lab) => {
+    const save = (of: string | null, alias: string, path: string) =>
+      lab.storage.saveDirectory({ by: ada, project: of, alias, path });
+    const list = async (of: string | null) =>
+      (await lab.storage.listDirectories({ project: of, limit: 9 })).items.map(
+        ({ alias, path }) => `${alias} ${path}`,
+      );
+    await lab.storage.updateProject({ by: ada, name: project, revision: null, directory: '/data/toxd' });
+    const events = await lab.eventsOf(async () => {
+      await save(null, 'raw', '/raw');
+      await save(null, 'DATA', '/data');
+      await save(project, 'raw', '/data/toxd/raw');
+    });
+    assert.deepEqual(
+      events.map(({ type, project: of }) => [type, of]),
+      [
+        ['directories.changed', null],
+        ['directories.changed', null],
+        ['directories.changed', project],
+      ],
+    );
+    assert.deepEqual(await list(null), ['DATA /data', 'raw /raw']);
+    assert.deepEqual(await list(project), ['raw /data/toxd/raw']);
+    await lab.changesNothing(() => save(null, 'raw', '/raw'));
+    await save(null, 'raw', '/raw2');
+    assert.deepEqual(await lab.storage.getDirectory({ project: null, alias: 'raw' }), {
+      ...{ alias: 'raw', path: '/raw2' },
+    });
+    await lab.storage.removeDirectory({ by: ada, project: null, alias: 'raw' });
+    assert.deepEqual(await list(null), ['DATA /data']);
+    await lab.refuses('directory_unknown', () => lab.storage.getDirectory({ project: null, alias: 'raw' }));
+    await lab.refuses('directory_unknown', () =>
+      lab.storage.removeDirectory({ by: ada, project: null, alias: 'raw' }),
+    );
+    await lab.refuses('project_unknown', () => save('none', 'raw', '/raw'));
+    await lab.refuses('project_unknown', () => list('none'));
+    await save(null, 'raw', '/raw3');
+    assert.deepEqual(await list(null), ['DATA /data', 'raw /raw3']);
+    const first = await lab.storage.listDirectories({ project: null, limit: 1 });
+    const rest = await lab.storage.listDirectories({ project: null, limit: 1, after: first.next ?? '' });
+    assert.deepEqual([first.items[0]?.alias, rest.items[0]?.alias, rest.next], ['DATA', 'raw', null]);
+  });
+
+  when('files of a directory that moved, or lost its name, are found', async (lab) => {
+    const by = ada;
+    await lab.storage.saveDirectory({ by, project: null, alias: 'raw', path: '/data/raw' });
+    const lines = new Lines(lab);
+    const maker = await lines.run([], ['/data/raw/x', '/data/rawer']);
+    await lab.storage.saveDirectory({ by, project: null, alias: 'raw', path: '/mnt/raw' });
+    assert.equal((await sightings(lab, { path: '/mnt/raw/x' }))[0]?.path, '/mnt/raw/x');
+    assert.deepEqual(await sightings(lab, { path: '/data/raw/x' }), []);
+    await lab.storage.removeDirectory({ by, project: null, alias: 'raw' });
+    const reader = await lines.run(['/mnt/raw/x', '/data/rawer'], ['/mnt/raw/y']);
+    assert.deepEqual(await lines.makers(reader), { '/mnt/raw/x': maker, '/data/rawer': maker });
+    await lab.storage.saveDirectory({ by, project: null, alias: 'raw', path: '/mnt/raw' });
+    const last = await lines.run(['/mnt/raw/x', '/mnt/raw/y'], []);
+    assert.deepEqual(await lines.makers(last), { '/mnt/raw/x': maker, '/mnt/raw/y': reader });
+  });
+}
+
+function trace(
+  lab: Lab,
+  of: string | { readonly path: string },
+  direction: Direction,
+  more: { readonly depth?: number; readonly limit?: number; readonly only?: readonly string[] } = {},
+): Promise<Graph> {
+  const at = typeof of === 'string' ? placeOf(of) : of;
+  return lab.storage.traceJobs({ of: at, direction, depth: 100, limit: 1_000, only: null, ...more });
+}
+
+/** One edge a line; what closes a circle with =. */
+function edgesOf({ edges }: Graph): readonly string[] {
+  return edges.map(({ from, to, file, cyclic }) =>
+    cyclic ? `${from} =${file}=> ${to}` : `${from} -${file}-> ${to}`,
+  );
+}
+
+function namesOf({ nodes }: Graph): readonly string[] {
+  return nodes.map(({ ref }) => ref);
+}
+
+/** All of them, two a page. */
+async function sightings(
+  lab: Lab,
+  key: { readonly path: string } | { readonly sha256: string },
+  more: { readonly role?: 'input' | 'output'; readonly only?: readonly string[] } = {},
+): Promise<readonly Sighting[]> {
+  const found: Sighting[] = [];
+  for (let after: string | null = ''; after !== null; ) {
+    const page = await lab.storage.listSightings({
+      ...{ key, role: null, only: null, limit: 2, ...more },
+      ...(after === '' ? {} : { after }),
+    });
+    found.push(...page.items);
+    after = page.next;
+  }
+  return found;
+}
