@@ -1,8 +1,9 @@
 import { jobPath } from './jobs.ts';
 import type { CallOptions, PageQuery } from './options.ts';
 import { eachItem } from './pages.ts';
+import { projectPath } from './projects.ts';
 import type { Transport } from './transport.ts';
-import type { Graph, Sighting, SightingList, Whence } from './types.ts';
+import type { Graph, Methods, Sighting, SightingList, StaleJob, StaleList, Whence } from './types.ts';
 
 /** A file by its absolute path or by its digest. */
 export interface FilesQuery extends PageQuery {
@@ -56,6 +57,24 @@ export class Provenance {
   /** Who made a file last, and from what. `sha256`: of its present content. */
   whence(path: string, sha256?: string, options?: CallOptions): Promise<Whence> {
     return this.#read('/v1/whence', { path, sha256 }, options);
+  }
+
+  /** Results of a project that rest on what has been made again since. */
+  stale(project: string, query: PageQuery = {}, options?: CallOptions): Promise<StaleList> {
+    return this.#read(`${projectPath(project)}/stale`, { ...query }, options);
+  }
+
+  eachStale(
+    project: string,
+    query: PageQuery = {},
+    options?: CallOptions,
+  ): AsyncGenerator<StaleJob, void, undefined> {
+    return eachItem(query, (page) => this.stale(project, page, options));
+  }
+
+  /** By which programs, in which versions, with which parameters, a result was obtained. */
+  methods(ref: string, options?: CallOptions): Promise<Methods> {
+    return this.#read(`${jobPath(ref)}/methods`, {}, options);
   }
 
   #read<T>(

@@ -517,6 +517,27 @@ export interface Me {
   grants: readonly Grant[];
 }
 
+export interface Methods {
+  /** The paragraph for a paper */
+  text: string;
+  /** Each after those that it rests on */
+  steps: readonly MethodsStep[];
+  complete: boolean;
+}
+
+export interface MethodsStep {
+  ref: string;
+  title: string | null;
+  task: string | null;
+  program: string;
+  version: string | null;
+  executable: string | null;
+  command: readonly string[] | null;
+  /** Any JSON, at most 32 levels deep */
+  parameters: unknown;
+  state: JobState;
+}
+
 export interface NewComment {
   /** Markdown, at most 65536 bytes of UTF-8 */
   text: string;
@@ -945,6 +966,32 @@ export interface Sighting {
 
 export interface SightingList {
   items: readonly Sighting[];
+  /** Where to go on (`after`); null at the end */
+  next: string | null;
+  /** A cursor of the event stream: this page, plus the events after it, is exact */
+  asOf: string;
+}
+
+export interface StaleFile {
+  ref: string;
+  sha256: string | null;
+}
+
+export interface StaleInput {
+  path: string;
+  was: StaleFile;
+  /** What is there now; null where it is the same, and what made it is stale */
+  now: StaleFile | null;
+}
+
+/** A result that rests on what has been made again since */
+export interface StaleJob {
+  ref: string;
+  because: readonly StaleInput[];
+}
+
+export interface StaleList {
+  items: readonly StaleJob[];
   /** Where to go on (`after`); null at the end */
   next: string | null;
   /** A cursor of the event stream: this page, plus the events after it, is exact */

@@ -9,6 +9,7 @@ import { countSelected } from './count-selected.ts';
 import { createProject } from './create-project.ts';
 import { createToken } from './create-token.ts';
 import { deleteProject } from './delete-project.ts';
+import { describeMethods } from './describe-methods.ts';
 import { compareJobs } from './diff-jobs.ts';
 import { editJob } from './edit-job.ts';
 import { EventFeed } from './event-feed.ts';
@@ -27,6 +28,7 @@ import { listFiles } from './list-files.ts';
 import { listJobs } from './list-jobs.ts';
 import { listProjects } from './list-projects.ts';
 import { listSightings } from './list-sightings.ts';
+import { listStale } from './list-stale.ts';
 import { listTokens } from './list-tokens.ts';
 import { listWorkers } from './list-workers.ts';
 import { moveJob, purgeJob, trashJob } from './move-job.ts';
@@ -115,6 +117,8 @@ export function createUseCases(world: World, bounds: WaitingBounds = {}) {
     listSightings: listSightings(world),
     traceJobs: traceJobs(world),
     findOrigin: findOrigin(world),
+    listStale: listStale(world),
+    describeMethods: describeMethods(world),
 
     recordRun: recordRun(world),
     renewRun: renewRun(world),

@@ -37,6 +37,8 @@ const groups: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
       () => import('./whence/whence.ts'),
     ],
     graph: ['show or draw which jobs read what others made', () => import('./graph/graph.ts')],
+    stale: ['list results whose inputs have been made again since', () => import('./stale.ts')],
+    methods: ['write by which programs a result was obtained', () => import('./methods.ts')],
     directory: [
       'give folders names, by which files are known when they move',
       () => import('./directory.ts'),

@@ -18,8 +18,7 @@ const outputsMax = 20_000;
 
 export interface OutputWish {
   readonly folder: string;
-  /** Milliseconds since 1970: taken just before the command started. */
-  readonly startedAt: number;
+  readonly isChanged: IsChanged;
   /** Looked at wherever they are: arguments, and the file behind standard output. */
   readonly named: readonly string[];
   /** Recorded whether or not they were changed. */
@@ -35,29 +34,47 @@ export interface Outputs {
   readonly complete: boolean;
 }
 
-export function changedSince(startedAt: number): (stats: Stats) => boolean {
-  return ({ ctimeMs }) => ctimeMs >= startedAt - tickMs;
+export type IsChanged = (path: string, stats: Stats) => boolean;
+
+/** By our own clock: right where the machine that stamps the files is this one. Milliseconds since 1970. */
+export function changedSince(startedAt: number): IsChanged {
+  return (_, { ctimeMs }) => ctimeMs >= startedAt - tickMs;
+}
+
+/** By what was there, also under the names given: for file systems whose stamps come from another machine's clock. */
+export function changedFromNow(folder: string, named: readonly string[]): IsChanged {
+  const before = new Map<string, string>();
+  const mark = ({ ino, size, mtimeMs, ctimeMs }: Stats): string => `${ino} ${size} ${mtimeMs} ${ctimeMs}`;
+  walk({ folder, except: [] }, (path, stats) => before.set(path, mark(stats)));
+  for (const path of named) {
+    const stats = look(path);
+    if (stats !== null) before.set(path, mark(stats));
+  }
+  return (path, stats) => before.get(path) !== mark(stats);
 }
 
 export async function findOutputs(wish: OutputWish): Promise<Outputs> {
-  const isChanged = changedSince(wish.startedAt);
+  const { isChanged } = wish;
   const found = new Map<string, Stats>();
   for (const path of wish.named) {
     const stats = look(path);
-    if (stats?.isFile() === true && isChanged(stats)) found.set(path, stats);
+    if (stats?.isFile() === true && isChanged(path, stats)) found.set(path, stats);
   }
   for (const path of wish.certain) {
     const stats = look(path);
     if (stats !== null) found.set(path, stats);
   }
   const complete = walk(wish, (path, stats) => {
-    if (isChanged(stats)) found.set(path, stats);
+    if (isChanged(path, stats)) found.set(path, stats);
   });
   return { files: await describe(found, wish), complete };
 }
 
 /** Visits every file and link below the folder; false if there were too many entries. */
-function walk({ folder, except }: OutputWish, visit: (path: string, stats: Stats) => void): boolean {
+function walk(
+  { folder, except }: Pick<OutputWish, 'folder' | 'except'>,
+  visit: (path: string, stats: Stats) => void,
+): boolean {
   const ignored = new Ignored(folder);
   const open = [folder];
   let entries = 0;

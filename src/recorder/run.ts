@@ -8,13 +8,14 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { lstatSync, readFileSync, type Stats, statSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
+import { networkFileSystem } from '../daemon/file-systems.ts';
 import { systemWords } from '../daemon/system-error.ts';
 import { digestOfPath } from './digest.ts';
 import { endLines } from './end-line.ts';
 import { findExecutable } from './executable.ts';
 import { contains, fileOfStream, Inputs, realPath } from './find-inputs.ts';
-import { changedSince, findOutputs } from './find-outputs.ts';
+import { changedFromNow, changedSince, findOutputs, type IsChanged } from './find-outputs.ts';
 import { isMissing } from './missing.ts';
 import type { Recording } from './recording.ts';
 import type { EndReport, RunReport } from './report.ts';
@@ -48,6 +49,7 @@ interface Prepared {
   /** Files behind standard output and standard error. */
   readonly streamed: readonly string[];
   readonly report: RunReport;
+  readonly isChanged: IsChanged;
 }
 
 /** What is worked out beside the command. */
@@ -95,7 +97,7 @@ function prepare(wish: Wish, env: NodeJS.ProcessEnv): Prepared {
     ...(wish.project === null ? {} : { project: wish.project }),
     folder,
     ...(wish.task === null ? {} : { task: wish.task }),
-    ...(wish.title === null ? {} : { title: wish.title }),
+    title: wish.title ?? titleOf(wish.command),
     ...(wish.tags.length === 0 ? {} : { tags: wish.tags }),
     command: wish.command,
     stdin: stdinFile === null ? null : readShort(stdinFile),
@@ -107,7 +109,11 @@ function prepare(wish: Wish, env: NodeJS.ProcessEnv): Prepared {
     startedAt: new Date().toISOString(),
   };
   const streamed = [fileOfStream(1), fileOfStream(2)].filter((file) => file !== null);
-  return { wish, folder, inputs, executable, streamed, report };
+  const isChanged =
+    networkFileSystem(folder) === null
+      ? changedSince(Date.parse(report.startedAt))
+      : changedFromNow(folder, argumentsOf(words, folder));
+  return { wish, folder, inputs, executable, streamed, report, isChanged };
 }
 
 async function learn({ wish, executable }: Prepared, env: NodeJS.ProcessEnv): Promise<Meanwhile> {
@@ -127,12 +133,11 @@ async function conclude(
   outcome: Outcome & Pick<EndReport, 'finishedAt'>,
   meanwhile: Promise<Meanwhile>,
 ): Promise<void> {
-  const { wish, folder, executable, report } = prepared;
-  const isChanged = changedSince(Date.parse(report.startedAt));
+  const { wish, folder, executable, report, isChanged } = prepared;
   const wished = wish.outputs.map((path) => realPath(resolve(folder, path)) ?? resolve(folder, path));
   const outputs = await findOutputs({
     folder,
-    startedAt: Date.parse(report.startedAt),
+    isChanged,
     named: [...argumentsOf(wish.command.slice(1), folder), ...prepared.streamed],
     certain: wished,
     except: recording.folders,
@@ -140,7 +145,7 @@ async function conclude(
   });
   const read = await prepared.inputs.close((path) => {
     const now = lookAgain(path);
-    return now === null || isChanged(now);
+    return now === null || isChanged(path, now);
   });
   const piped = tee?.end() ?? { text: report.stdin, input: null };
   const { digest, version } = await meanwhile;
@@ -255,6 +260,17 @@ async function askVersion(executable: string, words: string, env: NodeJS.Process
       .find((line) => line !== '')
       ?.slice(0, 200) ?? null
   );
+}
+
+const titleLength = 100;
+
+/** In lists, a run without a title goes by its command. */
+function titleOf([program = '', ...words]: readonly string[]): string {
+  const text = [basename(program), ...words].join(' ').replaceAll(/\s+/g, ' ').trim();
+  const characters = Array.from(text.replaceAll('\0', ''));
+  return characters.length <= titleLength
+    ? characters.join('')
+    : `${characters.slice(0, titleLength - 1).join('')}…`;
 }
 
 function account(): string {

@@ -11,7 +11,10 @@ before(async () => {
   mkdirSync(folder);
   await home.up(['--slots', '2']);
 });
-after(() => home.clean());
+after(async () => {
+  OnTerminal.endAll();
+  await home.clean();
+});
 
 const here = (...args: readonly string[]) => home.run(args, { cwd: folder });
 
@@ -122,9 +125,9 @@ toxd/6  running  AGE  one
 toxd/7  running  AGE  two
 
 WAITING
-1        for a worker
-1        for somebody to release them
 1        for other jobs
+1        for somebody to release them
+1        for a worker
 `.replace(/AGE {5}TITLE/, steady.match(/AGE +TITLE/)?.[0] ?? 'no title'),
   );
   const { running, waiting, workers } = JSON.parse((await here('top', '--json')).stdout);

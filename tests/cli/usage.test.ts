@@ -105,7 +105,7 @@ test('a command line that is not understood exits with 2 and says what was expec
     await home.run(['submit']),
     2,
     'labkeep: There is nothing to submit.',
-    '  Give a command: labkeep submit -- COMMAND ARGUMENTS; or a --task.',
+    '  Give a command: labkeep submit -- COMMAND ARGUMENTS; or a --task, or a --template.',
   );
   refused(
     await home.run(['token', 'create', '--name', 'ada', '--role', 'admn']),

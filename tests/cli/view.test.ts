@@ -1,6 +1,7 @@
 /** How things look: times, sizes, tables, and text that would steer a terminal. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { barText } from '../../src/cli/progress.ts';
 import { printTable } from '../../src/cli/table.ts';
 import { Terminal } from '../../src/cli/terminal.ts';
 import { bytesText, commandText, cut, plain, widthOf } from '../../src/cli/text.ts';
@@ -66,6 +67,71 @@ toxd/12  蛋白質の構造              2 min
 `,
   );
   for (const line of text.trimEnd().split('\n')) assert.ok(widthOf(line) <= 40, line);
+});
+
+test('where one column cannot give way enough, the widest of the others do, and the first last', () => {
+  const out = new Written(true, 30);
+  printTable(
+    new Terminal(out, out, { NO_COLOR: '1' }),
+    [
+      { title: 'PROJECT', cell: ({ name }: Row) => name },
+      { title: 'TITLE', cell: ({ title }) => title, flexible: true },
+      { title: 'FOLDER', cell: ({ end }) => `~/projects/${end}` },
+    ],
+    rows,
+  );
+  assert.equal(
+    out.text,
+    `PROJECT  TITLE     FOLDER
+toxd/1   Refinem…  ~/projects…
+toxd/12  蛋白質…   ~/projects…
+`,
+  );
+});
+
+test('letters take the columns that terminals give them', () => {
+  const columns = {
+    abc: 3,
+    'e\u0301': 1,
+    蛋白質: 6,
+    ｶﾅ: 2,
+    한국: 4,
+    '👩‍🔬': 2,
+    '🇩🇪': 2,
+    '❤️': 2,
+    '👍🏽': 2,
+    '✔…': 2,
+    '\u200b': 0,
+    𠀋: 2,
+  };
+  for (const [text, width] of Object.entries(columns)) assert.equal(widthOf(text), width, text);
+  assert.equal(cut('👩‍🔬👩‍🔬👩‍🔬', 5), '👩‍🔬👩‍🔬…');
+  assert.equal(cut('👩‍🔬👩‍🔬👩‍🔬', 4), '👩‍🔬…');
+});
+
+test('a line of status stays below what is written, and is for terminals alone', () => {
+  const out = new Written(true, 20);
+  const terminal = new Terminal(out, out, {});
+  terminal.status('waiting');
+  terminal.out('data');
+  terminal.status('a line that is longer than that');
+  terminal.status(null);
+  assert.equal(out.text, '\r\x1b[Kwaiting\r\x1b[Kdata\nwaiting\r\x1b[Ka line that is lon…\r\x1b[K');
+  for (const [isTTY, env] of [
+    [false, {}],
+    [true, { TERM: 'dumb' }],
+  ] as const) {
+    const still = new Written(isTTY, 20);
+    new Terminal(still, still, env).status('waiting');
+    assert.equal(still.text, '');
+  }
+});
+
+test('a bar', () => {
+  assert.deepEqual(
+    [0, 0.5, 1, 7, -1].map((part) => barText(part, 4)),
+    ['────', '━━──', '━━━━', '━━━━', '────'],
+  );
 });
 
 test('colours are for terminals, and not for those who do not want them', () => {

@@ -6,7 +6,7 @@ import { readReference, writeReference } from '../../src/core/jobs/reference.ts'
 import { type JobRequest, specifyJob } from '../../src/core/jobs/specify.ts';
 import type { FinishedAttempt, JobAct } from '../../src/ports/storage.ts';
 import { held, progress, report } from './lab-worker.ts';
-import { type Hand, type Party, projects, type World } from './model-world.ts';
+import { type Hand, type KnownJob, type Party, projects, type World } from './model-world.ts';
 
 export type Command = fc.AsyncCommand<object, World>;
 
@@ -58,6 +58,7 @@ const request = fc.record({
   ),
   onLost: fc.constantFrom('fail', 'retry', 'ask'),
   parent: sometimes(pick, 4),
+  atOnce: fc.constantFrom(null, 1, 2),
   after: sometimes(
     fc.array(
       fc.record({
@@ -99,6 +100,7 @@ function asked(
     retry,
     command: kind === 'command' ? ['true'] : null,
     task: kind === 'align' ? kind : null,
+    atOnce: kind === 'container' ? more.atOnce : null,
     parent: parent === undefined ? null : readReference(parent.ref, 'ref').number,
     after: [...new Map(named.map((each) => [each.job, each])).values()],
     notBefore: more.notBefore === undefined ? null : world.clock.now() + more.notBefore,
@@ -298,7 +300,10 @@ const output = command(
   },
 );
 
-const acts = ['cancel', 'cancel', 'hold', 'release', 'retry', 'retry', 'submit', 'trash'] as const;
+const acts = [
+  ...(['cancel', 'cancel', 'hold', 'release', 'retry', 'retry', 'submit'] as const),
+  ...(['trash', 'trash', 'restore'] as const),
+];
 
 const act = command(
   'act',
@@ -310,7 +315,53 @@ const act = command(
     const places = chosen.map(({ ref }) => readReference(ref, 'ref'));
     const by = { principal: 'ada' };
     const answer = await world.both((it) => it.moveJobs({ by, places, act: what }));
-    if (what === 'trash' && !(answer instanceof Fault)) for (const each of chosen) each.trashed = true;
+    if (answer instanceof Fault) return;
+    if (what === 'trash') for (const each of withThoseBelow(world, chosen)) each.trashed = true;
+    if (what === 'restore') for (const each of world.jobs) each.trashed = await world.isTrashed(each.ref);
+  },
+);
+
+function withThoseBelow(world: World, chosen: readonly KnownJob[]): readonly KnownJob[] {
+  return world.jobs.filter(({ ref }) => chosen.some((it) => ref === it.ref || ref.startsWith(`${it.ref}.`)));
+}
+
+const purge = command(
+  'purge',
+  fc.record({ job: pick, other: sometimes(pick), force: fc.boolean() }),
+  async (world, { job, other, force }) => {
+    const inTrash = world.jobs.filter(({ trashed }) => trashed);
+    const named = [picked(inTrash, job), other === undefined ? undefined : picked(world.jobs, other)];
+    const chosen = [...new Set(named)].flatMap((each) => each ?? []);
+    const places = chosen.map(({ ref }) => readReference(ref, 'ref'));
+    const by = { principal: 'ada' };
+    const answer = await world.both((it) => it.purgeJobs({ by, places, force }));
+    if (answer instanceof Fault) return;
+    const gone = withThoseBelow(world, chosen);
+    world.forget(gone);
+  },
+);
+
+const word = fc.constantFrom('a', 'b', 'c');
+const value = fc.constantFrom(null, 0, 0.25, -3);
+const say = command(
+  'say',
+  fc.record({
+    job: pick,
+    rating: sometimes(fc.constantFrom(null, 'good', 'bad'), 2),
+    tags: sometimes(fc.array(word), 4),
+    addTags: fc.array(word, { maxLength: 2 }),
+    removeTags: fc.array(word, { maxLength: 2 }),
+    numbers: fc.dictionary(fc.constantFrom('x', 'y'), value, { maxKeys: 2 }),
+    comment: sometimes(fc.constantFrom('one', 'two'), 3),
+  }),
+  async (world, { job, comment, ...annotations }) => {
+    const one = picked(world.jobs, job);
+    if (one === undefined) return;
+    const place = readReference(one.ref, 'ref');
+    const by = { principal: 'ada' };
+    const changes = { annotations };
+    await world.both((it) => it.editJob({ by, place, revision: null, changes }));
+    if (comment !== undefined) await world.both((it) => it.addComment({ by, place, text: comment }));
   },
 );
 
@@ -371,6 +422,8 @@ export const commands: fc.Arbitrary<Command>[] = [
   output,
   act,
   act,
+  purge,
+  say,
   edit,
   passTime,
   tick,

@@ -37,7 +37,7 @@ export interface KnownJob {
 
 export class World {
   readonly clock: FakeClock;
-  readonly jobs: KnownJob[] = [];
+  jobs: KnownJob[] = [];
   readonly parties: Party[] = [];
   readonly #chances: readonly FakeChance[];
   readonly #tried: Opened;
@@ -106,8 +106,19 @@ export class World {
     for (const project of projects)
       await this.#same((it) => it.listJobs({ project, limit: 1000 }).then(itemsOf));
     await this.#same((it) => it.listWorkers({ limit: 100 }).then(itemsOf));
-    const moved = new Set(expected.flatMap(({ jobs }) => jobs.map(({ ref }) => ref)));
+    const moved = new Set(
+      expected.flatMap(({ type, jobs }) => (type === 'jobs.purged' ? [] : jobs.map(({ ref }) => ref))),
+    );
     for (const ref of moved) await this.#compareJob(ref);
+  }
+
+  isTrashed(ref: string): Promise<boolean> {
+    return this.#reference.getJob(readReference(ref, 'ref')).then(({ trashedAt }) => trashedAt !== null);
+  }
+
+  /** Jobs that are no more: neither storage knows them. */
+  forget(gone: readonly KnownJob[]): void {
+    this.jobs = this.jobs.filter((job) => !gone.includes(job));
   }
 
   async #compareJob(ref: string): Promise<void> {
@@ -115,7 +126,7 @@ export class World {
     await this.#same((it) => it.getJob(place));
     await this.#same((it) => it.listAttempts(place));
     await this.#same(async (it) => {
-      const { live, unmet, ahead, servingWorkers, worker } = await it.explainJob(place);
+      const { live, unmet, ahead, servingWorkers, worker, limit } = await it.explainJob(place);
       const sorted = [...unmet].sort((a, b) => (a.ref < b.ref ? -1 : 1));
       // Once a job has ended, only what ended it matters: the others were not judged any more.
       if (live === null) return sorted.filter(({ on, state }) => judgeDependency(on, state) === 'impossible');
@@ -123,7 +134,7 @@ export class World {
       // a draft is judged when it is submitted, and a job that takes its state from children goes on with them.
       const { classId, projectId: _, policy: __, pending, ...rest } = live;
       const waits = live.state === 'waiting' ? pending : null;
-      return { ...rest, waits, isContainer: classId === null, sorted, ahead, servingWorkers, worker };
+      return { ...rest, waits, isContainer: classId === null, sorted, ahead, servingWorkers, worker, limit };
     });
   }
 

@@ -13,7 +13,8 @@ export function projects(harness: Harness): void {
       metadata: { grants: ['BB/1', null], depth: { a: [1, 2.5, true] } },
     };
     const created = await lab.storage.createProject({ by: ada, ...given });
-    assert.deepEqual(created, { ...given, owner: 'ada', createdAt: lab.clock.now(), revision: 1 });
+    const made = { owner: 'ada', notes: '', createdAt: lab.clock.now(), revision: 1 };
+    assert.deepEqual(created, { ...given, ...made });
     assert.deepEqual(await lab.storage.getProject({ name: given.name }), created);
   });
 

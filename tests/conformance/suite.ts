@@ -24,6 +24,7 @@ import { provenance } from './provenance.ts';
 import { retries } from './retries.ts';
 import { runs } from './runs.ts';
 import { select } from './select.ts';
+import { stale } from './stale.ts';
 import { restart, status } from './status.ts';
 import { templates } from './templates.ts';
 import { ties } from './ties.ts';
@@ -55,6 +56,7 @@ const topics = [
   runs,
   ties,
   provenance,
+  stale,
   tokens,
   idempotency,
   events,

@@ -293,6 +293,12 @@ const rows: Readonly<Record<string, Row>> = {
   'GET /v1/projects/:project/jobs/:number/ancestors': { may: readers, request: onJob('/ancestors') },
   'GET /v1/projects/:project/jobs/:number/descendants': { may: readers, request: onJob('/descendants') },
 
+  'GET /v1/projects/:project/jobs/:number/methods': { may: readers, request: onJob('/methods') },
+  'GET /v1/projects/:project/stale': {
+    may: readers,
+    request: ({ project }) => [`/v1/projects/${project}/stale`],
+  },
+
   'POST /v1/runs': {
     may: [...writers, 'attempt'],
     request: ({ project }) => ['/v1/runs', { ...told, key: randomUUID(), project }],

@@ -17,7 +17,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { findOutputs } from '../../src/recorder/find-outputs.ts';
+import { changedFromNow, changedSince, findOutputs } from '../../src/recorder/find-outputs.ts';
 
 let folder = '';
 beforeEach(() => {
@@ -40,7 +40,14 @@ async function startedNow(): Promise<number> {
 }
 
 async function outputs(startedAt: number, more: Partial<Parameters<typeof findOutputs>[0]> = {}) {
-  const wish = { folder, startedAt, named: [], certain: [], except: [], hashBytesMax: 1 << 20 };
+  const wish = {
+    folder,
+    isChanged: changedSince(startedAt),
+    named: [],
+    certain: [],
+    except: [],
+    hashBytesMax: 1 << 20,
+  };
   return await findOutputs({ ...wish, ...more });
 }
 
@@ -61,6 +68,22 @@ test('created, rewritten in place, moved here, unpacked with an old date: all ar
   assert.deepEqual(await names(startedAt), ['a/b/new', 'moved-to', 'rewritten', 'unpacked']);
   const { files } = await outputs(startedAt);
   assert.deepEqual(files[0], { path: inside('a/b/new'), size: 3, sha256: digest('new') });
+});
+
+test('where the clock of the files is another, what was there before tells what changed', async () => {
+  for (const name of ['same', 'rewritten', 'touched', 'replaced']) write(name);
+  const isChanged = changedFromNow(folder, []);
+  await delay(30);
+  appendFileSync(inside('rewritten'), 'more');
+  utimesSync(inside('touched'), 1, 1);
+  write('other');
+  renameSync(inside('other'), inside('replaced'));
+  write('new');
+  const { files } = await outputs(0, { isChanged });
+  assert.deepEqual(
+    files.map(({ path }) => relative(folder, path)),
+    ['new', 'replaced', 'rewritten', 'touched'],
+  );
 });
 
 test('names with every odd character are taken as they are', async () => {

@@ -27,7 +27,9 @@ export function checkDataFolder({ folder }: DataPaths): Finding {
   const other = 'Name another with --data or LABKEEP_DATA, or mend this one.';
   try {
     if (!existsSync(folder)) {
-      accessSync(existing(dirname(folder)), constants.W_OK);
+      const above = existing(dirname(folder));
+      if (!statSync(above).isDirectory()) return amiss(part, `${shown} lies below a file`, other);
+      accessSync(above, constants.W_OK);
       return fine(part, `${shown}, which labkeep up will make`);
     }
     const { mode, uid } = statSync(folder);

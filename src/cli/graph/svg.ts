@@ -33,6 +33,7 @@ const style = [
   '.job rect{fill:#fff;stroke:#a0aec0}',
   '.job.asked rect.frame{stroke:#1a202c;stroke-width:2}',
   'path{fill:none;stroke:#718096;stroke-width:1.2}',
+  'path:not(.made){marker-end:url(#end)}',
   'path.content{stroke-dasharray:2 3}',
   'path.circle{stroke:#c0392b;stroke-dasharray:6 4}',
   '.page{fill:#f7fafc}',
@@ -47,7 +48,7 @@ export function svgOf(graph: Graph, name: (path: string) => string, marksAsked: 
   }));
   const jobs = graph.nodes.map((job) => ({ job, asked: marksAsked && job.depth === 0, ...jobBox(job) }));
   const links: readonly (Link & { readonly looks: string })[] = groups.flatMap(({ id, from, readers }) => [
-    { from, to: id, looks: '' },
+    { from, to: id, looks: 'made' },
     ...readers.map(({ ref, byContent, cyclic }) => ({
       from: id,
       to: ref,
@@ -165,7 +166,7 @@ function drawRoute({ points }: Route, looks: string): string {
     last = point;
   }
   const name = looks === '' ? '' : ` class="${looks}"`;
-  return `<path${name} d="${path}" marker-end="url(#end)"/>`;
+  return `<path${name} d="${path}"/>`;
 }
 
 function writing(text: string, x: number, top: number, line: number, attributes: string): string {

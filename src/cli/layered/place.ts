@@ -1,9 +1,14 @@
-/** Places across the page: every node as near to the middle of those it is joined with as its neighbours allow. */
+/**
+ * Places across the page. Links pull like springs; each layer is settled at its best between its neighbours as they stand,
+ * again and again, which comes ever nearer to the best for all.
+ */
 import { turned } from './order.ts';
 
-const sweeps = 10;
-/** How much more a bend insists on its place than a box: long links are straight. */
-const weightOfBend = 8;
+const sweepsMax = 60;
+/** Sweeps of large drawings are fewer, so that these take no longer. */
+const settlingsMax = 400_000;
+/** So little movement is not seen. */
+const still = 0.5;
 
 export interface Sizes {
   readonly widthOf: (node: number) => number;
@@ -11,22 +16,33 @@ export interface Sizes {
   readonly isBend: (node: number) => boolean;
 }
 
+type Joined = readonly (readonly number[])[];
+
 /** The middle of each node; the leftmost edge is at 0. */
 export function placeAcross(
   order: readonly (readonly number[])[],
-  below: readonly (readonly number[])[],
+  below: Joined,
   sizes: Sizes,
 ): readonly number[] {
   const above = turned(below);
   const middles = new Array<number>(below.length).fill(0);
-  for (const layer of order) settle(layer, middles, sizes, () => 0);
-  const pull = (layer: readonly number[], joined: (node: number) => readonly number[]): void =>
-    settle(layer, middles, sizes, (node) => mean(joined(node), middles) ?? middles[node] ?? 0);
-  for (let sweep = 0; sweep < sweeps; sweep++) {
-    for (const layer of order) pull(layer, (node) => above[node] ?? []);
-    for (const layer of order.toReversed()) pull(layer, (node) => below[node] ?? []);
-  }
-  for (const layer of order) pull(layer, (node) => [...(above[node] ?? []), ...(below[node] ?? [])]);
+  for (const layer of order) settle(layer, middles, sizes, () => null);
+  for (const layer of order)
+    settle(layer, middles, sizes, (node) => pullOn(node, above[node], middles, sizes));
+  const all = below.map((under, node) => [...under, ...(above[node] ?? [])]);
+  const settleAll = (layers: Joined): number =>
+    layers.reduce(
+      (most, layer) =>
+        Math.max(
+          most,
+          settle(layer, middles, sizes, (node) => pullOn(node, all[node], middles, sizes)),
+        ),
+      0,
+    );
+  const upwards = order.toReversed();
+  const sweeps = Math.min(sweepsMax, Math.ceil(settlingsMax / (below.length + 1)));
+  for (let sweep = 0, moved = Infinity; sweep < sweeps && moved > still; sweep++)
+    moved = settleAll(sweep % 2 === 0 ? upwards : order);
   let left = Infinity;
   middles.forEach((middle, node) => {
     left = Math.min(left, middle - sizes.widthOf(node) / 2);
@@ -34,27 +50,45 @@ export function placeAcross(
   return middles.map((middle) => middle - left);
 }
 
-function mean(nodes: readonly number[], middles: readonly number[]): number | null {
-  if (nodes.length === 0) return null;
-  return nodes.reduce((sum, node) => sum + (middles[node] ?? 0), 0) / nodes.length;
+/** Where a node would stand, and how much it insists. */
+interface Pull {
+  readonly at: number;
+  readonly weight: number;
 }
 
-interface Block {
+/** Links between bends pull most: long ways are straight. */
+function pullOn(
+  node: number,
+  joined: readonly number[] | undefined,
+  middles: readonly number[],
+  { isBend }: Sizes,
+): Pull | null {
+  let sum = 0;
+  let weight = 0;
+  for (const other of joined ?? []) {
+    const bends = Number(isBend(node)) + Number(isBend(other));
+    const strength = [1, 3, 40][bends] ?? 1;
+    sum += strength * (middles[other] ?? 0);
+    weight += strength;
+  }
+  return weight === 0 ? null : { at: sum / weight, weight };
+}
+
+interface Block extends Pull {
   readonly nodes: number;
-  readonly weight: number;
-  readonly at: number;
 }
 
 /**
  * The places of one layer that differ least from those that are wanted, in the same order and without overlap. Less the
  * space that those to the left take, the places must only not fall: neighbours that would are averaged into one block.
+ * Answers with the largest movement.
  */
 function settle(
   layer: readonly number[],
   middles: number[],
-  { widthOf, gap, isBend }: Sizes,
-  wanted: (node: number) => number,
-): void {
+  { widthOf, gap }: Sizes,
+  wanted: (node: number) => Pull | null,
+): number {
   const offsets: number[] = [];
   let offset = 0;
   layer.forEach((node, at) => {
@@ -64,7 +98,8 @@ function settle(
   });
   const blocks: Block[] = [];
   layer.forEach((node, at) => {
-    let block = { nodes: 1, weight: isBend(node) ? weightOfBend : 1, at: wanted(node) - (offsets[at] ?? 0) };
+    const pull = wanted(node) ?? { at: middles[node] ?? 0, weight: 0.1 };
+    let block = { nodes: 1, weight: pull.weight, at: pull.at - (offsets[at] ?? 0) };
     for (let last = blocks.at(-1); last !== undefined && last.at >= block.at; last = blocks.at(-1)) {
       const weight = last.weight + block.weight;
       const middle = (last.at * last.weight + block.at * block.weight) / weight;
@@ -73,10 +108,14 @@ function settle(
     }
     blocks.push(block);
   });
+  let most = 0;
   let at = 0;
   for (const block of blocks)
-    for (let end = at + block.nodes; at < end; at++) {
-      const node = layer[at];
-      if (node !== undefined) middles[node] = block.at + (offsets[at] ?? 0);
+    for (const end = at + block.nodes; at < end; at++) {
+      const node = layer[at] ?? 0;
+      const middle = block.at + (offsets[at] ?? 0);
+      most = Math.max(most, Math.abs(middle - (middles[node] ?? 0)));
+      middles[node] = middle;
     }
+  return most;
 }

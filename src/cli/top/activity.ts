@@ -129,5 +129,5 @@ function byReason(jobs: readonly JobSummary[]): Activity['waiting'] {
   );
   return [...groups]
     .map(([reason, members]) => ({ reason, jobs: members.length }))
-    .sort((a, b) => b.jobs - a.jobs);
+    .sort((a, b) => b.jobs - a.jobs || (a.reason < b.reason ? -1 : 1));
 }

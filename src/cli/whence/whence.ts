@@ -47,5 +47,6 @@ async function isUnheardOf(client: LabkeepClient, { path, now, madeBy }: Answer)
 }
 
 function toJson({ ancestry, ...answer }: Answer): object {
-  return { ...answer, steps: [...ancestry.values()] };
+  const steps = [...ancestry.values()].map(({ outputs: _, ...step }) => step);
+  return { ...answer, steps };
 }

@@ -45,7 +45,11 @@ export function inOrder<T extends { readonly ref: string }>(
 }
 
 /** The name of the program of a step: that of its file, else of its task. */
-export function programOf({ executable, command, task }: Pick<Step, 'executable' | 'command' | 'task'>): string {
+export function programOf({
+  executable,
+  command,
+  task,
+}: Pick<Step, 'executable' | 'command' | 'task'>): string {
   const path = executable ?? command?.[0] ?? task ?? 'a program';
   const name = path.slice(path.lastIndexOf('/') + 1);
   return name === '' ? path : name;

@@ -26,9 +26,14 @@ export function allStale(
   const pending = [...readers];
   for (let job = pending.pop(); job !== undefined; job = pending.pop()) {
     if (judged.has(job)) continue;
-    const unjudged = makers(job).filter((maker) => !judged.has(maker));
-    if (!isDirectly(job) && unjudged.length > 0) pending.push(job, ...unjudged);
-    else judged.set(job, isDirectly(job) || makers(job).some((maker) => judged.get(maker) === true));
+    const rest = makers(job);
+    const unjudged = rest.filter((maker) => !judged.has(maker));
+    if (unjudged.length === 0)
+      judged.set(job, isDirectly(job) || rest.some((maker) => judged.get(maker) === true));
+    else {
+      pending.push(job);
+      for (const maker of unjudged) pending.push(maker);
+    }
   }
   return new Set([...judged].filter(([, stale]) => stale).map(([job]) => job));
 }

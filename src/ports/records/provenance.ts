@@ -1,3 +1,4 @@
+import type { Step, StepTie } from '../../core/files/methods.ts';
 import type { FileKind, MadeBy, TieBy } from '../../core/jobs/job.ts';
 import type { JobPlace } from '../../core/jobs/reference.ts';
 import type { JobState } from '../../core/jobs/states.ts';
@@ -83,6 +84,20 @@ export interface OriginInput {
   readonly madeBy: MadeBy | null;
 }
 
+/** A result that rests on what has been made again since. */
+export interface StaleJob {
+  readonly ref: string;
+  readonly because: readonly StaleInput[];
+}
+
+export interface StaleInput {
+  readonly path: string;
+  /** What was read. */
+  readonly was: { readonly ref: string; readonly sha256: string | null };
+  /** What is there now; null where it is the same, and what made it is stale. */
+  readonly now: { readonly ref: string; readonly sha256: string | null } | null;
+}
+
 /** `only`: the projects that may be read; null for all. */
 export interface ProvenanceStorage {
   /** Newest first. */
@@ -104,6 +119,25 @@ export interface ProvenanceStorage {
     readonly limit: number;
     readonly only: readonly string[] | null;
   }): Promise<Graph>;
+  /**
+   * Jobs with a result that is still the last at its place, and whose inputs are not what they were. A page looks at a
+   * bounded number of jobs, and so may be short though others follow.
+   */
+  listStale(params: {
+    readonly project: string;
+    readonly limit: number;
+    readonly after?: string;
+  }): Promise<Page<StaleJob>>;
+  /** The job and all that it rests on, by age; `ties` between them. */
+  listSteps(params: {
+    readonly of: JobPlace;
+    readonly limit: number;
+    readonly only: readonly string[] | null;
+  }): Promise<{
+    readonly steps: readonly Step[];
+    readonly ties: readonly StepTie[];
+    readonly complete: boolean;
+  }>;
   /** Of what was made last at a path. `sha256`: of its present content, for `sameContent`. */
   findOrigin(params: {
     readonly path: string;

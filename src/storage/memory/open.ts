@@ -9,7 +9,7 @@ import { getDirectory, removeDirectory, saveDirectory } from './directories.ts';
 import { insertJobs } from './insert.ts';
 import { editJob, moveJobs } from './manual.ts';
 import { createProject, deleteProject, updateProject } from './projects.ts';
-import { findOrigin, traceJobs } from './provenance.ts';
+import { findOrigin, listSteps, traceJobs } from './provenance.ts';
 import * as reading from './reading.ts';
 import { appendOutput, finishAttempts } from './reports.ts';
 import { startIncarnation } from './restore.ts';
@@ -137,6 +137,8 @@ export function openMemory({ clock, chance, durations }: MemoryOptions): Storage
 
     listSightings: (params) => read((it) => reading.listSightings(it, params)),
     traceJobs: (params) => read((it) => traceJobs(it, params)),
+    listStale: (params) => read((it) => reading.listStale(it, params)),
+    listSteps: (params) => read((it) => listSteps(it, params)),
     findOrigin: (params) => read((it) => findOrigin(it, params)),
 
     recordRun: (params) => act(params.by.name, (it) => recordRun(it, params)),

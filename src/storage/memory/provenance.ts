@@ -1,5 +1,6 @@
 /** What ties and mentions of files tell: every file and every tie is looked at. */
 import { graphBounds } from '../../core/files/graph.ts';
+import type { Step, StepTie } from '../../core/files/methods.ts';
 import { pathOf, placesOf } from '../../core/files/place.ts';
 import { contentOf } from '../../core/files/ties.ts';
 import { type JobPlace, writeReference } from '../../core/jobs/reference.ts';
@@ -205,4 +206,24 @@ function inputsOf(state: State, jobId: number, attempt: number): readonly Origin
       madeBy: tie === undefined ? null : madeByTie(state, tie),
     };
   });
+}
+
+/** The job and all that it rests on, by age. */
+export function listSteps(
+  state: State,
+  { of, limit, only }: ParamsOf<'listSteps'>,
+): { readonly steps: readonly Step[]; readonly ties: readonly StepTie[]; readonly complete: boolean } {
+  const depth = graphBounds.depthMax;
+  const graph = traceJobs(state, { of, limit, only, direction: 'ancestors', depth });
+  const jobs = [...state.jobs.values()].filter(({ record }) =>
+    graph.nodes.some(({ ref }) => ref === writeReference(record)),
+  );
+  const steps = jobs.map(({ record, document, run }): Step => {
+    const { title, task, state: reached } = record;
+    const { command, parameters } = document;
+    const { executable = null, version = null } = run?.facts ?? {};
+    const program = { executable: executable?.path ?? null, version };
+    return { ref: writeReference(record), title, task, command, parameters, ...program, state: reached };
+  });
+  return { steps, ties: graph.edges.filter(({ cyclic }) => !cyclic), complete: graph.complete };
 }

@@ -14,7 +14,7 @@ import { shownChunks } from '../../core/jobs/log-run.ts';
 import { type JobPlace, writeReference } from '../../core/jobs/reference.ts';
 import { isFinal, type JobState } from '../../core/jobs/states.ts';
 import type { NamedDirectory } from '../../ports/records/directories.ts';
-import type { ProvenanceStorage, Sighting } from '../../ports/records/provenance.ts';
+import type { ProvenanceStorage, Sighting, StaleJob } from '../../ports/records/provenance.ts';
 import type { TemplateRecord } from '../../ports/records/templates.ts';
 import type {
   EventPage,
@@ -34,6 +34,7 @@ import { commentsOf } from './comments.ts';
 import { directoriesOf } from './directories.ts';
 import { filesOf } from './files.ts';
 import { sightings } from './provenance.ts';
+import { staleJobs } from './stale.ts';
 import {
   childrenOf,
   classOf,
@@ -157,6 +158,19 @@ export function listSightings(
     params,
     byNumber(({ id }) => id, true),
     ({ sighting }) => sighting,
+  );
+}
+
+export function listStale(
+  state: State,
+  params: Parameters<ProvenanceStorage['listStale']>[0],
+): Page<StaleJob> {
+  return pageOf(
+    state,
+    staleJobs(state, params.project),
+    params,
+    byNumber(({ id }) => id),
+    ({ stale }) => stale,
   );
 }
 

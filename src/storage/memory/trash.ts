@@ -55,6 +55,9 @@ export function purgeJobs(act: Act, places: readonly JobPlace[], force: boolean)
     act.state.jobs.delete(job.record.id);
     tellOfJob(act, 'jobs.purged', { ...job.record, revision: job.record.revision + 1 });
   }
+  for (const job of act.state.jobs.values())
+    if (job.after.some((tie) => gone.has(tie.jobId)))
+      act.state.jobs.set(job.record.id, { ...job, after: job.after.filter((tie) => !gone.has(tie.jobId)) });
   for (const [id, { jobId }] of act.state.comments) if (gone.has(jobId)) act.state.comments.delete(id);
   for (const [id, { jobId }] of act.state.files) if (gone.has(jobId)) act.state.files.delete(id);
 }

@@ -22,7 +22,7 @@ import { purgeJobs } from './acts/trash.ts';
 import { registerWorker } from './acts/workers.ts';
 import type { Act } from './group.ts';
 import { getComment, listComments } from './reads/comments.ts';
-import { traceJobs } from './reads/graph.ts';
+import { listSteps, traceJobs } from './reads/graph.ts';
 import { countJobs, explainJob, getJob, listAttempts, listFiles, listJobs, readLog } from './reads/jobs.ts';
 import { findOrigin } from './reads/origin.ts';
 import { position } from './reads/position.ts';
@@ -38,6 +38,7 @@ import {
   status,
 } from './reads/server.ts';
 import { listSightings } from './reads/sightings.ts';
+import { listStale } from './reads/stale.ts';
 import { getTemplate, listTemplates } from './reads/templates.ts';
 import { text } from './rows.ts';
 import { type Script, selectOne } from './script.ts';
@@ -128,6 +129,8 @@ export function sqlStorage(engine: Engine): Storage {
 
     listSightings: (it) => engine.read(() => listSightings(it)),
     traceJobs: (it) => engine.read(() => traceJobs(it)),
+    listStale: (it) => engine.read(() => listStale(it)),
+    listSteps: (it) => engine.read(() => listSteps(it)),
     findOrigin: (it) => engine.read(() => findOrigin(it)),
 
     recordRun: (it) => work(it.by.name, (tx) => recordRun(tx, it)),

@@ -27,6 +27,7 @@ const steering: readonly (readonly [string, string])[] = [
 
 /** A command under way on a terminal, with all that it has written. */
 export class OnTerminal {
+  static readonly #open = new Set<OnTerminal>();
   #raw = '';
   readonly #child;
   readonly #ended: Promise<unknown>;
@@ -44,7 +45,9 @@ export class OnTerminal {
       this.#raw += text;
       this.#tell();
     });
+    OnTerminal.#open.add(this);
     this.#ended = once(this.#child, 'close').then(([code]) => {
+      OnTerminal.#open.delete(this);
       this.#tell();
       return code;
     });
@@ -63,6 +66,11 @@ export class OnTerminal {
       if (first === 'ended' && !what.test(this.text))
         throw new Error(`it ended without ${what}:\n${this.text}`);
     }
+  }
+
+  /** Kills those that a test has left. */
+  static endAll(): void {
+    for (const one of OnTerminal.#open) one.#child.kill('SIGKILL');
   }
 
   press(keys: string): void {

@@ -1,10 +1,12 @@
+import type { Methods as DescribedMethods } from '../../../app/describe-methods.ts';
 import type {
   Maker,
   Origin,
   Graph as StoredGraph,
   Sighting as StoredSighting,
+  StaleJob as StoredStaleJob,
 } from '../../../ports/records/provenance.ts';
-import type { Graph, Sighting, Whence } from '../schemas/provenance.ts';
+import type { Graph, Methods, Sighting, StaleJob, Whence } from '../schemas/provenance.ts';
 import { mutable } from './jobs.ts';
 import { timeText, timeTextOrNull } from './times.ts';
 
@@ -36,4 +38,16 @@ export function presentOrigin({ path, madeBy, sameContent, inputs }: Origin): Wh
 
 function presentMaker({ finishedAt, ...maker }: Maker) {
   return { ...maker, finishedAt: timeText(finishedAt) };
+}
+
+export function presentStale({ ref, because }: StoredStaleJob): StaleJob {
+  return { ref, because: [...because] };
+}
+
+export function presentMethods({ text, steps, complete }: DescribedMethods): Methods {
+  return {
+    text,
+    steps: steps.map(({ command, ...step }) => ({ ...step, command: mutable(command) })),
+    complete,
+  };
 }

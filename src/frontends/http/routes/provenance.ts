@@ -1,13 +1,21 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { presentPage } from '../present/pages.ts';
-import { presentGraph, presentOrigin, presentSighting } from '../present/provenance.ts';
+import {
+  presentGraph,
+  presentMethods,
+  presentOrigin,
+  presentSighting,
+  presentStale,
+} from '../present/provenance.ts';
 import { callerOf } from '../request-context.ts';
-import { JobParams } from '../schemas/common.ts';
+import { JobParams, PageQuery, ProjectParams } from '../schemas/common.ts';
 import {
   FilesQuery,
   Graph,
   GraphQuery,
+  Methods,
   SightingList,
+  StaleList,
   TraceQuery,
   Whence,
   WhenceQuery,
@@ -88,5 +96,40 @@ export const provenanceRoutes: FastifyPluginAsyncTypebox<Surroundings> = async (
       },
     },
     async (request) => presentOrigin(await useCases.findOrigin(callerOf(request), request.query)),
+  );
+
+  app.get(
+    '/v1/projects/:project/stale',
+    {
+      schema: {
+        operationId: 'listStale',
+        summary: 'List the results of a project that rest on what has been made again since.',
+        tags: ['provenance'],
+        params: ProjectParams,
+        querystring: PageQuery,
+        response: { 200: StaleList },
+      },
+      config: { faults: ['project_unknown', 'cursor_invalid'] },
+    },
+    async (request) => {
+      const { limit = 100, after } = request.query;
+      const page = await useCases.listStale(callerOf(request), request.params.project, { limit, after });
+      return presentPage(page, presentStale);
+    },
+  );
+
+  app.get(
+    '/v1/projects/:project/jobs/:number/methods',
+    {
+      schema: {
+        operationId: 'describeMethods',
+        summary: 'Say by which programs, versions and parameters a result was obtained.',
+        tags: ['provenance'],
+        params: JobParams,
+        response: { 200: Methods },
+      },
+      config: { faults: ['project_unknown', 'job_unknown'] },
+    },
+    async (request) => presentMethods(await useCases.describeMethods(callerOf(request), request.params)),
   );
 };

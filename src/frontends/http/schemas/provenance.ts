@@ -2,7 +2,7 @@
 import Type, { type Static } from 'typebox';
 import { graphBounds } from '../../../core/files/graph.ts';
 import { bounds } from '../../../core/jobs/specify.ts';
-import { after, closed, limit, listOf, name, nullable, oneOf, time } from './common.ts';
+import { after, closed, json, limit, listOf, name, nullable, oneOf, time } from './common.ts';
 import { JobState, MadeBy } from './job-fields.ts';
 
 const path = Type.String({ minLength: 1, maxLength: bounds.pathLength, description: 'Absolute' });
@@ -143,3 +143,46 @@ export const Whence = Type.Object(
   { ...closed, 'x-name': 'Whence' },
 );
 export type Whence = Static<typeof Whence>;
+
+const read = Type.Object({ ref: Type.String(), sha256: digest }, { ...closed, 'x-name': 'StaleFile' });
+
+export const StaleInput = Type.Object(
+  {
+    path: Type.String(),
+    was: read,
+    now: nullable(read, 'What is there now; null where it is the same, and what made it is stale'),
+  },
+  { ...closed, 'x-name': 'StaleInput' },
+);
+
+export const StaleJob = Type.Object(
+  { ref: Type.String(), because: Type.Array(StaleInput) },
+  { ...closed, 'x-name': 'StaleJob', description: 'A result that rests on what has been made again since' },
+);
+export type StaleJob = Static<typeof StaleJob>;
+export const StaleList = listOf(StaleJob, 'StaleList');
+
+export const MethodsStep = Type.Object(
+  {
+    ref: Type.String(),
+    title: nullable(Type.String()),
+    task: nullable(Type.String()),
+    program: Type.String(),
+    version: nullable(Type.String()),
+    executable: nullable(Type.String()),
+    command: nullable(Type.Array(Type.String())),
+    parameters: json,
+    state: JobState,
+  },
+  { ...closed, 'x-name': 'MethodsStep' },
+);
+
+export const Methods = Type.Object(
+  {
+    text: Type.String({ description: 'The paragraph for a paper' }),
+    steps: Type.Array(MethodsStep, { description: 'Each after those that it rests on' }),
+    complete: Type.Boolean(),
+  },
+  { ...closed, 'x-name': 'Methods' },
+);
+export type Methods = Static<typeof Methods>;

@@ -1,5 +1,6 @@
 -- Selections. pick-…: jobs of one kind by an index in their order; gather-…: without an order; where-…: conditions on
--- a job j with its live row l, which are put together behind filter-jobs, each true or false.
+-- a job j with its live row l, which are put together behind filter-jobs, each true or false. “offset 0” keeps
+-- a condition one look at an index for each job: as a join it is planned for the whole table.
 
 -- name: filter-jobs
 -- 1 jobs, 2 whether in the trash (0 or 1), 3 project. The conditions of a selection follow the last “and”.
@@ -207,11 +208,11 @@ coalesce((select a.rating from labkeep.annotations a where a.job_id = j.id), '')
 
 -- name: where-tag
 -- 1 tags
-exists (select 1 from labkeep.job_tags t where t.project_id = j.project_id and t.tag = any($1::text[]) and t.job_id = j.id);
+exists (select 1 from labkeep.job_tags t where t.project_id = j.project_id and t.tag = any($1::text[]) and t.job_id = j.id offset 0);
 
 -- name: where-untagged
 -- no parameter
-not exists (select 1 from labkeep.annotations a where a.job_id = j.id and a.tags <> '[]');
+not exists (select 1 from labkeep.annotations a where a.job_id = j.id and a.tags <> '[]' offset 0);
 
 -- name: where-priority
 -- 1 from, 2 to
@@ -259,19 +260,19 @@ coalesce((case when l.job_id is null then j.finished_at end) between $1::double 
 
 -- name: where-number
 -- 1 name, 2 from, 3 to
-exists (select 1 from labkeep.job_numbers n where n.job_id = j.id and n.name = $1 and n.value between $2::double precision and $3::double precision);
+exists (select 1 from labkeep.job_numbers n where n.job_id = j.id and n.name = $1 and n.value between $2::double precision and $3::double precision offset 0);
 
 -- name: where-no-number
 -- 1 name
-not exists (select 1 from labkeep.job_numbers n where n.job_id = j.id and n.name = $1);
+not exists (select 1 from labkeep.job_numbers n where n.job_id = j.id and n.name = $1 offset 0);
 
 -- name: where-word
 -- 1 word
-exists (select 1 from labkeep.words w where w.project_id = j.project_id and w.word = $1 and w.job_id = j.id);
+exists (select 1 from labkeep.words w where w.project_id = j.project_id and w.word = $1 and w.job_id = j.id offset 0);
 
 -- name: where-prefix
 -- 1 beginning, 2 the first word beyond it
-exists (select 1 from labkeep.words w where w.job_id = j.id and w.word >= $1 and w.word < $2);
+exists (select 1 from labkeep.words w where w.job_id = j.id and w.word >= $1 and w.word < $2 offset 0);
 
 -- name: where-among
 -- 1 jobs
@@ -290,12 +291,12 @@ where f.sha256 = any($2::text[]) and f.sha256 is not null and f.role = $1 and (f
 -- name: where-places
 -- 1 role, 2 places
 exists (select 1 from labkeep.files f where f.job_id = j.id and f.role = $1 and f.place = any($2::text[])
-  and (f.role = 'input' or f.attempt is not null));
+  and (f.role = 'input' or f.attempt is not null) offset 0);
 
 -- name: where-contents
 -- 1 role, 2 digests
 exists (select 1 from labkeep.files f where f.job_id = j.id and f.role = $1 and f.sha256 = any($2::text[])
-  and (f.role = 'input' or f.attempt is not null));
+  and (f.role = 'input' or f.attempt is not null) offset 0);
 
 -- name: gather-ancestors
 -- 1 jobs, 2 limit: all that they rest on

@@ -1,4 +1,5 @@
 import { graphBounds } from '../../../core/files/graph.ts';
+import type { Step, StepTie } from '../../../core/files/methods.ts';
 import { type JobPlace, writeReference } from '../../../core/jobs/reference.ts';
 import type { Direction, Graph, GraphEdge, GraphNode } from '../../../ports/records/provenance.ts';
 import { integer, integerOrNull, json, oneOf, stateOf, text, textOrNull } from '../rows.ts';
@@ -14,6 +15,8 @@ export interface Trace {
   readonly only: readonly string[] | null;
 }
 
+export type StepsOf = Pick<Trace, 'limit' | 'only'> & { readonly of: JobPlace };
+
 /** What was found so far. Jobs are known by id. */
 interface Found {
   readonly depths: Map<number, number>;
@@ -25,11 +28,31 @@ const jobsAtOnce = 500;
 
 /** Breadth first, a statement for each level: a job is visited once, whatever leads to it. */
 export function* traceJobs(it: Trace): Script<Graph> {
+  return yield* describe(yield* find(it), it.only);
+}
+
+/** The job and all that it rests on, with what each ran. */
+export function* listSteps({ of, limit, only }: StepsOf): Script<{
+  readonly steps: readonly Step[];
+  readonly ties: readonly StepTie[];
+  readonly complete: boolean;
+}> {
+  const found = yield* find({ of, limit, only, direction: 'ancestors', depth: graphBounds.depthMax });
+  const { edges, complete } = yield* describe(found, only);
+  const ids = [...found.depths.keys()].sort((one, other) => one - other);
+  const steps: Step[] = [];
+  for (let from = 0; from < ids.length; from += jobsAtOnce)
+    for (const row of yield* select('list-steps', ids.slice(from, from + jobsAtOnce)))
+      if (only === null || only.includes(text(row.project))) steps.push(stepOf(row));
+  return { steps, ties: edges.filter(({ cyclic }) => !cyclic), complete };
+}
+
+function* find(it: Trace): Script<Found> {
   const roots = yield* rootsOf(it);
   const found: Found = { depths: new Map(roots.map((id) => [id, 0])), ties: [], complete: true };
   if (it.direction !== 'descendants') yield* follow(found, roots, 'list-ties-up', it);
   if (it.direction !== 'ancestors') yield* follow(found, roots, 'list-ties-down', it);
-  return yield* describe(found, it.only);
+  return found;
 }
 
 function* rootsOf({ of, only }: Trace): Script<readonly number[]> {
@@ -121,5 +144,18 @@ function nodeOf(row: Row, depth: number): GraphNode {
     startedAt: integerOrNull(row.started_at),
     finishedAt: integerOrNull(row.finished_at),
     depth,
+  };
+}
+
+function stepOf(row: Row): Step {
+  return {
+    ref: writeReference({ project: text(row.project), number: text(row.number) }),
+    title: textOrNull(row.title),
+    task: textOrNull(row.task),
+    command: row.command === null ? null : json<readonly string[] | null>(row.command),
+    parameters: row.parameters === null ? null : json(row.parameters),
+    executable: textOrNull(row.executable),
+    version: textOrNull(row.version),
+    state: stateOf(row.state),
   };
 }

@@ -1,0 +1,82 @@
+import { allStale, isRemade } from '../../core/files/stale.ts';
+import { writeReference } from '../../core/jobs/reference.ts';
+import type { StaleInput, StaleJob } from '../../ports/records/provenance.ts';
+import { placesOfFile, type StoredFile } from './files.ts';
+import { jobOf, projectNamed, type State } from './state.ts';
+import { kinOf, type StoredTie } from './ties.ts';
+
+/** All of a project, with their ids. */
+export function staleJobs(
+  state: State,
+  project: string,
+): readonly { readonly id: number; readonly stale: StaleJob }[] {
+  projectNamed(state, project);
+  const jobs = [...state.jobs.values()]
+    .map(({ record }) => record)
+    .filter((record) => record.project === project && record.trashedAt === null);
+  const isDirectly = (id: number): boolean => readBy(state, id).some((tie) => remadeAs(state, tie) !== null);
+  const stale = allStale(
+    jobs.map(({ id }) => id),
+    isDirectly,
+    (id) => readBy(state, id).map(({ made }) => made.jobId),
+  );
+  return jobs
+    .filter(({ id }) => stale.has(id) && isCurrent(state, id))
+    .map((record) => ({
+      id: record.id,
+      stale: { ref: writeReference(record), because: becauseOf(state, record.id, stale) },
+    }));
+}
+
+/** What the last attempt read. */
+function readBy(state: State, jobId: number): readonly StoredTie[] {
+  const ties = state.ties.filter((tie) => tie.jobId === jobId && !tie.cyclic && !tie.provisional);
+  const last = Math.max(...ties.map(({ attempt }) => attempt));
+  return ties.filter(({ attempt }) => attempt === last).sort((one, other) => one.file - other.file);
+}
+
+function digestRead(state: State, tie: StoredTie): string | null {
+  return state.files.get(tie.file)?.sha256 ?? tie.made.sha256;
+}
+
+/** What was made since in place of what was read. */
+function remadeAs(state: State, tie: StoredTie): StoredFile | null {
+  const { place } = tie.made;
+  if (place === null) return null;
+  const places = placesOfFile(state, { place });
+  const [last] = outputs(state)
+    .filter((file) => file.place !== null && places.includes(file.place))
+    .sort((a, b) => (b.madeAt ?? 0) - (a.madeAt ?? 0) || b.id - a.id);
+  if (last === undefined) return null;
+  const was = { file: tie.made.file, sha256: digestRead(state, tie) };
+  const now = { file: last.id, jobId: last.jobId, sha256: last.sha256 ?? null };
+  const below = (): ReadonlySet<number> => kinOf(state, tie.jobId, 'descendants');
+  return isRemade({ was, now }, tie.jobId, below) ? last : null;
+}
+
+function outputs(state: State): readonly StoredFile[] {
+  return [...state.files.values()].filter(({ madeAt }) => madeAt !== null);
+}
+
+/** Whether some output was made by nobody since. */
+function isCurrent(state: State, id: number): boolean {
+  const all = outputs(state);
+  const isLater = (one: StoredFile, other: StoredFile): boolean =>
+    (one.madeAt ?? 0) > (other.madeAt ?? 0) || (one.madeAt === other.madeAt && one.id > other.id);
+  return all
+    .filter(({ jobId }) => jobId === id)
+    .some(
+      (file) => file.place === null || !all.some((each) => each.place === file.place && isLater(each, file)),
+    );
+}
+
+function becauseOf(state: State, id: number, stale: ReadonlySet<number>): readonly StaleInput[] {
+  const refOf = (jobId: number): string => writeReference(jobOf(state, jobId).record);
+  return readBy(state, id).flatMap((tie): StaleInput[] => {
+    const path = state.files.get(tie.file)?.path ?? '';
+    const was = { ref: refOf(tie.made.jobId), sha256: digestRead(state, tie) };
+    const now = remadeAs(state, tie);
+    if (now !== null) return [{ path, was, now: { ref: refOf(now.jobId), sha256: now.sha256 ?? null } }];
+    return stale.has(tie.made.jobId) ? [{ path, was, now: null }] : [];
+  });
+}

@@ -1,0 +1,197 @@
+import { Fault } from '../../../core/faults.ts';
+import { graphBounds } from '../../../core/files/graph.ts';
+import { pathOf, placesOf } from '../../../core/files/place.ts';
+import { allStale, isRemade } from '../../../core/files/stale.ts';
+import { writeReference } from '../../../core/jobs/reference.ts';
+import type { StaleInput, StaleJob } from '../../../ports/records/provenance.ts';
+import type { Page } from '../../../ports/storage.ts';
+import { directoriesAbove, directoriesOf } from '../acts/place-files.ts';
+import { integer, text, textOrNull } from '../rows.ts';
+import { type Row, type Script, select, selectOne } from '../script.ts';
+import { newest } from './graph.ts';
+import { numericKey, position, writeKey } from './position.ts';
+
+/** An input as the last attempt read it. */
+interface Reading {
+  readonly jobId: number;
+  readonly maker: number;
+  readonly file: number;
+  readonly path: string;
+  readonly sha256: string | null;
+  readonly place: string | null;
+}
+
+/** What was read, job by job, and what is at the same places now. */
+interface Kin {
+  readonly readings: ReadonlyMap<number, readonly Reading[]>;
+  readonly latest: ReadonlyMap<string, Row>;
+}
+
+const jobsAtOnce = 100;
+
+export function* listStale(it: {
+  readonly project: string;
+  readonly limit: number;
+  readonly after?: string;
+}): Script<Page<StaleJob>> {
+  const asOf = yield* position();
+  const project = yield* selectOne('find-project', it.project);
+  if (project === undefined || project.deleted_at !== null)
+    throw new Fault('project_unknown', { found: it.project });
+  const items: StaleJob[] = [];
+  let after = numericKey(it.after);
+  for (let looked = 0; ; looked += jobsAtOnce) {
+    const rows = yield* select('list-project-jobs', integer(project.id), after, jobsAtOnce);
+    const ids = rows.map(({ id }) => integer(id));
+    for (const job of yield* staleAmong(ids)) {
+      if (items.length === it.limit) return { items, next: writeKey(after), asOf: asOf };
+      items.push(job.stale);
+      after = job.id;
+    }
+    after = ids.at(-1) ?? after;
+    if (ids.length < jobsAtOnce) return { items, next: null, asOf };
+    if (looked >= graphBounds.staleLooks) return { items, next: writeKey(after), asOf };
+  }
+}
+
+function* staleAmong(
+  ids: readonly number[],
+): Script<readonly { readonly id: number; readonly stale: StaleJob }[]> {
+  const readings = yield* readingsAbove(ids);
+  const latest = yield* latestAt([...readings.values()].flat());
+  const kin: Kin = { readings, latest };
+  const remade = new Map<number, readonly Reading[]>();
+  for (const [id, read] of readings) {
+    const found = yield* remadeOf(id, read, latest);
+    if (found.length > 0) remade.set(id, found);
+  }
+  const stale = allStale(
+    ids.filter((id) => readings.has(id)),
+    (job) => remade.has(job),
+    (job) => (readings.get(job) ?? []).map(({ maker }) => maker),
+  );
+  const candidates = ids.filter((id) => stale.has(id));
+  const current =
+    candidates.length === 0 ? [] : (yield* select('list-current', candidates)).map((row) => row.job_id);
+  const shown = candidates.filter((id) => current.includes(id));
+  const refs = yield* refsOf(shown, kin);
+  return shown.map((id) => ({
+    id,
+    stale: { ref: refs.get(id) ?? '', because: becauseOf(id, kin, remade, stale, refs) },
+  }));
+}
+
+/** What these jobs read, and what those who made it read, up to the roots. */
+function* readingsAbove(ids: readonly number[]): Script<ReadonlyMap<number, readonly Reading[]>> {
+  const readings = new Map<number, readonly Reading[]>();
+  const seen = new Set(ids);
+  for (let level = ids; level.length > 0 && seen.size <= graphBounds.staleKinMax; ) {
+    const next: number[] = [];
+    for (let from = 0; from < level.length; from += jobsAtOnce) {
+      const rows = yield* select('list-readings', level.slice(from, from + jobsAtOnce));
+      for (const [id, some] of Map.groupBy(rows, (row) => integer(row.job_id))) {
+        const last = some.at(-1)?.attempt;
+        const read = some.filter(({ attempt }) => attempt === last).map(readingFrom);
+        readings.set(id, read);
+        for (const { maker } of read)
+          if (!seen.has(maker)) {
+            seen.add(maker);
+            next.push(maker);
+          }
+      }
+    }
+    level = next;
+  }
+  return readings;
+}
+
+function readingFrom(row: Row): Reading {
+  return {
+    jobId: integer(row.job_id),
+    maker: integer(row.producer_job),
+    file: integer(row.producer_file),
+    path: text(row.path),
+    sha256: textOrNull(row.sha256),
+    place: textOrNull(row.place),
+  };
+}
+
+/** What was made last at each place, whatever directory it was placed in. */
+function* latestAt(readings: readonly Reading[]): Script<ReadonlyMap<string, Row>> {
+  const places = [...new Set(readings.flatMap(({ place }) => place ?? []))];
+  const named = yield* directoriesOf(places);
+  const paths = new Map(places.map((place) => [place, pathOf(place, named)]));
+  const directories = yield* directoriesAbove([...paths.values()].flatMap((path) => path ?? []));
+  const alike = new Map(
+    places.map((place) => {
+      const path = paths.get(place) ?? null;
+      return [place, [...new Set([place, ...(path === null ? [] : placesOf(path, directories))])]];
+    }),
+  );
+  const sought = [...new Set([...alike.values()].flat())].map((place) => `0 ${place}`);
+  const made: Row[] = [];
+  for (let from = 0; from < sought.length; from += 1_000)
+    made.push(
+      ...(yield* select('list-makers-at', sought.slice(from, from + 1_000), Number.MAX_SAFE_INTEGER)),
+    );
+  const byPlace = Map.groupBy(made, ({ place }) => place);
+  const latest = new Map<string, Row>();
+  for (const [place, others] of alike) {
+    const last = newest(others.flatMap((other) => byPlace.get(other) ?? []));
+    if (last !== undefined) latest.set(place, last);
+  }
+  return latest;
+}
+
+function* remadeOf(
+  id: number,
+  read: readonly Reading[],
+  latest: ReadonlyMap<string, Row>,
+): Script<readonly Reading[]> {
+  const suspects = read.flatMap((reading) => {
+    const row = reading.place === null ? undefined : latest.get(reading.place);
+    if (row === undefined) return [];
+    const now = { file: integer(row.id), jobId: integer(row.job_id), sha256: textOrNull(row.sha256) };
+    const it = { was: { file: reading.file, sha256: reading.sha256 }, now };
+    return isRemade(it, id, () => new Set()) ? [{ reading, it }] : [];
+  });
+  if (suspects.length === 0) return [];
+  const below = new Set((yield* select('list-descendants', id)).map((row) => integer(row.job_id)));
+  return suspects.filter(({ it }) => isRemade(it, id, () => below)).map(({ reading }) => reading);
+}
+
+function* refsOf(shown: readonly number[], { readings, latest }: Kin): Script<ReadonlyMap<number, string>> {
+  const ids = new Set(shown);
+  for (const id of shown)
+    for (const { maker, place } of readings.get(id) ?? []) {
+      ids.add(maker);
+      const row = place === null ? undefined : latest.get(place);
+      if (row !== undefined) ids.add(integer(row.job_id));
+    }
+  const rows = ids.size === 0 ? [] : yield* select('list-refs', [...ids]);
+  return new Map(
+    rows.map((row) => [
+      integer(row.id),
+      writeReference({ project: text(row.project), number: text(row.number) }),
+    ]),
+  );
+}
+
+function becauseOf(
+  id: number,
+  { readings, latest }: Kin,
+  remade: ReadonlyMap<number, readonly Reading[]>,
+  stale: ReadonlySet<number>,
+  refs: ReadonlyMap<number, string>,
+): readonly StaleInput[] {
+  return (readings.get(id) ?? []).flatMap((reading): StaleInput[] => {
+    const { path, maker, sha256, place } = reading;
+    const was = { ref: refs.get(maker) ?? '', sha256 };
+    const row = remade.get(id)?.includes(reading) && place !== null ? latest.get(place) : undefined;
+    if (row !== undefined)
+      return [
+        { path, was, now: { ref: refs.get(integer(row.job_id)) ?? '', sha256: textOrNull(row.sha256) } },
+      ];
+    return stale.has(maker) ? [{ path, was, now: null }] : [];
+  });
+}

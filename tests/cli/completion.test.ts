@@ -1,0 +1,174 @@
+/** Completion: what Tab offers, asked of the running server; and the scripts, in the shells that are here. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { commands } from '../../src/cli/commands.ts';
+import { topics } from '../../src/cli/pages/topics.ts';
+import { roleNames } from '../../src/core/access/roles.ts';
+import { Home, program } from './support/labkeep.ts';
+
+const home = new Home();
+const folder = home.path('toxd');
+before(async () => {
+  mkdirSync(folder);
+  await home.up();
+  await home.run(['project', 'create', 'toxd', '--dir', folder, '--title', 'Toxin D']);
+  await home.run(['project', 'create', 'other']);
+  for (const title of ['first', 'second\twith a tab'])
+    await home.run(['submit', '--hold', '--title', title, '--', 'true'], { cwd: folder });
+  await home.run(['submit', '--wait', '--title', 'done', '--', 'true'], { cwd: folder });
+});
+after(() => home.clean());
+
+/** What Tab offers after these words. A server that is slow for once says nothing; then it is asked again. */
+async function offered(words: readonly string[], cwd = folder): Promise<readonly string[]> {
+  for (let tries = 1; ; tries++) {
+    const { code, stdout, stderr } = await home.run(['complete', ...words], { cwd });
+    assert.deepEqual([code, stderr], [0, '']);
+    if (stdout !== '' || tries === 5) return stdout.split('\n').filter((line) => line !== '');
+  }
+}
+
+const values = async (...words: readonly string[]): Promise<readonly string[]> =>
+  (await offered(words)).map((line) => line.split('\t')[0] ?? '');
+
+test('commands are offered with what they do', async () => {
+  const shown = commands.filter(({ group }) => group !== null);
+  assert.deepEqual(
+    await offered(['']),
+    shown.map(({ name, about }) => `${name}\t${about}`),
+  );
+  assert.deepEqual(await values('ba'), ['backup']);
+  assert.deepEqual(await values('rec'), []);
+  assert.deepEqual(await values('-'), ['--help', '--version']);
+  assert.deepEqual(await values('token', ''), ['create', 'list', 'revoke']);
+  assert.deepEqual(
+    await values('help', 'en'),
+    topics.map(({ name }) => name).filter((name) => name.startsWith('en')),
+  );
+});
+
+test('options are offered, but for those given', async () => {
+  assert.deepEqual(await values('jobs', '--li'), ['--limit']);
+  assert.deepEqual(await values('log', '--follow', '--f'), []);
+  assert.deepEqual(await values('project', 'create', '--ti'), ['--title']);
+});
+
+test('jobs are offered by number in their project, with state and title; by reference elsewhere', async () => {
+  assert.deepEqual(await offered(['show', '']), [
+    '3\tsucceeded  done',
+    '2\twaiting (held)  second with a tab',
+    '1\twaiting (held)  first',
+  ]);
+  assert.deepEqual(await values('show', '1', ''), ['3', '2', '1']);
+  assert.deepEqual(await values('show', 'toxd/'), ['toxd/3', 'toxd/2', 'toxd/1']);
+  assert.deepEqual(await values('log', '-p', 'toxd', '2'), ['2']);
+  const elsewhere = await offered(['show', ''], home.folder);
+  assert.deepEqual(elsewhere, ['other/\t', 'toxd/\tToxin D']);
+});
+
+test('an act is offered the jobs for which it makes sense', async () => {
+  assert.deepEqual(await values('cancel', ''), ['2', '1']);
+  assert.deepEqual(await values('retry', ''), []);
+});
+
+test('values are offered where they are known: states, roles, projects, shells, files', async () => {
+  assert.deepEqual(await values('jobs', '--state', 'r'), ['ready', 'running']);
+  assert.deepEqual(await values('token', 'create', '--role', ''), [...roleNames]);
+  assert.deepEqual(await values('jobs', '-p', ''), ['other', 'toxd']);
+  assert.deepEqual(await values('project', 'show', 't'), ['toxd']);
+  assert.deepEqual(await values('project', 'create', 't'), []);
+  assert.deepEqual(await values('completion', ''), ['bash', 'zsh', 'fish']);
+  assert.deepEqual(await values('up', '--journal', ''), ['auto', 'wal', 'rollback']);
+  assert.deepEqual(await values('backup', 'co'), [':files']);
+  assert.deepEqual(await values('submit', '--', 'ca'), [':files']);
+});
+
+test('without a server, or of what there is not, nothing is offered and nothing said', async () => {
+  const away = { env: { LABKEEP_DATA: home.path('nowhere') }, cwd: folder };
+  const silent = { code: 0, stdout: '', stderr: '' };
+  assert.deepEqual(await home.run(['complete', 'show', ''], away), silent);
+  assert.deepEqual(
+    await home.run(['complete', 'jobs', '-p', ''], { env: { LABKEEP_TOKEN: 'wrong' } }),
+    silent,
+  );
+  assert.deepEqual(await home.run(['complete', 'nonsense', '']), silent);
+  assert.deepEqual(await home.run(['complete']).then(({ code }) => code), 0);
+});
+
+/** Runs a script in a shell in which completion is loaded and `labkeep` is on the PATH. */
+function inShell(shell: string, args: readonly string[], script: string): string {
+  const path = `${join(program, '..')}:${process.env.PATH}`;
+  const { stdout, stderr, status } = spawnSync(shell, [...args, script], {
+    cwd: folder,
+    env: home.env({ PATH: path, TERM: 'xterm' }),
+    encoding: 'utf8',
+  });
+  assert.deepEqual([status, stderr], [0, ''], `${shell}: ${stdout}`);
+  return stdout;
+}
+
+function missing(shell: string): string | false {
+  return spawnSync(shell, ['-c', 'exit']).status === 0 ? false : `${shell} is not installed here`;
+}
+
+test('bash completes', { skip: missing('bash') }, () => {
+  const script = `
+    source <(labkeep completion bash)
+    compopt() { echo "compopt $*"; }
+    offer() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _labkeep; echo "\${COMPREPLY[*]}"; }
+    offer labkeep bac
+    offer labkeep backup co
+    offer labkeep show ''
+    complete -p labkeep
+  `;
+  assert.equal(
+    inShell('bash', ['--norc', '-c'], script),
+    'backup\ncompopt -o default\n\n3 2 1\ncomplete -o nosort -F _labkeep labkeep\n',
+  );
+});
+
+test('fish completes', { skip: missing('fish') }, () => {
+  writeFileSync(join(folder, 'copy.db'), '');
+  const script = `
+    labkeep completion fish | source
+    complete --do-complete 'labkeep bac'
+    complete --do-complete 'labkeep show '
+    complete --do-complete 'labkeep backup cop'
+  `;
+  assert.equal(
+    inShell('fish', ['--no-config', '-c'], script),
+    `backup\t${commands.find(({ name }) => name === 'backup')?.about}
+3\tsucceeded  done
+2\twaiting (held)  second with a tab
+1\twaiting (held)  first
+copy.db
+`,
+  );
+});
+
+test('zsh completes', { skip: missing('zsh') }, () => {
+  const script = `
+    autoload -Uz compinit && compinit -D
+    source <(labkeep completion zsh)
+    _describe() { print -r -- "$2 $3:" "\${(@P)3}"; }
+    _files() { print files; }
+    offer() { words=("$@"); CURRENT=$#; _labkeep; }
+    offer labkeep bac
+    offer labkeep backup co
+    offer labkeep show toxd/
+    offer labkeep jobs -p t
+    print $_comps[labkeep]
+  `;
+  assert.equal(
+    inShell('zsh', ['--no-rcs', '-c'], script),
+    `labkeep values: backup:${commands.find(({ name }) => name === 'backup')?.about}
+files
+labkeep values: toxd/3:succeeded  done toxd/2:waiting (held)  second with a tab toxd/1:waiting (held)  first
+labkeep values: toxd:Toxin D
+_labkeep
+`,
+  );
+});
