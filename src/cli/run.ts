@@ -19,6 +19,7 @@ export function define(command: Command): void {
     .option('--in <file>', 'a file that it reads, besides those found; can be given again')
     .option('--out <file>', 'a file that it writes, besides those found; can be given again')
     .option('--no-stdin', 'pass standard input on, and do not record it')
+    .option('--no-start', 'start no server; the run is kept until one runs')
     .option('--hash-max <megabytes>', 'record larger files without a digest (256)')
     .option('--ask-version <option>', 'what to call the program with to learn its version')
     .option('-q, --quiet', 'do not say how it ended')

@@ -12,7 +12,9 @@ const home = new Home();
 let server: Server;
 before(async () => {
   server = await home.up(['--slots', '3']);
-  while ((await home.run(['status'])).stdout.includes('0 workers')) await server.says(/./);
+  let status: string;
+  do status = (await home.run(['status'])).stdout;
+  while (status.includes('0 workers'));
 });
 after(() => home.clean());
 

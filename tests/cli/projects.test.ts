@@ -49,6 +49,28 @@ test('a project is made for a folder, and its name is never given twice', async 
   assert.deepEqual([name, title, directory, revision], ['refine', 'Toxd, 1.6 Å', home.path('toxd'), 1]);
 });
 
+test('a misspelt project is answered with the right one, whichever way it was named', async () => {
+  const refused = {
+    code: 3,
+    stdout: '',
+    stderr: 'labkeep: There is no such project: refin.\n  Did you mean refine?\n',
+  };
+  for (const words of [
+    ['jobs', '-p', 'refin'],
+    ['show', 'refin/1'],
+    ['cancel', 'refin/1'],
+    ['project', 'show', 'refin'],
+  ])
+    assert.deepEqual(await home.run(words), refused, words.join(' '));
+  assert.deepEqual(await home.run(['jobs', '-p', 'nothing-like-it']), {
+    ...refused,
+    stderr:
+      'labkeep: There is no such project: nothing-like-it.\n  labkeep project list shows those that there are.\n',
+  });
+  const known = await home.run(['show', 'refine/99']);
+  assert.match(known.stderr, /^labkeep: There is no such job: refine\/99\.\n/);
+});
+
 test('the project is the one named, else the environment’s, else the innermost around the folder', async () => {
   assert.equal((await submittedFrom('toxd/deep')).stdout, 'refine/1\n');
   await home.run(['project', 'create', 'deep', '--dir', 'toxd/deep']);

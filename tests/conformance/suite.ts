@@ -28,6 +28,7 @@ import { stale } from './stale.ts';
 import { restart, status } from './status.ts';
 import { templates } from './templates.ts';
 import { ties } from './ties.ts';
+import { tiesModel } from './ties-model.ts';
 import { timeLimits } from './time-limits.ts';
 import { tokens } from './tokens.ts';
 import { trash } from './trash.ts';
@@ -57,6 +58,7 @@ const topics = [
   ties,
   provenance,
   stale,
+  tiesModel,
   tokens,
   idempotency,
   events,
