@@ -1,4 +1,5 @@
 import type { CallOptions, PageQuery } from './options.ts';
+import { eachItem } from './pages.ts';
 import { projectPath } from './projects.ts';
 import type { Transport } from './transport.ts';
 import type { Directory, DirectoryList } from './types.ts';
@@ -19,6 +20,14 @@ export class Directories {
       repeat: 'safe',
       options,
     });
+  }
+
+  each(
+    project: string | null,
+    query: PageQuery = {},
+    options?: CallOptions,
+  ): AsyncGenerator<Directory, void, undefined> {
+    return eachItem(query, (page) => this.list(project, page, options));
   }
 
   get(project: string | null, alias: string, options?: CallOptions): Promise<Directory> {

@@ -2,6 +2,7 @@ import { EventLines, type ServerSentEvent } from './event-lines.ts';
 import { LabkeepError } from './labkeep-error.ts';
 import type { CallOptions, PageQuery } from './options.ts';
 import { pause } from './pause.ts';
+import { grownPauseMs, mayPass } from './repetition.ts';
 import type { Transport } from './transport.ts';
 import type { Event, EventList } from './types.ts';
 
@@ -20,6 +21,7 @@ export interface StreamOptions {
 
 /** A server says something at least every 15 s; after this silence (ms) the connection is taken for dead. */
 const silenceMsMax = 45_000;
+const reconnectMs = 100;
 const reconnectMsMax = 10_000;
 
 export class Events {
@@ -37,6 +39,16 @@ export class Events {
       repeat: 'safe',
       options,
     });
+  }
+
+  /** All that had happened by the time it gets there, from the oldest kept unless a cursor is given. */
+  async *each(query: EventQuery = {}, options?: CallOptions): AsyncGenerator<Event, void, undefined> {
+    for (let current = query; ; ) {
+      const { items, next, asOf } = await this.list(current, options);
+      yield* items;
+      if (next === asOf || next === current.after) return;
+      current = { ...current, after: next };
+    }
   }
 
   /**
@@ -59,8 +71,7 @@ export class Events {
         if (error instanceof LabkeepError && !mayPass(error)) throw error;
         if (!(error instanceof LabkeepError)) this.#transport.turn();
       }
-      const grown = Math.min(100 * 2 ** failures, reconnectMsMax);
-      await pause(grown * (0.5 + Math.random() / 2), options.signal);
+      await pause(grownPauseMs(failures, reconnectMs, reconnectMsMax), options.signal);
     }
   }
 
@@ -101,11 +112,6 @@ export class Events {
       controller.abort();
     }
   }
-}
-
-/** Whether coming back later can help. */
-function mayPass(error: LabkeepError): boolean {
-  return error.status === null || error.status === 429 || error.status >= 500;
 }
 
 /** Calls when nothing was heard for too long. */

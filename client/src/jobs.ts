@@ -17,6 +17,7 @@ import type {
   JobState,
   JobSummary,
   Log,
+  LogChunk,
   NewJob,
   NewJobsAnswer,
   PurgeRequest,
@@ -202,6 +203,15 @@ export class Jobs {
       repeat: 'safe',
       options,
     });
+  }
+
+  /** What of the log is there by now, piece after piece. */
+  eachLogChunk(
+    ref: string,
+    query: LogQuery = {},
+    options?: CallOptions,
+  ): AsyncGenerator<LogChunk, void, undefined> {
+    return eachItem(query, (page) => this.log(ref, page, options));
   }
 
   /** The log’s bytes themselves, as text. */

@@ -11,6 +11,8 @@ import { Templates } from './templates.ts';
 import { Tokens } from './tokens.ts';
 import { Transport } from './transport.ts';
 import type { ClaimAnswer, ClaimRequest, Health, Me } from './types.ts';
+import type { WorkOptions } from './work.ts';
+import { WorkerLoop } from './worker-loop.ts';
 import { Workers } from './workers.ts';
 
 /**
@@ -44,6 +46,14 @@ export class LabkeepClient {
     this.runs = new Runs(this.#transport);
     this.directories = new Directories(this.#transport);
     this.provenance = new Provenance(this.#transport);
+  }
+
+  /**
+   * A worker in this process: asks for jobs and runs a handler for each, until the signal ends it and all is reported.
+   * It keeps no journal: of a process that dies, what it was at is lost with its lease.
+   */
+  async work(options: WorkOptions): Promise<void> {
+    await new WorkerLoop(this, options).run();
   }
 
   /**

@@ -1,7 +1,7 @@
 /** Goes through a paged list to its end, one page in memory at a time. */
-export async function* eachItem<T, Q extends { readonly after?: string | undefined }>(
+export async function* eachItem<T, C extends string | number, Q extends { readonly after?: C | undefined }>(
   query: Q,
-  page: (query: Q) => Promise<{ readonly items: readonly T[]; readonly next: string | null }>,
+  page: (query: Q) => Promise<{ readonly items: readonly T[]; readonly next: C | null }>,
 ): AsyncGenerator<T, void, undefined> {
   let current = query;
   for (;;) {

@@ -16,3 +16,12 @@ export function pause(forMs: number, signal?: AbortSignal): Promise<void> {
   signal?.addEventListener('abort', stop, { once: true });
   return promise;
 }
+
+/** Waits, or until the signal says so. */
+export async function rest(forMs: number, signal: AbortSignal): Promise<void> {
+  try {
+    await pause(forMs, signal);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}

@@ -1,4 +1,5 @@
 import type { CallOptions } from './options.ts';
+import { type DuringOptions, type RunContext, RunDuring, type RunStart } from './run-during.ts';
 import type { Transport } from './transport.ts';
 import type { JobSummary, NewRun, RecordedRun, RunFinish, RunRenewal, RunRenewed } from './types.ts';
 
@@ -39,5 +40,17 @@ export class Runs {
       repeat: 'safe',
       options,
     });
+  }
+
+  /**
+   * Records what a function does as a run: tells its start, keeps it alive, and tells its end, which is a failure if the
+   * function throws. Gives what the function gave, once the end is told; a server that is away then is waited for.
+   */
+  during<T>(
+    run: RunStart,
+    act: (context: RunContext) => T | Promise<T>,
+    options: DuringOptions = {},
+  ): Promise<T> {
+    return new RunDuring(this, options).run(run, act);
   }
 }

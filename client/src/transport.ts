@@ -5,6 +5,7 @@
 import { LabkeepError, readRefusal } from './labkeep-error.ts';
 import type { CallOptions, ClientOptions } from './options.ts';
 import { pause } from './pause.ts';
+import { grownPauseMs } from './repetition.ts';
 
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
@@ -142,8 +143,8 @@ export class Transport {
       error.status === 503 ||
       error.status === 504;
     if (!passing) return null;
-    const grown = Math.min(this.#retry.delayMs * 2 ** tries, this.#retry.delayMsMax);
-    return Math.max(error.retryAfterMs ?? 0, grown * (0.5 + Math.random() / 2));
+    const { delayMs, delayMsMax } = this.#retry;
+    return Math.max(error.retryAfterMs ?? 0, grownPauseMs(tries, delayMs, delayMsMax));
   }
 }
 

@@ -425,6 +425,8 @@ export interface JobList {
   next: string | null;
   /** A cursor of the event stream: this page, plus the events after it, is exact */
   asOf: string;
+  /** Why a selection found nothing, such as a tag that no job has */
+  notes?: readonly string[] | undefined;
 }
 
 export interface JobMoved {

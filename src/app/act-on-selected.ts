@@ -53,7 +53,7 @@ export function actOnSelected({ storage, clock }: World) {
         expected: 'a selection; created>=1970 selects every job',
       });
     const trash = 'move' in act && act.move === 'restore';
-    const { carry, ...selection } = readSelection({ ...request, project }, clock.now());
+    const { carry, tree: _, ...selection } = readSelection(caller, { ...request, project }, clock.now());
     const sort = oldestFirst;
     const page = await storage.selectJobs({ project, trash, sort, limit: request.limit, ...selection });
     const next = carry(page.next);

@@ -1,4 +1,3 @@
-import { allow } from './access.ts';
 import type { Caller } from './caller.ts';
 import { readSelection, type SelectionRequest } from './selection.ts';
 import type { World } from './world.ts';
@@ -17,8 +16,7 @@ export function countSelected({ storage, clock }: World) {
     request: CountRequest,
   ): Promise<{ readonly count: number; readonly complete: boolean }> => {
     const { project, trash = false } = request;
-    allow(caller.principal, 'project.read', project);
-    const { criterion } = readSelection(request, clock.now());
+    const { criterion } = readSelection(caller, request, clock.now());
     let count = 0;
     let after: string | null = null;
     for (let step = 0; step < stepsMax; step++) {

@@ -6,6 +6,7 @@ import { allow } from './access.ts';
 import type { Caller } from './caller.ts';
 import { type PageRequest, pageOf } from './page-request.ts';
 import { checkNumber, readSelection, type SelectionRequest } from './selection.ts';
+import { notesOn } from './selection-notes.ts';
 import type { World } from './world.ts';
 
 export interface JobsRequest extends PageRequest, SelectionRequest {
@@ -16,15 +17,22 @@ export interface JobsRequest extends PageRequest, SelectionRequest {
   readonly trash?: boolean | undefined;
 }
 
+export interface JobPage extends Page<JobRecord> {
+  /** Why nothing was found, where that can be told. */
+  readonly notes?: readonly string[];
+}
+
 export function listJobs({ storage, clock }: World) {
-  return async (caller: Caller, request: JobsRequest): Promise<Page<JobRecord>> => {
+  return async (caller: Caller, request: JobsRequest): Promise<JobPage> => {
     const { project, states, parent, newestFirst, where, sort, trash = false } = request;
     allow(caller.principal, 'project.read', project);
     if (where !== undefined || sort !== undefined || trash) {
-      const { carry, ...selection } = readSelection(request, clock.now());
-      const { limit } = request;
+      const { carry, tree, ...selection } = readSelection(caller, request, clock.now());
+      const { limit, after } = request;
       const page = await storage.selectJobs({ project, trash, limit, sort: sortOf(request), ...selection });
-      return { ...page, next: carry(page.next) };
+      const foundNothing = page.items.length === 0 && page.next === null && after === undefined;
+      const notes = foundNothing ? await notesOn(storage, project, tree) : [];
+      return { ...page, next: carry(page.next), ...(notes.length === 0 ? {} : { notes }) };
     }
     return storage.listJobs({
       project,

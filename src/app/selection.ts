@@ -2,9 +2,11 @@
 import { Fault } from '../core/faults.ts';
 import { isJobNumber } from '../core/jobs/reference.ts';
 import type { JobState } from '../core/jobs/states.ts';
-import { type Criterion, criterionOf } from '../core/select/criterion.ts';
+import { type Criterion, criterionOf, projectsIn } from '../core/select/criterion.ts';
 import { parseSelection } from '../core/select/parse.ts';
 import { allOf, type Tree } from '../core/select/tree.ts';
+import { allow } from './access.ts';
+import type { Caller } from './caller.ts';
 
 export interface SelectionRequest {
   readonly project: string;
@@ -17,6 +19,7 @@ export interface SelectionRequest {
 }
 
 export interface Selection {
+  readonly tree: Tree;
   readonly criterion: Criterion;
   /** Where the storage goes on. */
   readonly after?: string;
@@ -24,16 +27,21 @@ export interface Selection {
   readonly carry: (next: string | null) => string | null;
 }
 
-export function readSelection(request: SelectionRequest, now: number): Selection {
+/** Whoever asks must be allowed to read the project, and those of other jobs that are named. */
+export function readSelection({ principal }: Caller, request: SelectionRequest, now: number): Selection {
   const { project, where = '', states = [], parent, after } = request;
   const cursor = after === undefined ? { instant: now } : readCursor(after);
+  allow(principal, 'project.read', project);
   const tree = allOf([
     parseSelection(where),
     ...(states.length === 0 ? [] : [named('state', states)]),
     ...(parent === undefined ? [] : [named('parent', [checkNumber(parent)])]),
   ]);
+  const criterion = criterionOf(tree, cursor.instant, project);
+  for (const other of projectsIn(criterion)) allow(principal, 'project.read', other);
   return {
-    criterion: criterionOf(tree, cursor.instant, project),
+    tree,
+    criterion,
     ...('after' in cursor ? { after: cursor.after } : {}),
     carry: (next) => (next === null ? null : `${cursor.instant.toString(36)}_${next}`),
   };

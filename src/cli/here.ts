@@ -20,6 +20,7 @@ export function linkHere(folder: string, name: string): string {
 export function nameHere(folder: string, path: string): string {
   if (path === '/dev/stdin') return 'stdin';
   if (!isAbsolute(path)) return path;
+  if (folder === sep) return shortPath(path);
   const way = relative(folder, path);
   return way === '' || way === '..' || way.startsWith(`..${sep}`) ? shortPath(path) : way;
 }

@@ -8,6 +8,7 @@ import { drawOrWatch, type WatchOption, withWatch } from './live.ts';
 import { integerFrom } from './numbers.ts';
 import { type ProjectOption, projectOrRefusal, withProject } from './projects-here.ts';
 import { refusal } from './refusal.ts';
+import { plain } from './text.ts';
 import { type WhereOption, withSelection, withWhere } from './where.ts';
 
 interface Options extends ServerOptions, ProjectOption, WatchOption, WhereOption {
@@ -64,13 +65,14 @@ async function firstOf(
   return list;
 }
 
-function printList(cli: Cli, { items, next }: JobList, project: string, options: Options): void {
+function printList(cli: Cli, { items, next, notes }: JobList, project: string, options: Options): void {
   const { state, where, trash } = options;
-  const which = state === undefined ? '' : `${state.join(' or ')} `;
+  const which = state === undefined ? '' : `${state.join(' or ').replaceAll(',', ' or ')} `;
   const place = trash === true ? ` in the trash of ${project}` : ` in ${project}`;
   if (items.length === 0)
     cli.terminal.say(`labkeep: no ${which}jobs${place}${where === undefined ? '' : ' are selected'}`);
   else printJobs(cli, items);
+  for (const note of notes ?? []) cli.terminal.say(`labkeep: ${plain(note)}`);
   if (next !== null)
     cli.terminal.say(
       `labkeep: there are ${options.sort === 'newest' ? 'older' : 'other'} ones; --limit shows more`,

@@ -37,7 +37,9 @@ export function define(command: Command, cli: Cli): void {
       const words = given[0] === '--' ? given.slice(1) : given;
       const changed = words.length === 0 ? {} : { command: words, title: cut(commandText(words), 200) };
       const title = options.title === undefined ? {} : { title: options.title };
-      const files = await filesLikeBefore(client, ref);
+      const { inputs, outputs } = await filesLikeBefore(client, ref);
+      // Another command makes other files.
+      const files = words.length === 0 ? { inputs, outputs } : { inputs };
       const job = await client.jobs.rerun(ref, { ...files, ...changed, ...title, hold: options.hold });
       await tellNewJob(cli, client, job, options);
     });

@@ -82,6 +82,12 @@ test('labkeep help TOPIC prints every topic, in lines that fit', async () => {
   }
 });
 
+test('the pages of the topics, and the man page, are shipped', () => {
+  const { files, man } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  for (const { name } of topics) assert.ok(files.includes(`docs/${name}.md`), name);
+  assert.ok(files.includes(man) && man === 'docs/labkeep.1');
+});
+
 test('labkeep help of what there is not says what was meant', async () => {
   const advice = '  See labkeep help --all.\n';
   assert.deepEqual(await home.run(['help', 'exit-code']), {

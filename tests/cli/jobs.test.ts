@@ -251,6 +251,6 @@ test('what is no job is said to be none', async () => {
   assert.deepEqual(await here(['show', 'nix/1']), {
     code: 3,
     stdout: '',
-    stderr: 'labkeep: There is no such job: nix/1.\n  List the jobs of the project.\n',
+    stderr: 'labkeep: There is no such project: nix.\n  labkeep project list shows those that there are.\n',
   });
 });

@@ -155,11 +155,11 @@ test('labkeep top follows what happens, in the lines that there are', { skip: no
   const job = await submitOpen('a title that is too long for a terminal of fifty columns');
   await top.says(/toxd\/11 {2}running {2}.*a title .*…/);
   job.letGo();
-  await top.says(/«page».*\n.*; 0 jobs running, /);
+  await top.says(/toxd\/11 {2}running(.|\n)*«page».*\n.*; 0 jobs running, /);
   top.press('\x03');
   assert.equal(await top.ended(), 0);
   const [, ...pages] = (top.text.split('«leave»')[0] ?? '').split('«page»');
-  assert.ok(pages.length >= 3);
+  assert.ok(pages.length >= 2);
   for (const page of pages) {
     const lines = page.split('\n');
     assert.ok(lines.length <= 16, page);

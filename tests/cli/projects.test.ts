@@ -110,7 +110,7 @@ test('a project that does not exist is not found', async () => {
   assert.deepEqual(await home.run(['jobs', '-p', 'nix']), {
     code: 3,
     stdout: '',
-    stderr: 'labkeep: There is no such project: nix.\n  List the projects, or create this one.\n',
+    stderr: 'labkeep: There is no such project: nix.\n  labkeep project list shows those that there are.\n',
   });
   const nowhere = await home.run(['jobs'], { cwd: '/' });
   assert.deepEqual(nowhere, {

@@ -50,7 +50,15 @@ test('a list shows the jobs that are selected, in the order asked for', async ()
   assert.equal(await numbers('--sort', 'Rfree:desc', '-n', '2'), '2 3');
   assert.equal(await numbers('--where', 'exit:3 or Rfree<0.25'), '3 2');
   assert.equal(await numbers('--where', 'zinc', '--state', 'waiting'), '3');
-  await ends(['jobs', '--where', 'tag:bset'], 0, [], ['labkeep: no jobs in toxd are selected']);
+  await ends(
+    ['jobs', '--where', 'Rfre<1'],
+    0,
+    [],
+    [
+      'labkeep: no jobs in toxd are selected',
+      'labkeep: no job has the number "Rfre"; the nearest is "Rfree"',
+    ],
+  );
 });
 
 test('jobs are counted', async () => {

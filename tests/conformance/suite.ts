@@ -24,6 +24,8 @@ import { provenance } from './provenance.ts';
 import { retries } from './retries.ts';
 import { runs } from './runs.ts';
 import { select } from './select.ts';
+import { selectActs } from './select-acts.ts';
+import { selectModel } from './select-model.ts';
 import { stale } from './stale.ts';
 import { restart, status } from './status.ts';
 import { templates } from './templates.ts';
@@ -38,6 +40,8 @@ const topics = [
   jobsInsert,
   jobsList,
   select,
+  selectActs,
+  selectModel,
   dependencies,
   containers,
   arrays,

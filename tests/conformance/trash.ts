@@ -159,6 +159,25 @@ export function trash(harness: Harness): void {
       assert.equal(offer?.number, '2', 'what rested on it goes on');
     });
 
+  when(
+    'a job is not purged while another reads its files; once forced, these have no known origin',
+    async (lab) => {
+      const node = await lab.worker();
+      await lab.submit();
+      await node.finish(await lab.started(node), 'succeeded', { outputs: [{ path: '/data/out' }] });
+      lab.clock.advance(1);
+      await lab.submit({ inputs: ['/data/out'] });
+      await node.finish(await lab.started(node), 'succeeded');
+      assert.equal((await lab.job('2')).files[0]?.madeBy?.ref, 'toxd/1');
+      await lab.act('trash', '1');
+      const fault = await lab.refuses('job_in_use', () => purge(lab, ['1']));
+      assert.match(fault.said.detail ?? '', /toxd\/2/);
+      await purge(lab, ['1'], true);
+      const [file] = (await lab.job('2')).files;
+      assert.deepEqual([file?.path, file?.madeBy ?? null], ['/data/out', null]);
+    },
+  );
+
   when('jobs that rest on each other are purged together', async (lab) => {
     await lab.submit();
     await lab.submit({ after: [{ job: '1', on: 'any' }] });

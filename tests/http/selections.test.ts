@@ -82,6 +82,19 @@ test('a selection with an error is refused with the place, what stands there, an
   await lab.refused('invalid_field', 'GET', `${jobs}?sort=newest&order=newest`);
 });
 
+test('a selection that finds nothing says which of its names nobody gave', async (t) => {
+  const lab = await furnished(t);
+  const notes = async (where: string) =>
+    (await lab.ok('GET', `${jobs}?${new URLSearchParams({ where }).toString()}`)).notes;
+  assert.deepEqual(await notes('tag:natve or task:none Rfre>1 not tag:other'), [
+    'no job has the tag "natve"; the nearest is "native"',
+    'no job has the number "Rfre"; the nearest is "Rfree"',
+  ]);
+  assert.deepEqual(await notes('task:unheard-of'), ['no job is of the task "unheard-of"']);
+  assert.equal(await notes('state:lost tag:native'), undefined);
+  assert.equal(await notes('zinc or tag:natve'), undefined);
+});
+
 test('an act on a selection tells first, then does it job by job', async (t) => {
   const lab = await furnished(t);
   const act = (body: object) => lab.ok('POST', '/v1/projects/toxd/bulk', { body });
@@ -136,4 +149,17 @@ test('contributors act on their own jobs of a selection, managers on all', async
     { ref: 'toxd/3', done: false, code: 'forbidden' },
     { ref: 'toxd/4', done: true, code: null },
   ]);
+});
+
+test('a selection names no job of a project that may not be read', async (t) => {
+  const lab = await furnished(t);
+  await lab.project('secret');
+  await lab.ok('POST', '/v1/projects/secret/jobs', { body: { command: ['true'] } });
+  const token = await lab.token('contributor', 'ben', 'toxd');
+  const where = encodeURIComponent('not ancestor-of:secret/1');
+  assert.equal((await lab.ok('GET', `${jobs}/count?where=${where}`)).count, 3);
+  await lab.refused('forbidden', 'GET', `${jobs}?where=${where}`, { token });
+  await lab.refused('forbidden', 'GET', `${jobs}/count?where=${where}`, { token });
+  const body = { where: 'not ancestor-of:secret/1', act: 'hold' };
+  await lab.refused('forbidden', 'POST', '/v1/projects/toxd/bulk', { token, body });
 });

@@ -12,7 +12,7 @@ export interface Step {
   readonly outputs: readonly Content[];
 }
 
-export type StepInput = Pick<WhenceInput, 'path' | 'sha256' | 'madeBy'>;
+export type StepInput = Pick<WhenceInput, 'path' | 'sha256' | 'kind' | 'madeBy'>;
 
 export interface Content {
   readonly path: string;
@@ -41,7 +41,7 @@ export async function readAncestry(
     const steps: Step[] = [];
     for (let from = 0; from < asked.length; from += atOnce) {
       const some = asked.slice(from, from + atOnce);
-      const read = await Promise.all(some.map((input) => readStep(client, input)));
+      const read = await Promise.all(some.map(({ path, madeBy }) => readStep(client, path, madeBy)));
       for (const step of read) found.set(stepKey(step), step);
       steps.push(...read);
     }
@@ -68,21 +68,18 @@ function unknown(inputs: readonly StepInput[], found: ReadonlyMap<string, Step>)
   return open;
 }
 
-/** Mostly the file was not made again since: then the server tells all in one answer. */
-async function readStep(client: LabkeepClient, { path, madeBy }: Tied): Promise<Step> {
-  const { ref, attempt } = madeBy;
+/** The attempt that made a file. Mostly that was not made again since: then the server tells all in one answer. */
+export async function readStep(
+  client: LabkeepClient,
+  path: string,
+  { ref, attempt }: { readonly ref: string; readonly attempt: number },
+): Promise<Step> {
   const last = path.startsWith('/') ? await client.provenance.whence(path) : null;
   const maker = last?.madeBy ?? null;
-  if (last !== null && maker?.ref === ref && maker.attempt === attempt)
-    return {
-      ref,
-      attempt,
-      finishedAt: maker.finishedAt,
-      host: maker.host,
-      inputs: last.inputs,
-      outputs: [{ path, sha256: maker.sha256 }],
-    };
-  return readOlderStep(client, ref, attempt);
+  if (last === null || maker === null || maker.ref !== ref || maker.attempt !== attempt)
+    return readOlderStep(client, ref, attempt);
+  const { finishedAt, host, sha256 } = maker;
+  return { ref, attempt, finishedAt, host, inputs: last.inputs, outputs: [{ path, sha256 }] };
 }
 
 async function readOlderStep(client: LabkeepClient, ref: string, attempt: number): Promise<Step> {

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import type { FileMaker, LabkeepClient, Whence } from '@labkeep/client';
 import { linkHere, pathHere } from '../here.ts';
-import { type Ancestry, readAncestry, type Step, type StepInput } from './ancestry.ts';
+import { type Ancestry, readAncestry, readStep, type Step, type StepInput } from './ancestry.ts';
 import { type Comparison, compare, type FileNow, lookAt } from './look.ts';
 
 /** All that is known of where a file came from. */
@@ -13,7 +13,9 @@ export interface Answer {
   readonly state: Comparison | null;
   /** The folder that was recorded in place of the file. */
   readonly within: string | null;
+  /** Who else made its content, newest first; not those who had it of this file. */
   readonly sameContent: readonly FileMaker[];
+  /** What its maker read; of a file without one, what the newest did who made its content. */
   readonly inputs: readonly StepInput[];
   readonly ancestry: Ancestry;
 }
@@ -26,19 +28,17 @@ export async function answerFor(
   generations: number,
 ): Promise<Answer> {
   const { path, now, origin } = await findOrigin(client, folder, name);
-  const { madeBy, sameContent } = origin;
-  const within = madeBy === null && sameContent.length === 0 ? await folderAround(client, path) : null;
-  const [copy] = sameContent;
-  const maker = madeBy ?? within?.madeBy ?? null;
-  const first =
-    maker === null && copy !== undefined ? await inputsOf(client, copy) : (within ?? origin).inputs;
+  const within = origin.madeBy === null ? await folderAround(client, path) : null;
+  const { madeBy, inputs } = within ?? origin;
+  const copies = await readCopies(client, path, origin.sameContent);
+  const first = madeBy === null ? (copies[0]?.inputs ?? []) : inputs;
   return {
     path,
     now,
-    madeBy: maker,
-    state: madeBy === null ? null : compare(now, madeBy),
+    madeBy,
+    state: origin.madeBy === null ? null : compare(now, origin.madeBy),
     within: within?.path ?? null,
-    sameContent,
+    sameContent: copies.map(({ maker }) => maker),
     inputs: first,
     ancestry: await readAncestry(client, first, generations, new Map<string, Step>()),
   };
@@ -68,11 +68,21 @@ async function folderAround(client: LabkeepClient, path: string): Promise<Whence
   return null;
 }
 
-async function inputsOf(
+interface Copy {
+  readonly maker: FileMaker;
+  readonly inputs: readonly StepInput[];
+}
+
+async function readCopies(
   client: LabkeepClient,
-  { path, ref, attempt }: FileMaker,
-): Promise<readonly StepInput[]> {
-  const tie = { ref, attempt, by: 'path', cyclic: false, provisional: false } as const;
-  const steps = await readAncestry(client, [{ path, sha256: null, madeBy: tie }], 1, new Map<string, Step>());
-  return [...steps.values()].flatMap(({ inputs }) => inputs);
+  path: string,
+  makers: readonly FileMaker[],
+): Promise<readonly Copy[]> {
+  const copies = await Promise.all(
+    makers.map(async (maker) => {
+      const { inputs } = await readStep(client, maker.path, maker);
+      return { maker, inputs };
+    }),
+  );
+  return copies.filter(({ inputs }) => !inputs.some((input) => input.path === path));
 }

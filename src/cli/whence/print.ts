@@ -8,42 +8,38 @@ import { type Ancestry, type Step, type StepInput, stepKey } from './ancestry.ts
 import type { Answer } from './answer.ts';
 import type { Comparison } from './look.ts';
 
-const states: Readonly<Record<Comparison, string>> = {
+const states: Readonly<Record<Exclude<Comparison, 'unknown'>, string>> = {
   unchanged: 'unchanged',
   changed: 'changed since',
   missing: 'missing',
-  unknown: 'not compared',
 };
 
 export function printOrigin(cli: Cli, answer: Answer): void {
-  const { path, now, madeBy, state, within, sameContent } = answer;
-  const name = shown(cli, path);
-  const called = now.kind === 'directory' ? `${name}/` : name;
-  if (madeBy !== null) {
-    const what = state === null || state === 'unknown' ? noteOf(answer) : `, ${states[state]}`;
-    const folder = within === null ? '' : `in ${shown(cli, within)}/, `;
-    cli.terminal.out(`${cli.terminal.paint(called, 'bold')}${what}: ${folder}${makerText(cli, madeBy)}`);
-  } else {
-    const gone = now.kind === 'missing' ? ', missing' : '';
-    cli.terminal.out(`${cli.terminal.paint(called, 'bold')}${gone}: no recorded origin`);
-  }
-  const depth = printCopies(cli, answer, sameContent) && madeBy === null ? 2 : 1;
-  printInputs(cli, answer.inputs, answer.ancestry, depth);
+  const { path, now, sameContent, inputs, ancestry } = answer;
+  const name = shown(cli, path, now.kind === 'directory');
+  cli.terminal.out(`${cli.terminal.paint(name, 'bold')}${stateOf(answer)}: ${originText(cli, answer)}`);
+  const isKnown = answer.state === 'changed' || answer.state === 'missing';
+  if (isKnown && sameContent.length > 0) cli.terminal.out(`  (${copiesText(cli, sameContent)})`);
+  printInputs(cli, inputs, ancestry);
 }
 
-function noteOf({ now, within }: Answer): string {
+function stateOf({ now, madeBy, within, state }: Answer): string {
+  if (state !== null && state !== 'unknown') return `, ${states[state]}`;
   if (now.kind === 'missing') return ', missing';
-  if (within !== null || now.kind !== 'file') return '';
-  return ', without a digest to compare';
+  return madeBy !== null && within === null && now.kind === 'file' ? ', without a digest to compare' : '';
 }
 
-/** Who made what the file now holds, or held: of use where it is not what its maker left. */
-function printCopies(cli: Cli, { madeBy, state }: Answer, copies: readonly FileMaker[]): boolean {
+function originText(cli: Cli, { madeBy, within, sameContent }: Answer): string {
+  if (madeBy !== null)
+    return `${within === null ? '' : `in ${shown(cli, within, true)}, `}${makerText(cli, madeBy)}`;
+  return `no recorded origin${sameContent.length === 0 ? '' : `; ${copiesText(cli, sameContent)}`}`;
+}
+
+function copiesText(cli: Cli, copies: readonly FileMaker[]): string {
   const [copy] = copies;
-  if (copy === undefined || (madeBy !== null && state !== 'changed' && state !== 'missing')) return false;
-  const others = copies.length > 1 ? `, and ${copies.length - 1} more` : '';
-  cli.terminal.out(`  same content: ${shown(cli, copy.path)}, ${makerText(cli, copy)}${others}`);
-  return true;
+  if (copy === undefined) return '';
+  const more = copies.length > 1 ? `, and ${copies.length - 1} more` : '';
+  return `same content was made as ${shown(cli, copy.path)} by ${byText(cli, copy)}${more}`;
 }
 
 interface Line {
@@ -51,9 +47,9 @@ interface Line {
   readonly depth: number;
 }
 
-function printInputs(cli: Cli, first: readonly StepInput[], ancestry: Ancestry, depth: number): void {
+function printInputs(cli: Cli, first: readonly StepInput[], ancestry: Ancestry): void {
   const told = new Set<string>();
-  const open: Line[] = first.map((input) => ({ input, depth })).toReversed();
+  const open: Line[] = first.map((input) => ({ input, depth: 1 })).toReversed();
   for (let line = open.pop(); line !== undefined; line = open.pop()) {
     const { input, depth: at } = line;
     const key = input.madeBy === null ? null : stepKey(input.madeBy);
@@ -66,7 +62,7 @@ function printInputs(cli: Cli, first: readonly StepInput[], ancestry: Ancestry, 
 }
 
 function lineOf(cli: Cli, input: StepInput, step: Step | undefined, wasTold: boolean): string {
-  const name = shown(cli, input.path);
+  const name = shown(cli, input.path, input.kind === 'directory');
   const { madeBy } = input;
   if (madeBy === null) return `${name}: no recorded origin`;
   if (step === undefined)
@@ -89,11 +85,18 @@ function wasEdited({ path, madeBy, sha256 }: StepInput, { outputs }: Step): bool
   return madeBy?.by === 'path' && sha256 !== null && made !== null && made !== sha256;
 }
 
-function makerText(cli: Cli, { ref, finishedAt, host }: Pick<Step, 'ref' | 'finishedAt' | 'host'>): string {
-  const when = finishedAt === null ? '' : `, ${timeText(cli, finishedAt)}`;
-  return `made by ${ref}${when}${host === null ? '' : `, on ${plain(host)}`}`;
+function makerText(cli: Cli, made: Made): string {
+  return `made by ${byText(cli, made)}`;
 }
 
-function shown({ folder }: Cli, path: string): string {
-  return plain(nameHere(folder, path));
+type Made = Pick<Step, 'ref' | 'finishedAt' | 'host'>;
+
+function byText(cli: Cli, { ref, finishedAt, host }: Made): string {
+  const when = finishedAt === null ? '' : `, ${timeText(cli, finishedAt)}`;
+  return `${ref}${when}${host === null ? '' : `, on ${plain(host)}`}`;
+}
+
+function shown({ folder }: Cli, path: string, isFolder = false): string {
+  const name = plain(nameHere(folder, path));
+  return isFolder && !name.endsWith('/') ? `${name}/` : name;
 }

@@ -3,6 +3,7 @@ import type { LabkeepClient } from '@labkeep/client';
 import type { Command } from 'commander';
 import type { Cli } from '../cli.ts';
 import { connect, type ServerOptions, withServer } from '../connect.ts';
+import { forEachJob } from '../each-job.ts';
 import { integerFrom } from '../numbers.ts';
 import { withProgress } from '../progress.ts';
 import { refusal } from '../refusal.ts';
@@ -22,7 +23,7 @@ export function define(command: Command, cli: Cli): void {
     .option('--depth <number>', 'go back so many jobs', integerFrom(1, depthMax), depthMax)
     .action(async (names: string[], options: Options) => {
       const { client } = connect(cli, options);
-      for (const name of names) {
+      await forEachJob(cli, names, options.json === true, async (name) => {
         const answer = await withProgress(
           cli,
           () => `labkeep: following ${plain(name)} back`,
@@ -36,7 +37,7 @@ export function define(command: Command, cli: Cli): void {
           );
         if (options.json) cli.terminal.json(toJson(answer));
         else printOrigin(cli, answer);
-      }
+      });
     });
 }
 

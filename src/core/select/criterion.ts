@@ -52,6 +52,21 @@ export function criterionOf(tree: Tree, now: number, project: string): Criterion
   }
 }
 
+/** The projects of jobs that a selection names. */
+export function projectsIn(criterion: Criterion): readonly string[] {
+  switch (criterion.kind) {
+    case 'all':
+    case 'any':
+      return criterion.of.flatMap(projectsIn);
+    case 'not':
+      return projectsIn(criterion.of);
+    case 'kin':
+      return criterion.places.map(({ project }) => project);
+    default:
+      return [];
+  }
+}
+
 function testOf(condition: Condition, now: number, project: string): Test {
   switch (condition.kind) {
     case 'word':

@@ -20,6 +20,9 @@ export interface SelectJobs extends Selected {
   readonly limit: number;
 }
 
+/** What people name as they like. */
+export type NameKind = 'tag' | 'task' | 'number';
+
 export type SelectedAct = { readonly move: SelectedMove } | { readonly changes: JobChanges };
 
 /** What became of one job. */
@@ -36,6 +39,12 @@ export interface SelectStorage {
   selectJobs(params: SelectJobs): Promise<Page<JobRecord>>;
   /** How many are selected, counted up to `next`, where the look ended; null at the end. */
   countSelected(params: Selected): Promise<{ readonly count: number; readonly next: string | null }>;
+  /** The first names of a kind that jobs of the project have, in the order of their code units. */
+  listNames(params: {
+    readonly project: string;
+    readonly kind: NameKind;
+    readonly limit: number;
+  }): Promise<readonly string[]>;
   /**
    * Acts on those of these jobs that are still selected: each is done whole or refused by itself, and all of them are one
    * act. With `owner`, the jobs of others are refused. `next` is kept with the answer, for who repeats it.

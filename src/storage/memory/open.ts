@@ -15,7 +15,7 @@ import { appendOutput, finishAttempts } from './reports.ts';
 import { startIncarnation } from './restore.ts';
 import { finishRun, recordRun, renewRun } from './runs.ts';
 import { actOnSelected } from './selected-acts.ts';
-import { countSelected, selectJobs } from './selecting.ts';
+import { countSelected, listNames, selectJobs } from './selecting.ts';
 import { copyOf, emptyState, projectNamed, type State } from './state.ts';
 import { sweep } from './sweep.ts';
 import { getTemplate, removeTemplate, saveTemplate } from './templates.ts';
@@ -89,6 +89,7 @@ export function openMemory({ clock, chance, durations }: MemoryOptions): Storage
     listJobs: (params) => read((it) => reading.listJobs(it, params)),
     selectJobs: (params) => read((it) => selectJobs(it, params)),
     countSelected: (params) => read((it) => countSelected(it, params)),
+    listNames: (params) => read((it) => listNames(it, params)),
     actOnSelected: (params) =>
       act(params.by.principal, (it) => once(it, params.by, () => actOnSelected(it, params))),
     getJob: (place) => read((it) => reading.getJob(it, place)),

@@ -111,7 +111,8 @@ export function appendOutput(act: Act, params: Parameters<Storage['appendOutput'
   const { principal, attempt, epoch } = params;
   const named = readAttempt(attempt);
   const job = act.state.jobs.get(named?.jobId ?? 0);
-  if (named === null || job === undefined) throw new Fault('attempt_unknown', { found: attempt });
+  if (named === null) throw new Fault('attempt_unknown', { found: attempt });
+  if (job === undefined) throw new Fault('epoch_stale', { found: epoch });
   refuseStranger(act, principal, job, params);
   if (!runsOrRan(job, named.attempt, epoch)) throw new Fault('epoch_stale', { found: epoch });
   let capped = false;

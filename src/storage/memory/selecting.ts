@@ -4,7 +4,7 @@ import { type JobFacts, matches } from '../../core/select/matches.ts';
 import { comesBefore, readPlace, type SelectedPlace, writePlace } from '../../core/select/position.ts';
 import { oldestFirst, type Sort } from '../../core/select/sort.ts';
 import { wordsOf } from '../../core/select/words.ts';
-import type { Selected, SelectJobs } from '../../ports/records/select.ts';
+import type { Selected, SelectJobs, SelectStorage } from '../../ports/records/select.ts';
 import type { Page } from '../../ports/storage.ts';
 import { storedFilesOf } from './files.ts';
 import { findJob, projectNamed, type State, type StoredJob } from './state.ts';
@@ -51,6 +51,19 @@ export function countSelected(
   params: Selected,
 ): { readonly count: number; readonly next: string | null } {
   return { count: selected(state, params, oldestFirst).length, next: null };
+}
+
+export function listNames(
+  state: State,
+  { project, kind, limit }: Parameters<SelectStorage['listNames']>[0],
+): readonly string[] {
+  projectNamed(state, project);
+  const names = [...state.jobs.values()]
+    .filter(({ record }) => record.project === project)
+    .flatMap(({ record: { tags, task, numbers } }) =>
+      kind === 'tag' ? tags : kind === 'task' ? (task ?? []) : Object.keys(numbers),
+    );
+  return [...new Set(names)].sort((one, other) => (one < other ? -1 : 1)).slice(0, limit);
 }
 
 function placeOf({ id, numbers }: JobRecord, { by }: Sort): SelectedPlace {

@@ -60,6 +60,7 @@ export function purgeJobs(act: Act, places: readonly JobPlace[], force: boolean)
       act.state.jobs.set(job.record.id, { ...job, after: job.after.filter((tie) => !gone.has(tie.jobId)) });
   for (const [id, { jobId }] of act.state.comments) if (gone.has(jobId)) act.state.comments.delete(id);
   for (const [id, { jobId }] of act.state.files) if (gone.has(jobId)) act.state.files.delete(id);
+  act.state.ties = act.state.ties.filter((tie) => !gone.has(tie.jobId) && !gone.has(tie.made.jobId));
 }
 
 /** Jobs that stay, and read the files of those who go, come after them, repeat them or are below them. */
@@ -71,7 +72,8 @@ function restingOn(state: State, all: readonly StoredJob[], gone: ReadonlySet<nu
       ({ record, after }) =>
         after.some((tie) => gone.has(tie.jobId)) ||
         (record.rerunOf !== null && refs.has(record.rerunOf)) ||
-        (record.parent !== null && refs.has(`${record.project}/${record.parent}`)),
+        (record.parent !== null && refs.has(`${record.project}/${record.parent}`)) ||
+        state.ties.some((tie) => tie.jobId === record.id && gone.has(tie.made.jobId)),
     )
     .map(({ record }) => writeReference(record));
 }

@@ -217,8 +217,10 @@ function confirm(
   worker: StoredWorker,
   named: AttemptClaim,
 ): ConfirmAnswer['refused'][number]['code'] | null {
-  const job = act.state.jobs.get(readAttempt(named.attempt)?.jobId ?? 0);
-  if (job === undefined) return 'attempt_unknown';
+  const attempt = readAttempt(named.attempt);
+  if (attempt === null) return 'attempt_unknown';
+  const job = act.state.jobs.get(attempt.jobId);
+  if (job === undefined) return 'epoch_stale';
   const it = inHandsOf(act.state, worker.id).find((each) => isNamedBy(each, named));
   if (it === undefined) return 'epoch_stale';
   if (it.live.state === 'running') return null;

@@ -26,7 +26,7 @@ import { listSteps, traceJobs } from './reads/graph.ts';
 import { countJobs, explainJob, getJob, listAttempts, listFiles, listJobs, readLog } from './reads/jobs.ts';
 import { findOrigin } from './reads/origin.ts';
 import { position } from './reads/position.ts';
-import { countSelected, selectJobs } from './reads/select.ts';
+import { countSelected, listNames, selectJobs } from './reads/select.ts';
 import {
   checkAttempt,
   findToken,
@@ -81,6 +81,7 @@ export function sqlStorage(engine: Engine): Storage {
     listJobs: (it) => engine.read(() => listJobs(it)),
     selectJobs: (it) => engine.read(() => selectJobs(it)),
     countSelected: (it) => engine.read(() => countSelected(it)),
+    listNames: (it) => engine.read(() => listNames(it)),
     actOnSelected: ({ by, ...it }) => act(by, (tx) => actOnSelected(tx, it), it.jobs.length),
     getJob: (place) => engine.read(() => getJob(place)),
     editJob: ({ by, ...edit }) => act(by, (tx) => editJob(tx, edit)),

@@ -60,7 +60,8 @@ export const jobRoutes: FastifyPluginAsyncTypebox<Surroundings> = async (app, { 
         limit,
         ...query,
       });
-      return presentPage(page, presentSummary);
+      const { notes } = page;
+      return { ...presentPage(page, presentSummary), ...(notes === undefined ? {} : { notes: [...notes] }) };
     },
   );
 

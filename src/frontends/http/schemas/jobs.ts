@@ -175,7 +175,17 @@ export const Job = Type.Object(
 );
 export type Job = Static<typeof Job>;
 
-export const JobList = listOf(JobSummary, 'JobList');
+export const JobList = Type.Object(
+  {
+    ...listOf(JobSummary, 'JobList').properties,
+    notes: Type.Optional(
+      Type.Array(Type.String(), {
+        description: 'Why a selection found nothing, such as a tag that no job has',
+      }),
+    ),
+  },
+  { ...closed, 'x-name': 'JobList' },
+);
 export const NewJobsAnswer = Type.Object(
   { items: Type.Array(JobSummary) },
   { ...closed, 'x-name': 'NewJobsAnswer', description: 'The jobs in the order given' },

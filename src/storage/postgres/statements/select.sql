@@ -166,9 +166,12 @@ select job_id as id from labkeep.words where project_id = $1 and word >= $2 and 
 -- 1 number, 2 jobs
 select job_id as id, value from labkeep.job_numbers where name = $1 and job_id = any($2::bigint[]);
 
--- name: find-job-from
--- 1 project, 2 job: the first of the project that is not before it
-select id, created_at from labkeep.jobs where project_id = $1 and id >= $2 order by id limit 1;
+-- name: list-created-from
+-- 1 project, 2 jobs: when the first of the project was created that is not before each
+select given.value as id, (
+  select j.created_at from labkeep.jobs j where j.project_id = $1 and j.id >= given.value order by j.id limit 1
+) as created_at
+from unnest($2::bigint[]) as given (value);
 
 -- name: find-last-job
 -- 1 project
@@ -313,3 +316,33 @@ with recursive kin (id) as (
   union select t.job_id from kin k join labkeep.ties t on t.producer_job = k.id where t.cyclic = 0
 )
 select id from kin limit $2;
+
+-- name: list-names-tag
+-- 1 project, 2 limit: each once, by a step of the index for each
+with recursive names (name) as (
+  select min(tag) from labkeep.job_tags where project_id = $1
+  union all
+  select (select min(t.tag) from labkeep.job_tags t where t.project_id = $1 and t.tag > n.name)
+  from names n where n.name is not null
+)
+select name from names where name is not null limit $2;
+
+-- name: list-names-number
+-- 1 project, 2 limit: each once, by a step of the index for each
+with recursive names (name) as (
+  select min(name) from labkeep.job_numbers where project_id = $1
+  union all
+  select (select min(t.name) from labkeep.job_numbers t where t.project_id = $1 and t.name > n.name)
+  from names n where n.name is not null
+)
+select name from names where name is not null limit $2;
+
+-- name: list-names-task
+-- 1 project, 2 limit: each once, by a step of the index for each
+with recursive names (name) as (
+  select min(task) from labkeep.jobs where project_id = $1 and task is not null
+  union all
+  select (select min(t.task) from labkeep.jobs t where t.project_id = $1 and t.task > n.name and t.task is not null)
+  from names n where n.name is not null
+)
+select name from names where name is not null limit $2;

@@ -129,6 +129,8 @@ function* rollUp(row: Row): Script<JobDetails['children']> {
   if (counted !== undefined) return childrenOf(counted);
   if (row.children === 0) return null;
   const rows = yield* select('count-children', id);
+  // Numbers that were given may be of children that were purged.
+  if (rows.length === 0) return null;
   return childrenIn(rows.map((it) => [stateOf(it.state), integer(it.jobs)]));
 }
 

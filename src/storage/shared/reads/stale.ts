@@ -21,10 +21,15 @@ interface Reading {
   readonly place: string | null;
 }
 
-/** What was read, job by job, and what is at the same places now. */
-interface Kin {
-  readonly readings: ReadonlyMap<number, readonly Reading[]>;
-  readonly latest: ReadonlyMap<string, Row>;
+/** What was found so far: each job and each place is looked at once for a page. */
+interface Known {
+  /** What was read, job by job. */
+  readonly readings: Map<number, readonly Reading[]>;
+  /** What was made last at each place. */
+  readonly latest: Map<string, Row>;
+  /** Of each job, what was made again since. */
+  readonly remade: Map<number, readonly Reading[]>;
+  readonly seen: Set<number>;
 }
 
 const jobsAtOnce = 100;
@@ -38,12 +43,13 @@ export function* listStale(it: {
   const project = yield* selectOne('find-project', it.project);
   if (project === undefined || project.deleted_at !== null)
     throw new Fault('project_unknown', { found: it.project });
+  const known: Known = { readings: new Map(), latest: new Map(), remade: new Map(), seen: new Set() };
   const items: StaleJob[] = [];
   let after = numericKey(it.after);
   for (let looked = 0; ; looked += jobsAtOnce) {
     const rows = yield* select('list-project-jobs', integer(project.id), after, jobsAtOnce);
     const ids = rows.map(({ id }) => integer(id));
-    for (const job of yield* staleAmong(ids)) {
+    for (const job of yield* staleAmong(ids, known)) {
       if (items.length === it.limit) return { items, next: writeKey(after), asOf: asOf };
       items.push(job.stale);
       after = job.id;
@@ -56,53 +62,58 @@ export function* listStale(it: {
 
 function* staleAmong(
   ids: readonly number[],
+  known: Known,
 ): Script<readonly { readonly id: number; readonly stale: StaleJob }[]> {
-  const readings = yield* readingsAbove(ids);
-  const latest = yield* latestAt([...readings.values()].flat());
-  const kin: Kin = { readings, latest };
-  const remade = new Map<number, readonly Reading[]>();
-  for (const [id, read] of readings) {
-    const found = yield* remadeOf(id, read, latest);
-    if (found.length > 0) remade.set(id, found);
+  const found = yield* readAbove(ids, known);
+  yield* lookAt(
+    found.flatMap((id) => known.readings.get(id) ?? []),
+    known,
+  );
+  for (const id of found) {
+    const remade = yield* remadeOf(id, known);
+    if (remade.length > 0) known.remade.set(id, remade);
   }
   const stale = allStale(
-    ids.filter((id) => readings.has(id)),
-    (job) => remade.has(job),
-    (job) => (readings.get(job) ?? []).map(({ maker }) => maker),
+    ids.filter((id) => known.readings.has(id)),
+    (job) => known.remade.has(job),
+    (job) => (known.readings.get(job) ?? []).map(({ maker }) => maker),
   );
   const candidates = ids.filter((id) => stale.has(id));
   const current =
     candidates.length === 0 ? [] : (yield* select('list-current', candidates)).map((row) => row.job_id);
   const shown = candidates.filter((id) => current.includes(id));
-  const refs = yield* refsOf(shown, kin);
+  const refs = yield* refsOf(shown, known);
   return shown.map((id) => ({
     id,
-    stale: { ref: refs.get(id) ?? '', because: becauseOf(id, kin, remade, stale, refs) },
+    stale: { ref: refs.get(id) ?? '', because: becauseOf(id, known, stale, refs) },
   }));
 }
 
-/** What these jobs read, and what those who made it read, up to the roots. */
-function* readingsAbove(ids: readonly number[]): Script<ReadonlyMap<number, readonly Reading[]>> {
-  const readings = new Map<number, readonly Reading[]>();
-  const seen = new Set(ids);
-  for (let level = ids; level.length > 0 && seen.size <= graphBounds.staleKinMax; ) {
-    const next: number[] = [];
+/** Reads what these jobs read, and those who made it, up to the roots; gives the jobs that were not known before. */
+function* readAbove(ids: readonly number[], { readings, seen }: Known): Script<readonly number[]> {
+  const found: number[] = [];
+  let level = unseen(ids, seen);
+  while (level.length > 0 && seen.size <= graphBounds.staleKinMax) {
+    const makers: number[] = [];
     for (let from = 0; from < level.length; from += jobsAtOnce) {
       const rows = yield* select('list-readings', level.slice(from, from + jobsAtOnce));
       for (const [id, some] of Map.groupBy(rows, (row) => integer(row.job_id))) {
         const last = some.at(-1)?.attempt;
         const read = some.filter(({ attempt }) => attempt === last).map(readingFrom);
         readings.set(id, read);
-        for (const { maker } of read)
-          if (!seen.has(maker)) {
-            seen.add(maker);
-            next.push(maker);
-          }
+        found.push(id);
+        for (const { maker } of read) makers.push(maker);
       }
     }
-    level = next;
+    level = unseen(makers, seen);
   }
-  return readings;
+  return found;
+}
+
+function unseen(ids: readonly number[], seen: Set<number>): readonly number[] {
+  const fresh = [...new Set(ids)].filter((id) => !seen.has(id));
+  for (const id of fresh) seen.add(id);
+  return fresh;
 }
 
 function readingFrom(row: Row): Reading {
@@ -116,9 +127,11 @@ function readingFrom(row: Row): Reading {
   };
 }
 
-/** What was made last at each place, whatever directory it was placed in. */
-function* latestAt(readings: readonly Reading[]): Script<ReadonlyMap<string, Row>> {
-  const places = [...new Set(readings.flatMap(({ place }) => place ?? []))];
+/** Looks what was made last where these files were, whatever directory it was placed in. */
+function* lookAt(readings: readonly Reading[], { latest }: Known): Script<void> {
+  const places = [...new Set(readings.flatMap(({ place }) => place ?? []))].filter(
+    (each) => !latest.has(each),
+  );
   const named = yield* directoriesOf(places);
   const paths = new Map(places.map((place) => [place, pathOf(place, named)]));
   const directories = yield* directoriesAbove([...paths.values()].flatMap((path) => path ?? []));
@@ -131,24 +144,21 @@ function* latestAt(readings: readonly Reading[]): Script<ReadonlyMap<string, Row
   const sought = [...new Set([...alike.values()].flat())].map((place) => `0 ${place}`);
   const made: Row[] = [];
   for (let from = 0; from < sought.length; from += 1_000)
-    made.push(
-      ...(yield* select('list-makers-at', sought.slice(from, from + 1_000), Number.MAX_SAFE_INTEGER)),
-    );
+    for (const row of yield* select(
+      'list-makers-at',
+      sought.slice(from, from + 1_000),
+      Number.MAX_SAFE_INTEGER,
+    ))
+      made.push(row);
   const byPlace = Map.groupBy(made, ({ place }) => place);
-  const latest = new Map<string, Row>();
   for (const [place, others] of alike) {
     const last = newest(others.flatMap((other) => byPlace.get(other) ?? []));
     if (last !== undefined) latest.set(place, last);
   }
-  return latest;
 }
 
-function* remadeOf(
-  id: number,
-  read: readonly Reading[],
-  latest: ReadonlyMap<string, Row>,
-): Script<readonly Reading[]> {
-  const suspects = read.flatMap((reading) => {
+function* remadeOf(id: number, { readings, latest }: Known): Script<readonly Reading[]> {
+  const suspects = (readings.get(id) ?? []).flatMap((reading) => {
     const row = reading.place === null ? undefined : latest.get(reading.place);
     if (row === undefined) return [];
     const now = { file: integer(row.id), jobId: integer(row.job_id), sha256: textOrNull(row.sha256) };
@@ -160,7 +170,7 @@ function* remadeOf(
   return suspects.filter(({ it }) => isRemade(it, id, () => below)).map(({ reading }) => reading);
 }
 
-function* refsOf(shown: readonly number[], { readings, latest }: Kin): Script<ReadonlyMap<number, string>> {
+function* refsOf(shown: readonly number[], { readings, latest }: Known): Script<ReadonlyMap<number, string>> {
   const ids = new Set(shown);
   for (const id of shown)
     for (const { maker, place } of readings.get(id) ?? []) {
@@ -179,8 +189,7 @@ function* refsOf(shown: readonly number[], { readings, latest }: Kin): Script<Re
 
 function becauseOf(
   id: number,
-  { readings, latest }: Kin,
-  remade: ReadonlyMap<number, readonly Reading[]>,
+  { readings, latest, remade }: Known,
   stale: ReadonlySet<number>,
   refs: ReadonlyMap<number, string>,
 ): readonly StaleInput[] {

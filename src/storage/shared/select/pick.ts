@@ -1,7 +1,7 @@
 /** Jobs in the order of a list, a stretch at a time, whether or not they are selected. */
 import type { Range } from '../../../core/select/criterion.ts';
 import type { SelectedPlace } from '../../../core/select/position.ts';
-import { integer } from '../rows.ts';
+import { integer, integerOrNull } from '../rows.ts';
 import { type Row, type Script, select, selectOne, type Value } from '../script.ts';
 import type { Cover, Source } from './sources.ts';
 
@@ -36,13 +36,15 @@ export function byCreation(projectId: number, cover: Cover, ids: Ids, descending
   return function* (after, size) {
     const within = beyondPlace(ids, after, descending);
     if (within.low >= within.high) return { places: [], complete: true };
+    // Many sources give less each.
+    const each = Math.max(Math.ceil((2 * size) / Math.max(2, cover.length)), Math.min(size, 50));
     const found = new Set<number>();
     const ends: number[] = [];
     for (const source of cover) {
-      const ids = yield* pickOne(projectId, source, within, descending, size);
+      const ids = yield* pickOne(projectId, source, within, descending, each);
       for (const id of ids) found.add(id);
       const last = ids.at(-1);
-      if (ids.length >= size && last !== undefined) ends.push(last);
+      if (ids.length >= each && last !== undefined) ends.push(last);
     }
     const sorted = [...found].sort((one, other) => (descending ? other - one : one - other));
     // Behind the end of a source that goes on, others may lie that were not read yet.
@@ -100,7 +102,7 @@ export function byNumber(projectId: number, name: string, range: Range, descendi
 
 /**
  * The ids of jobs that were created within a range of time. Ids rise with the instants of creation, since both are given
- * within one transaction by a clock that never runs backwards; so the ends are found by halving.
+ * within one transaction by a clock that never runs backwards; so the ends are found by trying a few of them.
  */
 export function* idsCreatedWithin(projectId: number, range: Range): Script<Ids> {
   const last = (yield* selectOne('find-last-job', projectId))?.id;
@@ -110,15 +112,23 @@ export function* idsCreatedWithin(projectId: number, range: Range): Script<Ids> 
   return { low: first - 1, high: beyond };
 }
 
+/** How many ids one statement asks for. */
+const probes = 32;
+
 /** The id of the first job that was not created before an instant; one more than the last id if there is none. */
 function* firstFrom(projectId: number, instant: number, last: number): Script<number> {
   let low = 1;
   let high = last + 1;
   while (low < high) {
-    const middle = low + Math.floor((high - low) / 2);
-    const row = yield* selectOne('find-job-from', projectId, middle);
-    if (row === undefined || integer(row.created_at) >= instant) high = middle;
-    else low = integer(row.id) + 1;
+    const step = Math.ceil((high - low) / probes);
+    const ids = Array.from({ length: Math.ceil((high - low) / step) }, (_, at) => low + at * step);
+    const rows = yield* select('list-created-from', projectId, ids);
+    const created = new Map(rows.map((row) => [integer(row.id), integerOrNull(row.created_at)]));
+    const isLate = (id: number): boolean => (created.get(id) ?? Number.POSITIVE_INFINITY) >= instant;
+    const first = ids.findIndex(isLate);
+    if (first >= 0) high = ids[first] ?? high;
+    const before = ids[first < 0 ? ids.length - 1 : first - 1];
+    if (before !== undefined) low = before + 1;
   }
   return low;
 }

@@ -165,9 +165,12 @@ select job_id as id from words where project_id = ?1 and word >= ?2 and word < ?
 -- 1 number, 2 jobs
 select job_id as id, value from job_numbers where name = ?1 and job_id in (select value from json_each(?2));
 
--- name: find-job-from
--- 1 project, 2 job: the first of the project that is not before it
-select id, created_at from jobs indexed by jobs_order where project_id = ?1 and id >= ?2 order by id limit 1;
+-- name: list-created-from
+-- 1 project, 2 jobs: when the first of the project was created that is not before each
+select given.value as id, (
+  select j.created_at from jobs j indexed by jobs_order where j.project_id = ?1 and j.id >= given.value order by j.id limit 1
+) as created_at
+from json_each(?2) as given;
 
 -- name: find-last-job
 -- 1 project
@@ -312,3 +315,33 @@ with recursive kin (id) as (
   union select t.job_id from kin k join ties t on t.producer_job = k.id where t.cyclic = 0
 )
 select id from kin limit (select ?2);
+
+-- name: list-names-tag
+-- 1 project, 2 limit: each once, by a step of the index for each
+with recursive names (name) as (
+  select min(tag) from job_tags where project_id = ?1
+  union all
+  select (select min(t.tag) from job_tags t where t.project_id = ?1 and t.tag > n.name)
+  from names n where n.name is not null
+)
+select name from names where name is not null limit (select ?2);
+
+-- name: list-names-number
+-- 1 project, 2 limit: each once, by a step of the index for each
+with recursive names (name) as (
+  select min(name) from job_numbers where project_id = ?1
+  union all
+  select (select min(t.name) from job_numbers t where t.project_id = ?1 and t.name > n.name)
+  from names n where n.name is not null
+)
+select name from names where name is not null limit (select ?2);
+
+-- name: list-names-task
+-- 1 project, 2 limit: each once, by a step of the index for each
+with recursive names (name) as (
+  select min(task) from jobs where project_id = ?1 and task is not null
+  union all
+  select (select min(t.task) from jobs t where t.project_id = ?1 and t.task > n.name and t.task is not null)
+  from names n where n.name is not null
+)
+select name from names where name is not null limit (select ?2);

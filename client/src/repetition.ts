@@ -1,0 +1,11 @@
+import type { LabkeepError } from './labkeep-error.ts';
+
+/** Whether coming back later can help: nobody answered, or the server could not just then. */
+export function mayPass({ status }: LabkeepError): boolean {
+  return status === null || status === 429 || status >= 500;
+}
+
+/** The pause (ms) after so many failures in a row: doubles up to the longest, of which chance takes up to half away. */
+export function grownPauseMs(failures: number, firstMs: number, longestMs: number): number {
+  return Math.min(firstMs * 2 ** failures, longestMs) * (0.5 + Math.random() / 2);
+}
