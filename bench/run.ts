@@ -3,16 +3,17 @@ import { claim } from './topics/claim.ts';
 import { idle } from './topics/idle.ts';
 import { latency } from './topics/latency.ts';
 import { list } from './topics/list.ts';
+import { provenance } from './topics/provenance.ts';
 import { queue } from './topics/queue.ts';
 import { run } from './topics/run.ts';
 import { select } from './topics/select.ts';
 import type { BenchOptions } from './topics/topic.ts';
 
-const topics = [queue, latency, list, select, claim, idle, run];
+const topics = [queue, latency, list, select, claim, idle, run, provenance];
 
 const help = `npm run bench -- TOPIC… [options]
 
-${topics.map(({ name, summary }) => `  ${name.padEnd(9)}${summary}`).join('\n')}
+${topics.map(({ name, summary }) => `  ${name.padEnd(11)}${summary}`).join('\n')}
   all      each of them, one after another
 
   --jobs N      how many jobs, where a topic is about many

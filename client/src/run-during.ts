@@ -31,6 +31,8 @@ export interface DuringOptions {
   readonly onTrouble?: ((error: LabkeepError) => void) | undefined;
 }
 
+const lastReportMs = 30_000;
+
 export class RunDuring {
   readonly #runs: Pick<Runs, 'record' | 'renew' | 'finish'>;
   readonly #options: DuringOptions;
@@ -83,7 +85,7 @@ export class RunDuring {
       await this.#finish(run, { outcome: 'succeeded' });
       return result;
     } catch (error) {
-      if (!this.#over) await this.#finish(run, this.#endOf(error));
+      if (!this.#over) await this.#finish(run, this.#endOf(error)).catch(this.#orTrouble);
       throw error;
     }
   }
@@ -93,12 +95,16 @@ export class RunDuring {
     return { outcome: 'failed', reason: 'handler_error', error: failed('', errorText(error)).error };
   }
 
-  /** Until it is answered: the function’s work is done, and worth more than the wait. */
+  /**
+   * Until it is answered: the function’s work is done, and worth more than the wait. The caller’s signal bounds it; it is
+   * not cut off at once, since that signal is also what may have ended the function.
+   */
   async #finish(run: RecordedRun, end: Pick<RunEnd, 'outcome' | 'reason' | 'error'>): Promise<void> {
     this.#over = true;
     const { attempt, epoch } = run;
     const finishedAt = new Date().toISOString();
-    const patience = { signal: new AbortController().signal, onTrouble: this.#onTrouble };
+    const giveUp = new Bound(this.#options.signal);
+    const patience = { signal: giveUp.signal, onTrouble: this.#onTrouble };
     const finish = (found: RunFindings) =>
       untilAnswered(patience, (options) =>
         this.#runs.finish({ attempt, epoch, finishedAt, ...end, ...found }, options),
@@ -109,6 +115,8 @@ export class RunDuring {
       // What was found out is at fault; the end is told all the same.
       if (error instanceof LabkeepError && error.status === 400) await finish({});
       throw error;
+    } finally {
+      giveUp.clear();
     }
   }
 
@@ -144,7 +152,38 @@ export class RunDuring {
     if (error.code === 'epoch_stale') this.#abort.abort(new Error('the run has ended on record'));
   }
 
+  readonly #orTrouble = (error: unknown): void => {
+    if (!(error instanceof LabkeepError)) throw error;
+    this.#onTrouble(error);
+  };
+
   get #onTrouble(): (error: LabkeepError) => void {
     return this.#options.onTrouble ?? (() => undefined);
+  }
+}
+
+/** Gives up some time after another signal has. */
+class Bound {
+  readonly #controller = new AbortController();
+  readonly #outer: AbortSignal | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #begin = (): void => {
+    const gone = new LabkeepError({ code: 'server_away', detail: 'The end of the run could not be told.' });
+    this.#timer = setTimeout(() => this.#controller.abort(gone), lastReportMs);
+  };
+
+  constructor(outer: AbortSignal | undefined) {
+    this.#outer = outer;
+    if (outer?.aborted === true) this.#begin();
+    else outer?.addEventListener('abort', this.#begin, { once: true });
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  clear(): void {
+    clearTimeout(this.#timer);
+    this.#outer?.removeEventListener('abort', this.#begin);
   }
 }

@@ -280,6 +280,8 @@ export interface Health {
   status: 'ok';
   version: string;
   storage: 'sqlite' | 'postgres' | 'memory';
+  /** How SQLite keeps its commits; null for any other storage */
+  journal: 'wal' | 'rollback' | null;
   /** Changes when the storage is restored or fails over */
   incarnation: string;
   now: string;

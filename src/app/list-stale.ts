@@ -1,7 +1,8 @@
-import type { StaleJob } from '../ports/records/provenance.ts';
+import type { StaleInput, StaleJob } from '../ports/records/provenance.ts';
 import type { Page } from '../ports/storage.ts';
 import { allow } from './access.ts';
 import type { Caller } from './caller.ts';
+import { mayReadRef } from './hide-foreign.ts';
 import { type PageRequest, pageOf } from './page-request.ts';
 import type { World } from './world.ts';
 
@@ -9,6 +10,10 @@ import type { World } from './world.ts';
 export function listStale({ storage }: World) {
   return async (caller: Caller, project: string, page: PageRequest): Promise<Page<StaleJob>> => {
     allow(caller.principal, 'project.read', project);
-    return storage.listStale({ project, ...pageOf(page) });
+    const stale = await storage.listStale({ project, ...pageOf(page) });
+    const mayRead = ({ was, now }: StaleInput): boolean =>
+      [was, now].every((it) => it === null || mayReadRef(caller.principal, it.ref));
+    const items = stale.items.map(({ ref, because }) => ({ ref, because: because.filter(mayRead) }));
+    return { ...stale, items };
   };
 }

@@ -23,6 +23,19 @@ export function rerunJob({ storage }: World) {
 }
 
 function likeBefore(old: JobDetails): JobRequest {
+  return old.origin === 'recorded' ? { ...asAsked(old), ...asRecorded(old) } : asAsked(old);
+}
+
+/** A run is repeated with the files that it turned out to read and write, whatever is in them now. */
+function asRecorded({ files }: JobDetails): JobRequest {
+  const named = (role: 'input' | 'output') => {
+    const some = files.filter((file) => file.role === role);
+    return some.map(({ path, kind }) => (kind === undefined ? { path } : { path, kind }));
+  };
+  return { inputs: named('input'), outputs: named('output'), onLost: 'fail' };
+}
+
+function asAsked(old: JobDetails): JobRequest {
   const { task, title, queue, priority, parent } = old;
   const {
     command,

@@ -18,12 +18,16 @@ const groups: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
     jobs: ['list the jobs of a project, newest first', () => import('./jobs.ts')],
     show: ['show all of a job', () => import('./show.ts')],
     log: ['print what a job has written', () => import('./log.ts')],
-    wait: ['wait until jobs have ended; exits with 1 if one did not succeed', () => import('./wait.ts')],
     why: ['say why a job is not running, or what became of it', () => import('./why.ts')],
+    whence: [
+      'say who made a file, whether it is unchanged, and from what',
+      () => import('./whence/whence.ts'),
+    ],
     rerun: ['submit a new job like another, with changes', () => import('./rerun.ts')],
     status: ['show the server, who you are there, and its workers', () => import('./status.ts')],
   },
   'More about jobs': {
+    wait: ['wait until jobs have ended; exits with 1 if one did not succeed', () => import('./wait.ts')],
     cancel: ['end jobs, or take them out of the line', () => import('./job-acts.ts')],
     retry: ['try jobs again that failed, expired, were cancelled or denied', () => import('./job-acts.ts')],
     hold: ['let jobs wait until they are released', () => import('./job-acts.ts')],
@@ -32,10 +36,6 @@ const groups: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
     events: ['print what happened, in order, from the oldest event kept', () => import('./events.ts')],
   },
   'What came from what': {
-    whence: [
-      'say who made a file, whether it is unchanged, and from what',
-      () => import('./whence/whence.ts'),
-    ],
     graph: ['show or draw which jobs read what others made', () => import('./graph/graph.ts')],
     stale: ['list results whose inputs have been made again since', () => import('./stale.ts')],
     methods: ['write by which programs a result was obtained', () => import('./methods.ts')],

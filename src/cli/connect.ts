@@ -65,13 +65,23 @@ const patienceMs = 1_000;
 
 export function connect(cli: Cli, options: ServerOptions): { client: LabkeepClient; server: ServerAddress } {
   const server = findServer(cli, options);
-  return { client: clientOf(server, patienceMs), server };
+  return { client: clientOf(server, { retryForMs: patienceMs }), server };
 }
 
-export function clientOf({ url, token, ca }: ServerAddress, retryForMs: number): LabkeepClient {
+interface Patience {
+  readonly retryForMs: number;
+  /** Of one try. */
+  readonly timeoutMs?: number;
+}
+
+export function clientOf(
+  { url, token, ca }: ServerAddress,
+  { retryForMs, timeoutMs }: Patience,
+): LabkeepClient {
   return new LabkeepClient({
     url,
     retry: { forMs: retryForMs },
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
     ...(token === null ? {} : { token }),
     ...(ca === null ? {} : { fetch: trusting(ca) }),
   });

@@ -54,7 +54,9 @@ function overview({ terminal }: Cli, shown: readonly CommandEntry[], all: boolea
       terminal.out(line.replace(title, (text) => terminal.paint(text, 'bold')));
   }
   if (rest.length > 0) terminal.out('');
-  const row = (line: string, what: string): void => terminal.out(`${line.padEnd(titleWidth)}  ${what}`);
+  const row = (line: string, what: string): void => {
+    for (const one of hanging(line.padEnd(titleWidth + 2), what, terminal.columns ?? 80)) terminal.out(one);
+  };
   row('labkeep help COMMAND', 'all about one of them');
   if (!all) row('labkeep help --all', 'what each of them does');
   row('labkeep help TOPIC', topics.map(({ name }) => name).join(', '));

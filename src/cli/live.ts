@@ -9,8 +9,9 @@ import { type Stream, Terminal } from './terminal.ts';
 /** Writes a page to the terminal it is given; false when nothing will change any more. */
 export type Draw = (page: Cli) => Promise<boolean>;
 
-const enter = '\x1b[?1049h\x1b[?25l';
-const leave = '\x1b[?25h\x1b[?1049l';
+/** The other screen; no cursor; what is too long for a line is cut off. */
+const enter = '\x1b[?1049h\x1b[?25l\x1b[?7l';
+const leave = '\x1b[?7h\x1b[?25h\x1b[?1049l';
 
 /** Draws until Ctrl-C, `q`, or until the page is final. */
 export async function live(cli: Cli, draw: Draw, everyMs: number): Promise<void> {

@@ -2,7 +2,7 @@
 import type { Job, LabkeepClient, StaleJob } from '@labkeep/client';
 import type { Cli } from './cli.ts';
 import { endText } from './job-view.ts';
-import { filesLikeBefore } from './like-before.ts';
+import { makersFirst } from './makers-first.ts';
 import { waitForJobs } from './show-waiting.ts';
 import { counted } from './text.ts';
 
@@ -32,7 +32,6 @@ export async function rerunStale(
   const made = new Map<string, Job>();
   for (const { ref, after } of plan) {
     const job = await client.jobs.rerun(ref, {
-      ...(await filesLikeBefore(client, ref)),
       after: after.flatMap((one) => made.get(one)?.ref ?? []).map((one) => ({ job: one })),
       hold: options.hold,
     });
@@ -79,31 +78,17 @@ async function waitForAll(
   });
 }
 
-/** Each after those that are stale too and make what it reads; of a circle, in the order given. */
+/** Each after those that are stale too and make what it reads. */
 function inOrder(stale: readonly StaleJob[]): readonly Planned[] {
   const known = new Map(stale.map((job) => [job.ref, job]));
-  const makers = ({ ref, because }: StaleJob): readonly string[] => {
+  const makersOf = ({ ref, because }: StaleJob): readonly StaleJob[] => {
     const refs = because.flatMap(({ was, now }) => [was.ref, ...(now === null ? [] : [now.ref])]);
-    return [...new Set(refs)].filter((one) => one !== ref && known.has(one));
+    return [...new Set(refs)].flatMap((one) => (one === ref ? [] : (known.get(one) ?? [])));
   };
-  const ordered = new Map<string, Planned>();
-  for (const first of stale) {
-    const open = [{ job: first, isReady: false }];
-    const above = new Set<string>();
-    for (let top = open.pop(); top !== undefined; top = open.pop()) {
-      const { job, isReady } = top;
-      if (isReady) {
-        ordered.set(job.ref, { ref: job.ref, after: makers(job).filter((one) => ordered.has(one)) });
-      } else if (!ordered.has(job.ref) && !above.has(job.ref)) {
-        above.add(job.ref);
-        open.push({ job, isReady: true });
-        open.push(
-          ...makers(job)
-            .flatMap((one) => known.get(one) ?? [])
-            .map((maker) => ({ job: maker, isReady: false })),
-        );
-      }
-    }
-  }
-  return [...ordered.values()];
+  const told = new Set<StaleJob>();
+  return makersFirst(stale, makersOf).map((job) => {
+    const after = makersOf(job).filter((maker) => told.has(maker));
+    told.add(job);
+    return { ref: job.ref, after: after.map(({ ref }) => ref) };
+  });
 }

@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import type { Cli } from './cli.ts';
 import { connect, type ServerOptions, withServer } from './connect.ts';
-import { filesLikeBefore } from './like-before.ts';
 import { type ProjectOption, projectOrRefusal, readRefs, withProject } from './projects-here.ts';
 import { refusal } from './refusal.ts';
 import { rerunStale } from './rerun-stale.ts';
@@ -37,10 +36,7 @@ export function define(command: Command, cli: Cli): void {
       const words = given[0] === '--' ? given.slice(1) : given;
       const changed = words.length === 0 ? {} : { command: words, title: cut(commandText(words), 200) };
       const title = options.title === undefined ? {} : { title: options.title };
-      const { inputs, outputs } = await filesLikeBefore(client, ref);
-      // Another command makes other files.
-      const files = words.length === 0 ? { inputs, outputs } : { inputs };
-      const job = await client.jobs.rerun(ref, { ...files, ...changed, ...title, hold: options.hold });
+      const job = await client.jobs.rerun(ref, { ...changed, ...title, hold: options.hold });
       await tellNewJob(cli, client, job, options);
     });
 }

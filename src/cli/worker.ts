@@ -39,7 +39,7 @@ async function run(cli: Cli, options: Options): Promise<void> {
       `There is no token for ${server.url}`,
       'Give one with LABKEEP_TOKEN; labkeep token create makes one.',
     );
-  const { createWorker, FolderHeldError, systemHost } = await import('../worker/worker.ts');
+  const { createWorker, FolderHeldError, FolderLockError, systemHost } = await import('../worker/worker.ts');
   const { openLog } = await import('../daemon/log.ts');
   const name = checkName(options.name ?? hostName(), '--name');
   for (const who of options.accept ?? []) checkName(who, '--accept');
@@ -66,6 +66,8 @@ async function run(cli: Cli, options: Options): Promise<void> {
   try {
     await worker.start();
   } catch (error) {
+    if (error instanceof FolderLockError)
+      throw refusal('data_unusable', error.message, 'Name another folder with --folder.');
     if (!(error instanceof FolderHeldError)) throw error;
     throw refusal('data_held', error.message.replace(/; give.*$/, ''), 'Give this worker another --name.');
   }

@@ -263,6 +263,8 @@ export interface EventPage {
 
 export interface StorageIdentity {
   readonly kind: 'sqlite' | 'postgres' | 'memory';
+  /** How SQLite keeps its commits; null for what has no such journal. */
+  readonly journal: 'wal' | 'rollback' | null;
   readonly schema: number;
   readonly incarnation: string;
   readonly lastEvent: number;

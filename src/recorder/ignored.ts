@@ -1,8 +1,7 @@
 /** What `.gitignore` and `.labkeepignore` name, by git's rules (gitignore(5)); and the stores of version control. */
 import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, join, relative, sep } from 'node:path';
-import type { Ignore, Options } from 'ignore';
+import ignore, { type Ignore } from 'ignore';
 import { isMissing } from './missing.ts';
 
 const names = ['.gitignore', '.labkeepignore'];
@@ -31,8 +30,6 @@ export class Ignored {
   enter(folder: string): void {
     const text = names.map((name) => read(join(folder, name))).join('\n');
     if (text.trim() === '') return;
-    // Loaded only where there is something to ignore: every millisecond of a run counts.
-    const ignore = createRequire(import.meta.url)('ignore') as (options: Options) => Ignore;
     this.#rules.push({ folder, matcher: ignore({ allowRelativePaths: true }).add(text) });
   }
 

@@ -4,7 +4,7 @@ import { defaultLimits, type WorkerSettings } from './settings.ts';
 
 export type { Handler, HandlerContext, HandlerResult } from './handler-work.ts';
 export { systemHost } from './host.ts';
-export { FolderHeldError } from './journal/folder-hold.ts';
+export { FolderHeldError, FolderLockError } from './journal/folder-hold.ts';
 export type { WorkerLimits, WorkerSettings } from './settings.ts';
 
 export interface Worker {

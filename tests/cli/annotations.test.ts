@@ -57,7 +57,7 @@ test('what is no tag is refused, with the next thing to try', async () => {
     ['tag', '+a'],
     2,
     'labkeep: No job is named.',
-    '  Name it as toxd/12, or 12; a program run by a worker need not.',
+    '  Name it as toxd/12, or 12; a program run by a worker, or by labkeep run, need not.',
   );
 });
 

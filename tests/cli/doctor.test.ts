@@ -95,6 +95,7 @@ test('a server of another version, whose clock is wrong', async (t) => {
         status: 'ok',
         version: '9.1.0',
         storage: 'sqlite',
+        journal: 'wal',
         incarnation: 'x',
         now,
         principal: 'ada',

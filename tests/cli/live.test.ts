@@ -28,7 +28,7 @@ async function submitOpen(name: string): Promise<{ readonly ref: string; readonl
     '--',
     'sh',
     '-c',
-    `until [ -e ${file} ]; do sleep 0.05; done`,
+    `until [ -e '${file}' ]; do sleep 0.05; done`,
   );
   return { ref: stdout.trim(), letGo: () => writeFileSync(file, '') };
 }
@@ -155,7 +155,7 @@ test('labkeep top follows what happens, in the lines that there are', { skip: no
   const job = await submitOpen('a title that is too long for a terminal of fifty columns');
   await top.says(/toxd\/11 {2}running {2}.*a title .*…/);
   job.letGo();
-  await top.says(/toxd\/11 {2}running(.|\n)*«page».*\n.*; 0 jobs running, /);
+  await top.says(/toxd\/11 {2}running[\s\S]*«page».*\n.*; 0 jobs running, /);
   top.press('\x03');
   assert.equal(await top.ended(), 0);
   const [, ...pages] = (top.text.split('«leave»')[0] ?? '').split('«page»');

@@ -345,6 +345,7 @@ test('a tie that would close a circle is shown, and not followed', async () => {
     ...{ command: ['sh', '-c', script], inputs: ['x'], outputs: ['a'], directory: circle.folder },
   });
   assert.equal((await circle.labkeep('wait', first)).code, 1);
+  await circle.sh('cat "$1" > x', 'a');
   circle.write('go', '');
   await circle.labkeep('retry', first);
   assert.equal((await circle.labkeep('wait', first)).code, 0);
@@ -478,4 +479,75 @@ test('methods names programs in the order in which the result rests on them', as
     steps.map(({ ref }) => ref),
     ['toxd/1', 'toxd/2', 'toxd/3', 'toxd/4'],
   );
+});
+
+test('a project that was moved takes its files along', async () => {
+  const before = new Bench('before');
+  before.write('in', 'before it was moved\n');
+  await before.run('cp', 'in', 'mid');
+  await before.run('cp', 'mid', 'out');
+  assert.deepEqual(await home.run(['project', 'relocate', 'before', 'elsewhere']), {
+    code: 2,
+    stdout: '',
+    stderr: `labkeep: There is no folder ${home.path('elsewhere')}.\n  Move the folder first, then name where it is.\n`,
+  });
+  renameSync(before.folder, home.path('elsewhere'));
+  assert.equal((await home.run(['whence', 'elsewhere/nothing'])).code, 2);
+  assert.deepEqual(await home.run(['project', 'relocate', 'before', 'elsewhere']), {
+    code: 0,
+    stdout: '',
+    stderr: 'labkeep: the folder of before is ~/elsewhere; it was ~/before\n',
+  });
+  const ended = await home.run(['whence', 'elsewhere/out']);
+  assert.deepEqual(
+    [ended.code, steady(ended.stdout)],
+    [
+      0,
+      `elsewhere/out, unchanged: made by before/2, WHEN, on HOST
+  elsewhere/mid: made by before/1, WHEN, on HOST
+    elsewhere/in: no recorded origin
+`,
+    ],
+  );
+});
+
+test('folders have names, of the server or of a project, and files move along with them', async () => {
+  const data = new Bench('data-1');
+  await home.run(['project', 'create', 'named']);
+  assert.deepEqual(await home.run(['directory', 'list']), {
+    code: 0,
+    stdout: '',
+    stderr: 'labkeep: no folders with names yet; labkeep directory add makes one\n',
+  });
+  assert.deepEqual(await home.run(['directory', 'add', 'DATA', 'data-1']), {
+    code: 0,
+    stdout: '',
+    stderr: '',
+  });
+  await data.run('--project', 'named', '--', 'sh', '-c', 'echo x > x');
+  renameSync(data.folder, home.path('data-2'));
+  assert.equal((await home.run(['directory', 'add', 'DATA', 'data-2'])).code, 0);
+  assert.equal((await home.run(['directory', 'list'])).stdout, 'ALIAS  FOLDER\nDATA   ~/data-2\n');
+  assert.equal(
+    steady((await home.run(['whence', 'data-2/x'])).stdout),
+    'data-2/x, unchanged: made by named/1, WHEN, on HOST\n',
+  );
+  assert.deepEqual(await home.run(['directory', 'add', '-p', 'named', 'RAW', '/no/such']), {
+    code: 0,
+    stdout: '',
+    stderr: 'labkeep: there is no folder /no/such on this machine\n',
+  });
+  assert.equal(
+    (await home.run(['directory', 'list', '-p', 'named'])).stdout,
+    'ALIAS  FOLDER\nRAW    /no/such\n',
+  );
+  assert.equal((await home.run(['directory', 'remove', 'DATA'])).code, 0);
+  assert.deepEqual(await home.run(['directory', 'remove', 'DATA']), {
+    code: 3,
+    stdout: '',
+    stderr:
+      'labkeep: There is no directory of this name: field alias, found "DATA".\n  List the directories.\n',
+  });
+  assert.equal((await home.run(['directory', 'add', 'a b', '.'])).code, 2);
+  assert.match((await home.run(['whence', 'data-2/x'])).stdout, /made by named\/1/);
 });

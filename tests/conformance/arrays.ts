@@ -158,6 +158,16 @@ export function arrays(harness: Harness): void {
     assert.equal(offers.length, 1);
     assert.deepEqual(await again.offers(3), []);
   };
+  when('a draft that is given work limits no children any more', async (lab) => {
+    await lab.submit({ ...array(1), submit: false });
+    const changes = { document: { command: ['true'] } };
+    await lab.storage.editJob({ by: ada, place: placeOf('1'), revision: null, changes });
+    assert.equal((await lab.job('1')).document.atOnce, undefined);
+    await children(lab, 2);
+    const node = await lab.worker();
+    assert.equal((await node.offers(2)).length, 2);
+  });
+
   when('the limit holds after a restore', afterRestore, { trimmed: true });
 
   when('a job shows how its children stand', async (lab) => {

@@ -6,38 +6,14 @@ import { readReference, writeReference } from '../../src/core/jobs/reference.ts'
 import { type JobRequest, specifyJob } from '../../src/core/jobs/specify.ts';
 import type { FinishedAttempt, JobAct } from '../../src/ports/storage.ts';
 import { held, progress, report } from './lab-worker.ts';
+import { type Command, command, pick, picked, sometimes } from './model-command.ts';
+import { runCommands, someFiles } from './model-runs.ts';
 import { type Hand, type KnownJob, type Party, projects, type World } from './model-world.ts';
-
-export type Command = fc.AsyncCommand<object, World>;
-
-/** An act with its arguments; `run` does nothing where there is nothing to act on. */
-function command<Args>(
-  name: string,
-  args: fc.Arbitrary<Args>,
-  run: (world: World, args: Args) => Promise<unknown>,
-): fc.Arbitrary<Command> {
-  return args.map((chosen) => ({
-    check: () => true,
-    run: async (_model, world) => {
-      await run(world, chosen);
-      await world.checkPlaces();
-    },
-    toString: () => `${name}(${fc.stringify(chosen)})`,
-  }));
-}
-
-/** A number by which one of the things that are there is picked. */
-const pick = fc.nat({ max: 999 });
-const sometimes = <T>(arbitrary: fc.Arbitrary<T>, oneIn = 3) =>
-  fc.oneof({ weight: oneIn - 1, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary });
-
-function picked<T>(from: readonly T[], number: number): T | undefined {
-  return from[number % Math.max(1, from.length)];
-}
 
 const request = fc.record({
   kind: fc.constantFrom('command', 'command', 'command', 'command', 'align', 'container'),
   priority: fc.constantFrom(0, 0, 1, -1, 5),
+  inputs: someFiles,
   hold: fc.nat({ max: 5 }).map((it) => it === 0),
   submit: fc.nat({ max: 9 }).map((it) => it > 0),
   notBefore: sometimes(fc.constantFrom(-10, 500, 3_000), 6),
@@ -264,15 +240,17 @@ const finish = command(
       },
     ),
     forgets: fc.boolean(),
+    writes: someFiles,
   }),
-  async (world, { party: number, reports, forgets }) => {
+  async (world, { party: number, reports, forgets, writes }) => {
     const party = picked(world.parties, number);
     if (party === undefined) return;
     const attempts = new Map<string, FinishedAttempt>();
     for (const { of, past, outcome } of reports) {
       const hand = picked(past === 0 ? party.past : party.hands, of);
       if (hand === undefined) continue;
-      const outputs = outcome === 'succeeded' ? [{ path: `out-${hand.epoch}` }] : [];
+      const paths = outcome === 'succeeded' ? [`out-${hand.epoch}`, ...writes] : writes;
+      const outputs = paths.map((path) => ({ path }));
       attempts.set(hand.attempt, report(hand, outcome, { outputs }));
       hand.state = 'finished';
       if (!forgets && party.hands.includes(hand)) drop(party, hand);
@@ -428,4 +406,5 @@ export const commands: fc.Arbitrary<Command>[] = [
   passTime,
   tick,
   setBack,
+  ...runCommands,
 ];

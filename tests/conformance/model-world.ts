@@ -168,8 +168,9 @@ export class World {
     assert.deepEqual(listed.map(writeReference).sort(), kept.sort());
     // What runs and has no attempt takes its state from its children: no worker holds it.
     const held = listed.filter(
-      ({ state, attempts }) =>
-        state === 'offered' || state === 'lost' || (state === 'running' && attempts > 0),
+      ({ state, attempts, origin }) =>
+        origin === 'queued' &&
+        (state === 'offered' || state === 'lost' || (state === 'running' && attempts > 0)),
     );
     const { items } = await storage.listWorkers({ limit: 100 });
     const holding = items.reduce((sum, worker) => sum + worker.holding, 0);

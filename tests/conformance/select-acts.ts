@@ -13,14 +13,16 @@ export function selectActs(harness: Harness): void {
     lab: Lab,
     text: string,
     act: SelectedAct,
-    more: { jobs?: string[]; owner?: string; by?: Actor } = {},
+    more: { jobs?: string[]; owner?: string; by?: Actor; trash?: boolean } = {},
   ) => {
-    const jobs = await Promise.all((more.jobs ?? (await ask(lab, text))).map((ref) => lab.job(ref)));
+    const jobs = await Promise.all(
+      (more.jobs ?? (await ask(lab, text, { trash: more.trash ?? false }))).map((ref) => lab.job(ref)),
+    );
     const { items, next } = await lab.storage.actOnSelected({
       by: more.by ?? ada,
       project,
       criterion: criterion(text, lab.clock.now()),
-      trash: false,
+      trash: more.trash ?? false,
       jobs: jobs.map(({ id }) => id),
       owner: more.owner ?? null,
       act,
@@ -105,5 +107,23 @@ export function selectActs(harness: Harness): void {
       await lab.changesNothing(() => on(lab, 'state:ready', { move: 'hold' }, { by, jobs: [] })),
       first,
     );
+  });
+
+  when('what is selected is thrown away and taken back, children with their parents', async (lab) => {
+    await furnish(lab);
+    assert.deepEqual(await on(lab, 'owner:bob or parent:4', { move: 'trash' }), [
+      'toxd/4.1 done',
+      'toxd/6 done',
+    ]);
+    assert.deepEqual(await on(lab, 'not state:running', { move: 'trash' }), [
+      'toxd/1 done',
+      'toxd/2 done',
+      'toxd/3 done',
+      'toxd/4 done',
+    ]);
+    assert.deepEqual(await ask(lab, ''), ['5']);
+    await on(lab, 'created>=1970', { move: 'restore' }, { trash: true });
+    assert.deepEqual(await ask(lab, ''), ['1', '2', '3', '4', '4.1', '5', '6', '7']);
+    assert.deepEqual(await ask(lab, '', { trash: true }), []);
   });
 }

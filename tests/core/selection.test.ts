@@ -237,6 +237,12 @@ test('words are found whatever their case and form, and are words themselves', (
   );
 });
 
+test('a relative path stands below the folder that is given, and is refused without one', () => {
+  const tree = parseSelection('used:a/../in.mtz,/data/./x made:"out 1.mtz"', '/home/ada');
+  assert.equal(printSelection(tree), 'used:/home/ada/in.mtz,/data/x made:"/home/ada/out 1.mtz"');
+  assert.throws(() => parseSelection('used:in.mtz'), Fault);
+});
+
 test('an order is by creation or by a number', () => {
   assert.deepEqual(parseSort('newest'), { by: 'created', descending: true });
   assert.deepEqual(parseSort('oldest'), { by: 'created', descending: false });

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { after, describe, test } from 'node:test';
+import type { Health } from '@labkeep/client';
 import { networkFileSystem } from '../../src/daemon/file-systems.ts';
 import { journalOn } from '../../src/daemon/open-storage.ts';
 import { Home } from '../cli/support/labkeep.ts';
@@ -90,6 +91,8 @@ describe('another file system', { skip: otherFileSystemUnavailable() ?? false },
     assert.equal((await home.run(['backup', home.path('dead.backup'), '--data', data])).code, 0);
     const second = await home.up(['--no-worker', '--data', data, '--json'], { env });
     assert.equal((JSON.parse(second.stdout) as { readonly journal: string }).journal, 'rollback');
+    const status = await home.run(['status', '--json', '--data', data]);
+    assert.equal((JSON.parse(status.stdout) as Health).journal, 'rollback');
     const listed = await home.run(['project', 'list', '--data', data]);
     assert.match(listed.stdout, /toxd/);
     assert.equal(await second.stop(), 0);

@@ -1,6 +1,6 @@
 /**
  * The pages in a real browser: the printed address works once, what it shows is what was computed, and a page runs no
- * script. Needs Chromium: `CHROMIUM`, else /usr/bin/chromium.
+ * script; and the client, in a page. Needs Chromium: `CHROMIUM`, else /usr/bin/chromium.
  */
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import { runInBrowser } from './client.ts';
 
 const root = join(import.meta.dirname, '../..');
 const data = mkdtempSync(join(tmpdir(), 'labkeep-e2e-'));
@@ -100,6 +101,16 @@ async function checkCodeOnce(context: BrowserContext, address: string): Promise<
   });
 }
 
+async function checkClient(context: BrowserContext, origin: string): Promise<void> {
+  await check('the client works in a page: calls, a worker, events, a recorded run', async () => {
+    const { log, types, recorded, states } = await runInBrowser(context, origin);
+    assert.equal(log, '49\n');
+    assert.deepEqual(types, ['jobs.created', 'jobs.offered', 'jobs.started', 'jobs.ended']);
+    assert.equal(recorded, 'browser/2');
+    assert.deepEqual(states, ['browser/1 succeeded', 'browser/2 succeeded']);
+  });
+}
+
 async function text(page: Page): Promise<string> {
   return (await page.textContent('body')) ?? '';
 }
@@ -107,7 +118,11 @@ async function text(page: Page): Promise<string> {
 const { server, address } = await startServer();
 const browser = await chromium.launch({ executablePath, args: flags });
 try {
-  await checkPages(await browser.newContext(), address);
+  const visitor = await browser.newContext();
+  await checkPages(visitor, address);
+  // The pages of the server forbid scripts; here one is wanted.
+  const scripted = { bypassCSP: true, storageState: await visitor.storageState() };
+  await checkClient(await browser.newContext(scripted), new URL(address).origin);
   await checkCodeOnce(await browser.newContext(), address);
 } finally {
   await browser.close();

@@ -132,6 +132,7 @@ test('health says 503 while the storage does not answer', async (t) => {
     'status',
     'version',
     'storage',
+    'journal',
     'incarnation',
     'now',
   ]);

@@ -92,6 +92,22 @@ test('the program of a run may read its project, and record runs below its own',
   await lab.refused('forbidden', 'POST', '/v1/runs', { token, body: told({ project: 'other' }) });
 });
 
+test('a recorded run is run again by workers, with the files that it read and wrote', async (t) => {
+  const { client } = await openClient(t);
+  const ended = { finishedAt: startedAt, outcome: 'failed', outputs: ['/home/ada/toxd/out.mtz'] } as const;
+  const inputs = [{ path: 'in.mtz', sha256: digestOf('a') }];
+  const { job } = await client.runs.record(told({ inputs, ended, stdin: 'keys' }));
+  const again = await client.jobs.rerun(job.ref);
+  assert.deepEqual(
+    [again.origin, again.state, again.rerunOf, again.onLost],
+    ['queued', 'ready', job.ref, 'fail'],
+  );
+  assert.deepEqual(again.inputs, [{ path: 'in.mtz' }], 'whatever is in it now');
+  assert.deepEqual(again.outputs, [{ path: '/home/ada/toxd/out.mtz' }]);
+  assert.deepEqual([again.directory, again.stdin, again.run], ['/home/ada/toxd', 'keys', null]);
+  await assert.rejects(client.jobs.act(job.ref, 'retry'), (error) => codeOf(error) === 'state_conflict');
+});
+
 const refusals: readonly (readonly [what: string, body: unknown, field: string])[] = [
   ['a key that is no UUID', told({ key: 'run-1' }), 'key'],
   ['a relative folder', told({ folder: 'toxd' }), 'folder'],
@@ -152,12 +168,25 @@ test('what a token may not read is not told', async (t) => {
     told({ ended: { finishedAt: startedAt, outcome: 'succeeded', outputs: ['out.mtz'] } }),
   );
   await lab.project('other');
+  const reading = { finishedAt: startedAt, outcome: 'succeeded', outputs: ['map'] } as const;
+  const inputs = ['/home/ada/toxd/out.mtz'];
+  await client.runs.record(told({ project: 'other', inputs, ended: reading }));
+  assert.equal((await client.jobs.get('other/1')).files[0]?.madeBy?.ref, 'toxd/1');
   const token = await lab.token('viewer', 'eve', 'other');
   const eve = new LabkeepClient({ url: addressOf(lab), token });
   const path = '/home/ada/toxd/out.mtz';
-  assert.deepEqual((await eve.provenance.files({ path })).items, []);
+  assert.equal((await eve.jobs.get('other/1')).files[0]?.madeBy, null);
+  assert.equal((await eve.jobs.files('other/1')).items[0]?.madeBy, null);
+  const whence = await eve.provenance.whence('/home/ada/toxd/map');
+  assert.deepEqual([whence.madeBy?.ref, whence.inputs[0]?.madeBy], ['other/1', null]);
+  assert.deepEqual(
+    (await eve.provenance.files({ path })).items.map(({ ref }) => ref),
+    ['other/1'],
+  );
   assert.equal((await eve.provenance.whence(path)).madeBy, null);
-  assert.deepEqual((await eve.provenance.graph(path)).nodes, []);
+  const seen = (await eve.provenance.graph(path)).nodes.map(({ ref }) => ref);
+  assert.deepEqual(seen, ['other/1'], 'who read it, not who made it');
+  assert.deepEqual((await eve.provenance.ancestors('other/1')).edges, []);
   await assert.rejects(eve.provenance.graph('toxd/1'), (error) => codeOf(error) === 'forbidden');
   await assert.rejects(
     eve.provenance.files({ path, project: 'toxd' }),

@@ -149,6 +149,10 @@ const sentences: readonly (readonly [string, string])[] = [
     said({ state: 'cancelled', reason: 'dependency_failed' }, { unmet: [{ ...running, state: 'failed' }] }),
     'toxd/4 was cancelled: it comes after toxd/3, which failed.',
   ],
+  [
+    said({ state: 'lost', reason: 'lease_lost', origin: 'recorded' }),
+    'toxd/4 is lost: its recorder was not heard of before its lease ended; it goes on when that is heard of again, or cancel it.',
+  ],
   [said({ state: 'succeeded', finishedAt: at }), 'toxd/4 succeeded (2026-11-21 19:40:05 UTC).'],
 ];
 

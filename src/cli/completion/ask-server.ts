@@ -7,6 +7,7 @@ import { stateText } from '../job-view.ts';
 import { projectHere } from '../projects-here.ts';
 import type { Candidate } from './candidate.ts';
 
+/** LABKEEP_COMPLETE_MS is for those whose server is far away. */
 const patienceMs = 400;
 const newest = 50;
 
@@ -24,8 +25,8 @@ export async function projects(
   command: Command,
   words: readonly string[],
 ): Promise<readonly Candidate[]> {
-  return inTime(async (signal) => {
-    const { items } = await clientFor(cli, command, words).projects.list({ limit: 1_000 }, { signal });
+  return orNothing(async () => {
+    const { items } = await clientFor(cli, command, words).projects.list({ limit: 1_000 });
     return items.map(({ name, title }) => ({ value: name, about: title ?? '' }));
   });
 }
@@ -38,17 +39,17 @@ export async function jobRefs(
 ): Promise<readonly Candidate[]> {
   const current = words.at(-1) ?? '';
   const written = current.includes('/') ? current.slice(0, current.lastIndexOf('/')) : null;
-  return inTime(async (signal) => {
+  return orNothing(async () => {
     const client = clientFor(cli, command, words);
     const named = valueAfter(words, '--project', '-p');
     const project =
       written ?? (await projectHere(cli, client, named === undefined ? {} : { project: named }));
     if (project === null) {
-      const { items } = await client.projects.list({ limit: 1_000 }, { signal });
+      const { items } = await client.projects.list({ limit: 1_000 });
       return items.map(({ name, title }) => ({ value: `${name}/`, about: title ?? '' }));
     }
     const state = sensible[command.name()];
-    const list = await client.jobs.list(project, { order: 'newest', limit: newest, state }, { signal });
+    const list = await client.jobs.list(project, { order: 'newest', limit: newest, state });
     return list.items.map((job) => ({
       value: written === null ? job.number : job.ref,
       about: aboutJob(job),
@@ -68,7 +69,8 @@ function clientFor(cli: Cli, command: Command, words: readonly string[]): Labkee
       const value = valueAfter(words, long);
       if (value !== undefined) options[long.slice(2)] = value;
     }
-  return clientOf(findServer(cli, options satisfies ServerOptions), 0);
+  const timeoutMs = Number(cli.env.LABKEEP_COMPLETE_MS) || patienceMs;
+  return clientOf(findServer(cli, options satisfies ServerOptions), { retryForMs: 0, timeoutMs });
 }
 
 function valueAfter(words: readonly string[], ...names: readonly string[]): string | undefined {
@@ -77,14 +79,11 @@ function valueAfter(words: readonly string[], ...names: readonly string[]): stri
 }
 
 /** Nothing if the server is away, refuses, or takes too long. */
-async function inTime(
-  ask: (signal: AbortSignal) => Promise<readonly Candidate[]>,
-): Promise<readonly Candidate[]> {
-  const signal = AbortSignal.timeout(patienceMs);
+async function orNothing(ask: () => Promise<readonly Candidate[]>): Promise<readonly Candidate[]> {
   try {
-    return await ask(signal);
+    return await ask();
   } catch (error) {
-    if (error instanceof LabkeepError || signal.aborted) return [];
+    if (error instanceof LabkeepError) return [];
     throw error;
   }
 }

@@ -83,7 +83,8 @@ async function valuesOf(
   const name = isOption ? (/[<[]([\w-]+)/.exec(asked.flags)?.[1] ?? '') : asked.name();
   const ask = async (): Promise<typeof import('./ask-server.ts')> => import('./ask-server.ts');
   if (name === 'state') return plainly(jobStates);
-  if (name === 'job') return (await ask()).jobRefs(cli, command, words);
+  // Of some commands the first words are jobs.
+  if (['job', 'word', 'other'].includes(name)) return (await ask()).jobRefs(cli, command, words);
   const isProject = isOption ? asked.long === '--project' : command.parent?.name() === 'project';
   if (name === 'name' && isProject && command.name() !== 'create')
     return (await ask()).projects(cli, command, words);

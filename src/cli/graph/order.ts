@@ -1,4 +1,5 @@
 import type { Graph, GraphNode } from '@labkeep/client';
+import { makersFirst } from '../makers-first.ts';
 
 /** The jobs of a graph, each after those whose files it read; of those that might be next, the one that began first. */
 export function byAncestry({ nodes, edges }: Pick<Graph, 'nodes' | 'edges'>): readonly GraphNode[] {
@@ -10,21 +11,9 @@ export function byAncestry({ nodes, edges }: Pick<Graph, 'nodes' | 'edges'>): re
     edges.filter(({ cyclic }) => !cyclic),
     ({ to }) => to,
   );
-  const ordered = new Set<GraphNode>();
-  for (const first of oldestFirst) {
-    const open: { readonly node: GraphNode; readonly told: boolean }[] = [{ node: first, told: false }];
-    for (let top = open.pop(); top !== undefined; top = open.pop()) {
-      const { node, told } = top;
-      if (told) ordered.add(node);
-      if (told || ordered.has(node)) continue;
-      open.push({ node, told: true });
-      for (const { from } of makers.get(node.ref) ?? []) {
-        const maker = known.get(from);
-        if (maker !== undefined && !ordered.has(maker)) open.push({ node: maker, told: false });
-      }
-    }
-  }
-  return [...ordered];
+  return makersFirst(oldestFirst, ({ ref }) =>
+    (makers.get(ref) ?? []).flatMap(({ from }) => known.get(from) ?? []),
+  );
 }
 
 /** Those that have not begun come last. */

@@ -11,6 +11,7 @@ export const topics: readonly Topic[] = [
   { name: 'projects', about: 'which project and which job a command means' },
   { name: 'selection', about: 'how to say which jobs: state, owner, tag, dates, numbers' },
   { name: 'record', about: 'ratings, tags, numbers, comments; templates; the trash' },
+  { name: 'provenance', about: 'what came from what: whence, graph, stale' },
   { name: 'arrays', about: 'a job for each of many files or lines' },
   { name: 'files', about: 'what lies where' },
   { name: 'environment', about: 'the variables that are read' },

@@ -5,7 +5,7 @@ import { stateText, took } from '../job-view.ts';
 import { barText } from '../progress.ts';
 import { serverText } from '../status.ts';
 import { type Column, printTable } from '../table.ts';
-import { counted } from '../text.ts';
+import { counted, cut } from '../text.ts';
 import type { Activity, RunningJob } from './activity.ts';
 
 const reasons: Readonly<Record<string, string>> = {
@@ -22,12 +22,13 @@ const frameLines = 10;
 
 export function printActivity(cli: Cli, { server, workers, running, waiting, more }: Activity): void {
   const { terminal } = cli;
+  const out = (line: string): void => terminal.out(cut(line, terminal.columns ?? line.length));
   const connected = workers.filter(({ state }) => state === 'connected');
   const busy = connected.reduce((sum, { holding }) => sum + holding, 0);
   const slots = connected.reduce((sum, { capacity }) => sum + capacity, 0);
   const waits = waiting.reduce((sum, { jobs }) => sum + jobs, 0);
-  terminal.out(`${serverText(server, server)}, ${server.now.slice(11, 19)} UTC`);
-  terminal.out(
+  out(`${serverText(server, server)}, ${server.now.slice(11, 19)} UTC`);
+  out(
     `${busy} of ${counted(slots, 'slot')} busy; ${counted(running.length, 'job')} running, ${waits}${more ? ' or more' : ''} waiting`,
   );
   // What fits: workers are few, running jobs take the rest.

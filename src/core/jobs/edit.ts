@@ -3,7 +3,9 @@ import type { JobDocument } from './job.ts';
 
 /** The document with these changes in it; null where they change nothing. */
 export function editedDocument(before: JobDocument, changes: Partial<JobDocument>): JobDocument | null {
-  const after = { ...before, ...changes };
+  const { atOnce, ...rest } = { ...before, ...changes };
+  // What has work of its own takes no state from children, and limits none.
+  const after = rest.command === null && atOnce !== undefined ? { ...rest, atOnce } : rest;
   return JSON.stringify(after) === JSON.stringify(before) ? null : after;
 }
 

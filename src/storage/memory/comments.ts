@@ -1,7 +1,9 @@
 import type { CommentRecord } from '../../core/annotations/comment.ts';
 import { Fault } from '../../core/faults.ts';
 import type { JobPlace } from '../../core/jobs/reference.ts';
+import type { Page } from '../../ports/storage.ts';
 import { type Act, tellOfJob } from './act.ts';
+import { byNumber, pageOf } from './pages.ts';
 import { jobAt, type State, type StoredJob } from './state.ts';
 
 export function addComment(act: Act, place: JobPlace, author: string, text: string): CommentRecord {
@@ -31,7 +33,16 @@ export function getComment(state: State, place: JobPlace, id: number): CommentRe
   return findComment(state, jobAt(state, place), id);
 }
 
-export function commentsOf(state: State, jobId: number): readonly CommentRecord[] {
+export function listComments(
+  state: State,
+  params: JobPlace & { readonly limit: number; readonly after?: string },
+): Page<CommentRecord> {
+  const comments = commentsOf(state, jobAt(state, params).record.id);
+  const order = byNumber<CommentRecord>(({ id }) => id);
+  return pageOf(state, comments, params, order, (comment) => comment);
+}
+
+function commentsOf(state: State, jobId: number): readonly CommentRecord[] {
   return [...state.comments.values()].filter((it) => it.jobId === jobId).map(({ comment }) => comment);
 }
 

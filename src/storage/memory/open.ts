@@ -4,7 +4,7 @@ import { monotonic } from '../../core/leases/gap.ts';
 import type { Chance, Clock } from '../../ports/clock.ts';
 import type { Hint, Storage } from '../../ports/storage.ts';
 import { type Act, once, recordEvents } from './act.ts';
-import { addComment, editComment, getComment, removeComment } from './comments.ts';
+import { addComment, editComment, getComment, listComments, removeComment } from './comments.ts';
 import { getDirectory, removeDirectory, saveDirectory } from './directories.ts';
 import { insertJobs } from './insert.ts';
 import { editJob, moveJobs } from './manual.ts';
@@ -18,7 +18,7 @@ import { actOnSelected } from './selected-acts.ts';
 import { countSelected, listNames, selectJobs } from './selecting.ts';
 import { copyOf, emptyState, projectNamed, type State } from './state.ts';
 import { sweep } from './sweep.ts';
-import { getTemplate, removeTemplate, saveTemplate } from './templates.ts';
+import { getTemplate, listTemplates, removeTemplate, saveTemplate } from './templates.ts';
 import { createToken, revokeToken } from './tokens.ts';
 import { purgeJobs } from './trash.ts';
 import { claimJobs, confirmAttempts, registerWorker, renewAttempts } from './workers.ts';
@@ -104,7 +104,7 @@ export function openMemory({ clock, chance, durations }: MemoryOptions): Storage
 
     addComment: ({ by, place, text }) =>
       act(by.principal, (it) => once(it, by, () => addComment(it, place, by.principal, text))),
-    listComments: (params) => read((it) => reading.listComments(it, params)),
+    listComments: (params) => read((it) => listComments(it, params)),
     getComment: ({ id, ...place }) => read((it) => getComment(it, place, id)),
     editComment: ({ by, place, id, text }) =>
       act(by.principal, (it) => once(it, by, () => editComment(it, place, id, text))),
@@ -117,7 +117,7 @@ export function openMemory({ clock, chance, durations }: MemoryOptions): Storage
     saveTemplate: ({ by, job, ...named }) =>
       act(by.principal, (it) => once(it, by, () => saveTemplate(it, named, job, by.principal))),
     getTemplate: (params) => read((it) => getTemplate(it, params)),
-    listTemplates: (params) => read((it) => reading.listTemplates(it, params)),
+    listTemplates: (params) => read((it) => listTemplates(it, params)),
     removeTemplate: ({ by, ...named }) =>
       act(by.principal, (it) => once(it, by, () => removeTemplate(it, named))),
 

@@ -1,4 +1,3 @@
-import type { CommentRecord } from '../../core/annotations/comment.ts';
 import { mayServe } from '../../core/dispatch/classes.ts';
 import { priorityStepMs } from '../../core/dispatch/rank.ts';
 import { Fault } from '../../core/faults.ts';
@@ -15,7 +14,6 @@ import { type JobPlace, writeReference } from '../../core/jobs/reference.ts';
 import { isFinal, type JobState } from '../../core/jobs/states.ts';
 import type { NamedDirectory } from '../../ports/records/directories.ts';
 import type { ProvenanceStorage, Sighting, StaleJob } from '../../ports/records/provenance.ts';
-import type { TemplateRecord } from '../../ports/records/templates.ts';
 import type {
   EventPage,
   JobCounts,
@@ -30,9 +28,9 @@ import type {
   TokenRecord,
   WorkerRecord,
 } from '../../ports/storage.ts';
-import { commentsOf } from './comments.ts';
 import { directoriesOf } from './directories.ts';
 import { filesOf } from './files.ts';
+import { byNumber, byText, pageOf } from './pages.ts';
 import { sightings } from './provenance.ts';
 import { staleJobs } from './stale.ts';
 import {
@@ -46,43 +44,10 @@ import {
   type StoredJob,
   unfinished,
 } from './state.ts';
-import { templatesOf } from './templates.ts';
 import { withoutSecret } from './tokens.ts';
 import { atWorkOf, inHandsOf } from './workers.ts';
 
 const aheadCountedMax = 1000;
-
-/** One page of rows that are in order already; the key of a page is the place in that order at which it ended. */
-function pageOf<Row, Item>(
-  state: State,
-  rows: readonly Row[],
-  { limit, after }: { readonly limit: number; readonly after?: string },
-  order: { readonly keyOf: (row: Row) => string; readonly isBeyond: (key: string, row: Row) => boolean },
-  show: (row: Row) => Item,
-): Page<Item> {
-  const beyond = after === undefined ? rows : rows.filter((row) => order.isBeyond(after, row));
-  const items = beyond.slice(0, limit);
-  const last = items.at(-1);
-  return {
-    items: items.map(show),
-    next: beyond.length > limit && last !== undefined ? order.keyOf(last) : null,
-    asOf: { incarnation: state.incarnation, sequence: state.lastSequence },
-  };
-}
-
-function byNumber<Row>(numberOf: (row: Row) => number, descending = false) {
-  return {
-    keyOf: (row: Row) => String(numberOf(row)),
-    isBeyond: (key: string, row: Row) => {
-      if (!/^\d{1,15}$/.test(key)) throw new Fault('cursor_invalid', { field: 'after', found: key });
-      return descending ? numberOf(row) < Number(key) : numberOf(row) > Number(key);
-    },
-  };
-}
-
-function byText<Row>(textOf: (row: Row) => string) {
-  return { keyOf: textOf, isBeyond: (key: string, row: Row) => textOf(row) > key };
-}
 
 export function listProjects(
   state: State,
@@ -224,32 +189,6 @@ export function listFiles(
   );
 }
 
-export function listTemplates(
-  state: State,
-  params: { readonly project: string; readonly limit: number; readonly after?: string },
-): Page<TemplateRecord> {
-  return pageOf(
-    state,
-    templatesOf(state, params.project),
-    params,
-    byText(({ name }) => name),
-    (template) => template,
-  );
-}
-
-export function listComments(
-  state: State,
-  params: JobPlace & { readonly limit: number; readonly after?: string },
-): Page<CommentRecord> {
-  return pageOf(
-    state,
-    commentsOf(state, jobAt(state, params).record.id),
-    params,
-    byNumber(({ id }) => id),
-    (comment) => comment,
-  );
-}
-
 export function listAttempts(state: State, place: JobPlace): readonly AttemptRecord[] {
   const { attempts, live } = jobAt(state, place);
   if (live === null || live.epoch === null || live.state === 'offered') return attempts;
@@ -372,7 +311,13 @@ function countByState(jobs: readonly StoredJob[]): JobCounts {
 }
 
 export function identify(state: State): StorageIdentity {
-  return { kind: 'memory', incarnation: state.incarnation, schema: 1, lastEvent: state.lastSequence };
+  return {
+    kind: 'memory',
+    journal: null,
+    incarnation: state.incarnation,
+    schema: 1,
+    lastEvent: state.lastSequence,
+  };
 }
 
 export function status(state: State, now: number): StorageStatus {

@@ -20,7 +20,7 @@ import type { RecordedRun, RunStorage } from '../../ports/records/runs.ts';
 import { type Act, tellOfJob } from './act.ts';
 import { addFiles, storedFilesOf } from './files.ts';
 import { checkParent, giveNumber } from './insert.ts';
-import { apply, childOpened, identityOf, showLive } from './moves.ts';
+import { apply, childOpened, classIdOf, identityOf, showLive } from './moves.ts';
 import { createProject } from './projects.ts';
 import { jobOf, projectNamed, type StoredJob } from './state.ts';
 import { tieAttempt } from './ties.ts';
@@ -69,7 +69,11 @@ function insertRun(act: Act, run: NewRun, project: string): number {
   const number = giveNumber(act.state, project, spec.parent);
   const id = ++act.state.lastJobId;
   const document = newDocument(spec, []);
-  const identity = identityOf(act, { record: { ...spec, id, number, project }, document });
+  const place = { ...spec, id, number, project };
+  const whole = identityOf(act, { record: place, document });
+  // A limit of the parent is for what workers take.
+  const classId = classIdOf(act.state, whole.projectId, { ...place, parent: null }, document);
+  const identity = { ...whole, classId };
   const live = recordedLive(run, identity, { epoch: ++act.state.epoch, now: act.now });
   const shown = showLive(newRecord(spec, live, project, act.now), live);
   const record: JobRecord = { ...shown, origin: 'recorded', ...noAnnotations, tags: run.tags };

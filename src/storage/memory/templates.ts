@@ -1,6 +1,8 @@
 import { Fault } from '../../core/faults.ts';
 import type { TemplateRecord } from '../../ports/records/templates.ts';
+import type { Page } from '../../ports/storage.ts';
 import { type Act, tell } from './act.ts';
+import { byText, pageOf } from './pages.ts';
 import { projectNamed, type State } from './state.ts';
 
 interface Named {
@@ -26,12 +28,17 @@ export function getTemplate(state: State, named: Named): TemplateRecord {
   return found.template;
 }
 
-export function templatesOf(state: State, project: string): readonly TemplateRecord[] {
-  projectNamed(state, project);
-  return [...state.templates.values()]
-    .filter((it) => it.project === project)
+export function listTemplates(
+  state: State,
+  params: { readonly project: string; readonly limit: number; readonly after?: string },
+): Page<TemplateRecord> {
+  projectNamed(state, params.project);
+  const templates = [...state.templates.values()]
+    .filter((it) => it.project === params.project)
     .map(({ template }) => template)
     .sort((one, other) => (one.name < other.name ? -1 : 1));
+  const order = byText<TemplateRecord>(({ name }) => name);
+  return pageOf(state, templates, params, order, (template) => template);
 }
 
 export function removeTemplate(act: Act, { project, name }: Named): void {

@@ -37,6 +37,7 @@ const retryPauseMsMax = 2_000;
 /** One group of acts at a time per server; the row of counters orders the groups of all servers. */
 export class PostgresEngine implements Engine {
   readonly kind = 'postgres';
+  readonly journal = null;
   readonly schema: number;
   readonly #pool: pg.Pool;
   readonly #prepare: boolean;

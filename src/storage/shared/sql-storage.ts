@@ -47,6 +47,7 @@ import type { Transaction } from './transaction.ts';
 /** What a database brings: how scripts are driven, and nothing of what they say. */
 export interface Engine {
   readonly kind: StorageStatus['kind'];
+  readonly journal: StorageStatus['journal'];
   readonly schema: number;
   /** Runs an act in a group; resolves after its commit. */
   write<T>(act: Act<T>): Promise<T>;
@@ -156,13 +157,20 @@ export function sqlStorage(engine: Engine): Storage {
     sweep: () => work('labkeep', sweep),
     identify: async () => {
       const { incarnation, sequence } = await engine.readOne(position);
-      return { kind: engine.kind, schema: engine.schema, incarnation, lastEvent: sequence };
+      return {
+        kind: engine.kind,
+        journal: engine.journal,
+        schema: engine.schema,
+        incarnation,
+        lastEvent: sequence,
+      };
     },
     status: async () => {
       const { oldestReadyAt, ...rest } = await engine.read(status);
       const now = oldestReadyAt === null ? 0 : await engine.now();
       return {
         kind: engine.kind,
+        journal: engine.journal,
         schema: engine.schema,
         ...rest,
         oldestReadyMs: oldestReadyAt === null ? null : Math.max(0, now - oldestReadyAt),

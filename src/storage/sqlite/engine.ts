@@ -32,6 +32,7 @@ interface Waiting {
  */
 export class SqliteEngine implements Engine {
   readonly kind = 'sqlite';
+  readonly journal: Engine['journal'];
   readonly schema: number;
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, PreparedStatement>();
@@ -45,8 +46,14 @@ export class SqliteEngine implements Engine {
   #telling = false;
   #closed = false;
 
-  constructor(database: DatabaseSync, schema: number, clock: Clock, around: Surroundings) {
+  constructor(
+    database: DatabaseSync,
+    { journal, schema }: Pick<Engine, 'journal' | 'schema'>,
+    clock: Clock,
+    around: Surroundings,
+  ) {
     this.#database = database;
+    this.journal = journal;
     this.schema = schema;
     this.#clock = clock;
     this.#around = around;

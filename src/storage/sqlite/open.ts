@@ -45,6 +45,7 @@ export async function openSqlite(options: SqliteOptions): Promise<Storage> {
     const database = new DatabaseSync(options.file);
     configure(database, options);
     const schema = migrate(database, options);
+    const journal = options.file === ':memory:' ? null : (options.journal ?? 'wal');
     const around = {
       durations: { ...defaultDurations, ...options.durations },
       chance: options.chance,
@@ -52,7 +53,7 @@ export async function openSqlite(options: SqliteOptions): Promise<Storage> {
       clock: () => options.clock.now(),
       isLost: () => false,
     };
-    return sqlStorage(new SqliteEngine(database, schema, options.clock, around));
+    return sqlStorage(new SqliteEngine(database, { journal, schema }, options.clock, around));
   } catch (error) {
     throw faultOf(error);
   }

@@ -3,7 +3,7 @@
  * none: it ends with the process however that ends, so nothing stale is ever to be judged by pid or time, and two
  * workers that start at once cannot both win.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -18,12 +18,23 @@ export class FolderHeldError extends Error {
   }
 }
 
+/** Nobody holds the folder, and nobody can. */
+export class FolderLockError extends Error {
+  readonly code = 'folder_cannot_lock';
+
+  constructor(folder: string, cause: unknown) {
+    super(`The folder ${folder} cannot be used: its file system cannot lock files.`, { cause });
+    this.name = 'FolderLockError';
+  }
+}
+
 export interface FolderHold {
   /** May be called twice. */
   release(): void;
 }
 
 const sqliteBusy = 5;
+const sqliteIoError = 10;
 
 export function holdFolder(folder: string): FolderHold {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -33,8 +44,10 @@ export function holdFolder(folder: string): FolderHold {
     lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
   } catch (error) {
     lock.close();
-    if (isBusy(error)) throw new FolderHeldError(folder, describe(holder));
-    throw error;
+    if (codeOf(error) === sqliteIoError) throw new FolderLockError(folder, error);
+    if (codeOf(error) !== sqliteBusy) throw error;
+    probeLock(folder);
+    throw new FolderHeldError(folder, describe(holder));
   }
   writeFileSync(holder, `process ${process.pid} on ${hostname()}`, { mode: 0o600 });
   return {
@@ -44,8 +57,28 @@ export function holdFolder(folder: string): FolderHold {
   };
 }
 
-function isBusy(error: unknown): boolean {
-  return error instanceof Error && 'errcode' in error && error.errcode === sqliteBusy;
+/**
+ * Tells a file that is held from a file system that cannot lock: where no lock daemon answers (ENOLCK, as on NFS),
+ * SQLite says busy too, and then of a file that nobody else knows.
+ */
+function probeLock(folder: string): void {
+  const file = join(folder, `.probe-${process.pid}`);
+  const probe = new DatabaseSync(file);
+  try {
+    probe.exec('BEGIN EXCLUSIVE');
+  } catch (error) {
+    throw new FolderLockError(folder, error);
+  } finally {
+    probe.close();
+    rmSync(file, { force: true });
+  }
+}
+
+/** The primary code of SQLite: the extended one says more than is asked here. */
+function codeOf(error: unknown): number | null {
+  return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number'
+    ? error.errcode & 0xff
+    : null;
 }
 
 function describe(holder: string): string {

@@ -16,8 +16,8 @@ export interface TerminalOptions {
 
 /** What steers a terminal, as something that one can read. */
 const steering: readonly (readonly [string, string])[] = [
-  ['\x1b[?1049h\x1b[?25l', '«enter»'],
-  ['\x1b[?25h\x1b[?1049l', '«leave»'],
+  ['\x1b[?1049h\x1b[?25l\x1b[?7l', '«enter»'],
+  ['\x1b[?7h\x1b[?25h\x1b[?1049l', '«leave»'],
   ['\x1b[H', '«page»'],
   ['\x1b[K', ''],
   ['\x1b[J', ''],

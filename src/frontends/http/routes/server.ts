@@ -24,8 +24,8 @@ export const serverRoutes: FastifyPluginAsyncTypebox<Surroundings> = async (app,
       config: { open: true },
     },
     async () => {
-      const { kind, incarnation, now } = await inTime(useCases.identify());
-      return { status: 'ok' as const, version, storage: kind, incarnation, now: timeText(now) };
+      const { kind, journal, incarnation, now } = await inTime(useCases.identify());
+      return { status: 'ok' as const, version, storage: kind, journal, incarnation, now: timeText(now) };
     },
   );
 

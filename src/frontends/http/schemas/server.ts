@@ -7,6 +7,7 @@ export const Health = Type.Object(
     status: oneOf(['ok']),
     version: Type.String(),
     storage: oneOf(['sqlite', 'postgres', 'memory']),
+    journal: nullable(oneOf(['wal', 'rollback']), 'How SQLite keeps its commits; null for any other storage'),
     incarnation: Type.String({ description: 'Changes when the storage is restored or fails over' }),
     now: time,
   },

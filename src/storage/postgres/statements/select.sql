@@ -1,11 +1,12 @@
 -- Selections. pick-…: jobs of one kind by an index in their order; gather-…: without an order; where-…: conditions on
 -- a job j with its live row l, which are put together behind filter-jobs, each true or false. “offset 0” keeps
--- a condition one look at an index for each job: as a join it is planned for the whole table.
+-- a condition one look at an index for each job: as a join it is planned for the whole table. “+ 0” keeps
+-- a column from being looked up: the jobs to filter are, and nothing else.
 
 -- name: filter-jobs
 -- 1 jobs, 2 whether in the trash (0 or 1), 3 project. The conditions of a selection follow the last “and”.
 select j.id from labkeep.jobs j left join labkeep.live l on l.job_id = j.id
-where j.id = any($1::bigint[]) and (case when j.trashed_at is null then 0 else 1 end) = $2::bigint and j.project_id = $3::bigint and;
+where j.id = any($1::bigint[]) and (case when j.trashed_at is null then 0 else 1 end) = $2::bigint and j.project_id + 0 = $3::bigint and;
 
 -- name: pick-jobs-oldest
 -- 1 project, 2 after (job), 3 before (job), 4 limit
@@ -279,7 +280,7 @@ exists (select 1 from labkeep.words w where w.job_id = j.id and w.word >= $1 and
 
 -- name: where-among
 -- 1 jobs
-j.id = any($1::bigint[]);
+j.id + 0 = any($1::bigint[]);
 
 -- name: gather-places
 -- 1 role, 2 places, 3 limit: jobs that read, or wrote, what is there

@@ -31,10 +31,6 @@ export function* tieProvisionally(tx: Transaction, lives: readonly LiveJob[]): S
     (live) => live.policy.readsFiles && live.attempt === 0 && live.state !== 'draft',
   );
   const next = readers.map((live) => ({ id: live.id, attempt: 1 }));
-  yield* tx.write(
-    'delete-ties',
-    next.map(({ id, attempt }) => [id, attempt]),
-  );
   yield* tie(tx, next, tx.now, { provisional: true });
 }
 

@@ -141,7 +141,9 @@ function eventOf(row: Row): RecordedEvent {
 }
 
 export function* status(): Script<
-  Omit<StorageStatus, 'kind' | 'schema' | 'oldestReadyMs'> & { readonly oldestReadyAt: number | null }
+  Omit<StorageStatus, 'kind' | 'journal' | 'schema' | 'oldestReadyMs'> & {
+    readonly oldestReadyAt: number | null;
+  }
 > {
   const at = yield* position();
   const jobs: Partial<Record<JobState, number>> = {};

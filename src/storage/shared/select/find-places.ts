@@ -56,7 +56,8 @@ export function* findPlaces(
 ): Script<Found> {
   if (sort.by === 'created') return yield* findByCreation(sought, sort.descending, after, allowance);
   const { number } = sort.by;
-  const { whole } = yield* survey(sought, yield* createdBounds(sought), false, allowance.whole);
+  // Sorted by another order than that of the indexes, few jobs are cheaper read whole than sought in the order.
+  const { whole } = yield* survey(sought, yield* createdBounds(sought), false, allowance.looks);
   if (whole !== null) return yield* sortWhole(sought, whole, sort, number, after, allowance.wanted);
   const range = boundsOf(sought.criterion, `number ${number}`);
   if (after === null || after.value !== null) {

@@ -1,10 +1,11 @@
 -- Selections. pick-…: jobs of one kind by an index in their order; gather-…: without an order; where-…: conditions on
 -- a job j with its live row l, which are put together behind filter-jobs, each true or false.
+-- A plus keeps a column from being looked up: the jobs to filter are, and nothing else.
 
 -- name: filter-jobs
 -- 1 jobs, 2 whether in the trash (0 or 1), 3 project. The conditions of a selection follow the last “and”.
 select j.id from jobs j left join live l on l.job_id = j.id
-where j.id in (select value from json_each(?1)) and (case when j.trashed_at is null then 0 else 1 end) = ?2 and j.project_id = ?3 and;
+where j.id in (select value from json_each(?1)) and (case when j.trashed_at is null then 0 else 1 end) = ?2 and +j.project_id = ?3 and;
 
 -- name: pick-jobs-oldest
 -- 1 project, 2 after (job), 3 before (job), 4 limit
@@ -278,7 +279,7 @@ exists (select 1 from words w where w.job_id = j.id and w.word >= ?1 and w.word 
 
 -- name: where-among
 -- 1 jobs
-j.id in (select value from json_each(?1));
++j.id in (select value from json_each(?1));
 
 -- name: gather-places
 -- 1 role, 2 places, 3 limit: jobs that read, or wrote, what is there
