@@ -1,6 +1,7 @@
 /** `labkeep whence`: who made a file, whether it is unchanged, and from what. */
 import type { LabkeepClient } from '@labkeep/client';
 import type { Command } from 'commander';
+import { graphBounds } from '../../core/files/graph.ts';
 import type { Cli } from '../cli.ts';
 import { connect, type ServerOptions, withServer } from '../connect.ts';
 import { forEachJob } from '../each-job.ts';
@@ -35,8 +36,10 @@ export function define(command: Command, cli: Cli): void {
             `There is no file ${name}, and none is on record`,
             'Look at its name and folder.',
           );
-        if (options.json) cli.terminal.json(toJson(answer));
-        else printOrigin(cli, answer);
+        if (options.json) return cli.terminal.json(toJson(answer));
+        printOrigin(cli, answer);
+        if (isCut(answer))
+          cli.terminal.say(`labkeep: of what a job read, the first ${graphBounds.inputsMax} files are told`);
       });
     });
 }
@@ -45,6 +48,10 @@ export function define(command: Command, cli: Cli): void {
 async function isUnheardOf(client: LabkeepClient, { path, now, madeBy }: Answer): Promise<boolean> {
   if (now.kind !== 'missing' || madeBy !== null) return false;
   return (await client.provenance.files({ path, limit: 1 })).items.length === 0;
+}
+
+function isCut({ inputs, ancestry }: Answer): boolean {
+  return [{ inputs }, ...ancestry.values()].some((step) => step.inputs.length === graphBounds.inputsMax);
 }
 
 function toJson({ ancestry, ...answer }: Answer): object {
