@@ -208,6 +208,11 @@ export function listAttempts(state: State, place: JobPlace): readonly AttemptRec
   return [...attempts, current];
 }
 
+/** Where a run goes on that somebody else runs. */
+function hostOf(run: StoredJob['run'], live: StoredJob['live']): string | null {
+  return live?.leaseEndsAt == null ? null : (run?.facts.host ?? null);
+}
+
 function nameOfWorker(state: State, id: number | null): string | null {
   return id === null ? null : (state.workers.get(id)?.profile.name ?? null);
 }
@@ -231,7 +236,7 @@ export function readLog(
 }
 
 export function explainJob(state: State, place: JobPlace, now: number): JobSituation {
-  const { record, live, after } = jobAt(state, place);
+  const { record, live, run, after } = jobAt(state, place);
   const unmet = after
     .filter((tie) => !tie.met)
     .map((tie) => ({ tie, other: jobOf(state, tie.jobId).record }))
@@ -255,7 +260,7 @@ export function explainJob(state: State, place: JobPlace, now: number): JobSitua
     ahead: Math.min(ahead.length, aheadCountedMax),
     servingWorkers: serving.length,
     workers: connected.length,
-    worker: nameOfWorker(state, live?.workerId ?? null),
+    worker: nameOfWorker(state, live?.workerId ?? null) ?? hostOf(run, live),
     limit: live?.classId == null ? null : limitOf(state, live.classId),
   };
 }

@@ -67,7 +67,7 @@ export function* endRun(tx: Transaction, live: LiveJob, end: RunEnd): Script<voi
   const at = endedAt(end.finishedAt, live.startedAt, tx.now);
   yield* completeInputs(tx, live.id, end.inputs);
   yield* completeFacts(tx, live.id, end);
-  yield* tieRun(tx, live);
+  if (live.policy.readsFiles || end.inputs.length > 0) yield* tieRun(tx, live);
   const made = { attempt: live.attempt, at };
   yield* insertFiles(tx, [{ jobId: live.id, role: 'output', files: end.outputs, made }]);
   yield* applySteps(tx, [settle(live, end, { now: tx.now, chance: tx.chance.next() })]);

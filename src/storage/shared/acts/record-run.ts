@@ -86,7 +86,7 @@ function* insertRun(tx: Transaction, run: NewRun, project: Row): Script<LiveJob>
   yield* tx.write('insert-run', [[id, run.key, host, account, ...program, run.leaseMs]]);
   const inputs = { jobId: id, role: 'input', files: spec.inputs, made: null, folder: run.folder } as const;
   yield* insertFiles(tx, [inputs]);
-  if (run.ended === null) yield* tieRun(tx, live);
+  if (run.ended === null && live.policy.readsFiles) yield* tieRun(tx, live);
   yield* insertWords(tx, [{ job: live, source: titleSource, text: title }]);
   if (run.tags.length > 0)
     yield* writeAnnotations(tx, live, noAnnotations, { ...noAnnotations, tags: run.tags });

@@ -269,6 +269,7 @@ export function* explainJob(place: JobPlace): Script<Omit<JobSituation, 'now'>> 
       ? 0
       : integer((yield* selectOne('count-ahead', live.classId, live.rank, live.id, aheadMax))?.ahead);
   const holder = live?.workerId == null ? undefined : yield* selectOne('find-worker', live.workerId);
+  const recorder = live?.leaseEndsAt == null ? undefined : yield* selectOne('find-run', job.id);
   return {
     job,
     live,
@@ -282,7 +283,7 @@ export function* explainJob(place: JobPlace): Script<Omit<JobSituation, 'now'>> 
     ahead,
     servingWorkers: serving,
     workers: workers.length,
-    worker: textOrNull(holder?.name),
+    worker: textOrNull(holder?.name ?? recorder?.host),
     limit: live?.classId == null ? null : yield* limitOf(live.classId, it),
   };
 }
