@@ -38,6 +38,8 @@ export function runs(harness: Harness): void {
     assert.deepEqual([running?.epoch, running?.worker, running?.finishedAt], [epoch, null, null]);
     assert.deepEqual((await lab.storage.listJobs({ project, states: ['running'], limit: 9 })).items, [job]);
     assert.match(attempt, /-1$/);
+    const { worker } = await lab.storage.explainJob({ project, number: '1' });
+    assert.equal(worker, 'node07');
   });
 
   when('the end of a run writes its files, its times and what was worked out meanwhile', async (lab) => {
