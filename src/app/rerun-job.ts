@@ -16,23 +16,29 @@ export function rerunJob({ storage }: World) {
     const { project } = place;
     allow(caller.principal, 'job.write', project);
     refuseIndexes(changes);
-    const request = { ...likeBefore(await storage.getJob(place)), ...changes };
+    const request = { ...likeBefore(await storage.getJob(place), changes), ...changes };
     const spec = specifyInProject(caller.principal, project, request, '');
     return insertOne(storage, caller, project, { ...spec, rerunOf: writeReference(place) });
   };
 }
 
-function likeBefore(old: JobDetails): JobRequest {
-  return old.origin === 'recorded' ? { ...asAsked(old), ...asRecorded(old) } : asAsked(old);
+/** By this name a recorder tells of what came through a pipe (docs/recording.md). */
+const pipedInput = '/dev/stdin';
+
+function likeBefore(old: JobDetails, { command }: JobRequest): JobRequest {
+  if (old.origin !== 'recorded') return asAsked(old);
+  // Another command reads and writes other files.
+  const files = command === undefined ? asRecorded(old) : { inputs: [], outputs: [] };
+  return { ...asAsked(old), ...files, onLost: 'fail' };
 }
 
 /** A run is repeated with the files that it turned out to read and write, whatever is in them now. */
 function asRecorded({ files }: JobDetails): JobRequest {
   const named = (role: 'input' | 'output') => {
-    const some = files.filter((file) => file.role === role);
+    const some = files.filter((file) => file.role === role && file.path !== pipedInput);
     return some.map(({ path, kind }) => (kind === undefined ? { path } : { path, kind }));
   };
-  return { inputs: named('input'), outputs: named('output'), onLost: 'fail' };
+  return { inputs: named('input'), outputs: named('output') };
 }
 
 function asAsked(old: JobDetails): JobRequest {

@@ -75,8 +75,16 @@ export async function submitArray(
   );
   const childOf = (item: string, index: number): NewJob => {
     const command = withItem(words, item, index + 1);
-    const inputs = areFiles ? { inputs: [...(job.inputs ?? []), resolve(cli.folder, item)] } : {};
-    return { ...job, ...inputs, command, title: cut(commandText(command), 200), parent: parent.number };
+    const read = [
+      ...mentioned(job.inputs, item, index + 1),
+      ...(areFiles ? [resolve(cli.folder, item)] : []),
+    ];
+    const written = mentioned(job.outputs, item, index + 1);
+    const files = {
+      ...(read.length === 0 ? {} : { inputs: read }),
+      ...(written.length === 0 ? {} : { outputs: written }),
+    };
+    return { ...job, ...files, command, title: cut(commandText(command), 200), parent: parent.number };
   };
   const again = `the same command with --key ${key} goes on`;
   if (items.length > batch)
@@ -97,4 +105,11 @@ export async function submitArray(
     cli.terminal.say(`labkeep: ${sent} of ${items.length} jobs are below ${parent.ref}; ${again}`);
     throw error;
   }
+}
+
+/** Files of the job, with the item in the place of its marks. */
+function mentioned(files: NewJob['inputs'], item: string, number: number): NonNullable<NewJob['inputs']> {
+  return (files ?? []).map((file) =>
+    typeof file === 'string' ? (withItem([file], item, number)[0] ?? file) : file,
+  );
 }

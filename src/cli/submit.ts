@@ -25,6 +25,8 @@ interface Options extends ServerOptions, ProjectOption, TellOptions, ArrayOption
   readonly after?: readonly string[];
   readonly stdin?: string;
   readonly dir?: string;
+  readonly in?: readonly string[];
+  readonly out?: readonly string[];
   readonly hold?: true;
   readonly template?: string;
   readonly draft?: string;
@@ -46,6 +48,8 @@ export function define(command: Command, cli: Cli): void {
     .option('--after <job...>', 'run after a job has succeeded; JOB:failure, JOB:any for other ends')
     .option('--stdin <file>', 'what the command reads; - for the standard input of this command')
     .option('--dir <folder>', 'where it runs (this folder)')
+    .option('--in <file>', 'a file that it reads; can be given again', gather)
+    .option('--out <file>', 'a file that it writes; can be given again', gather)
     .option('--hold', 'let it wait until it is released')
     .option('--template <name>', 'what the project keeps under this name, with the changes given here')
     .option('--draft <job>', 'submit this draft, instead of a new job')
@@ -68,7 +72,7 @@ export function define(command: Command, cli: Cli): void {
       const project = await projectToSubmitTo(cli, client, options);
       const like = await templateOf(client, project, options);
       const directory = like.directory ?? (await directoryFor(cli, client, server, project, options));
-      const asked = { ...jobOf(words, options, project), stdin, directory };
+      const asked = { ...jobOf(words, options, project), ...filesOf(cli, options), stdin, directory };
       const wanted = { ...like, ...given(asked) };
       const job =
         array === null
@@ -76,6 +80,16 @@ export function define(command: Command, cli: Cli): void {
           : await submitArray(cli, client, project, array, wanted, options);
       await tellNewJob(cli, client, job, options);
     });
+}
+
+function gather(value: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), value];
+}
+
+/** As they are called from here, wherever the job runs. */
+function filesOf({ folder }: Cli, { in: inputs, out: outputs }: Options): NewJob {
+  const here = (path: string): string => resolve(folder, path);
+  return { inputs: inputs?.map(here), outputs: outputs?.map(here) };
 }
 
 /** What the template asks for; nothing without one. */

@@ -215,3 +215,36 @@ test('an array that was interrupted goes on where it was', async () => {
   assert.deepEqual([whole.state, whole.children?.open], ['running', 1_200]);
   await here(['cancel', parent.ref]);
 });
+
+test('files that jobs read and write are named with --in and --out, also for each item', async () => {
+  const made = await here([
+    ...['submit', '--json', '--wait', '--each', 'data/run?.txt', '--out', '{/.}.sorted'],
+    ...['--', 'sort', '{}', '-o', '{/.}.sorted'],
+  ]);
+  assert.equal(made.code, 0, made.stderr);
+  const children = await childrenOf(parsed<Job>(made));
+  const used = parsed<Job>(
+    await here([
+      'submit',
+      '--json',
+      '--wait',
+      '--in',
+      'run1.sorted',
+      '--out',
+      'all',
+      '--',
+      'cp',
+      'run1.sorted',
+      'all',
+    ]),
+  );
+  const files = await client().jobs.files(used.ref);
+  assert.deepEqual(
+    files.items.map(({ role, path, madeBy }) => [role, path, madeBy?.ref]),
+    [
+      ['input', `${folder}/run1.sorted`, children[0]?.ref],
+      ['output', `${folder}/all`, undefined],
+      ['output', `${folder}/all`, undefined],
+    ],
+  );
+});

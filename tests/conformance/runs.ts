@@ -72,7 +72,6 @@ export function runs(harness: Harness): void {
         ...{ role: 'input', path: 'in.mtz', size: 3, sha256: 'a'.repeat(64), attempt: null },
         note: 'changed while it was read',
       },
-      { role: 'input', path: 'dir', kind: 'directory', attempt: null },
       { role: 'input', path: 'late', attempt: null },
       { role: 'output', path: 'out.mtz', size: 0, sha256: 'b'.repeat(64), attempt: 1 },
       { role: 'output', path: 'maps', kind: 'directory', attempt: 1 },
@@ -82,6 +81,37 @@ export function runs(harness: Harness): void {
     assert.deepEqual([ended?.outcome, ended?.error, ended?.exitCode], ['failed', 'bad cell', 3]);
     assert.deepEqual([ended?.startedAt, ended?.finishedAt], [startedAt, startedAt + 4_000]);
     await lab.changesNothing(() => recorder.finish(run, { outcome: 'failed' }));
+  });
+
+  when('an end that says nothing of inputs leaves them as they were told', async (lab) => {
+    const recorder = new LabRecorder(lab);
+    const run = await recorder.record({ project, inputs: ['in.mtz'] });
+    await recorder.finish(run, { outputs: ['out.mtz'] });
+    const { files } = await lab.job('1');
+    assert.deepEqual(
+      files.map(({ role, path }) => [role, path]),
+      [
+        ['input', 'in.mtz'],
+        ['output', 'out.mtz'],
+      ],
+    );
+  });
+
+  when('an input that turned out to be written only is none, and tied to nothing', async (lab) => {
+    const recorder = new LabRecorder(lab);
+    const first = await recorder.record({ project });
+    await recorder.finish(first, { outputs: ['/data/out.mtz'] });
+    const second = await recorder.record({ project, inputs: ['/data/in.mtz', '/data/out.mtz'] });
+    assert.equal((await lab.job('2')).files[1]?.madeBy?.ref, `${project}/1`);
+    await recorder.finish(second, { inputs: ['/data/in.mtz'], outputs: ['/data/out.mtz'] });
+    const { files } = await lab.job('2');
+    assert.deepEqual(
+      files.map(({ role, path, madeBy }) => [role, path, madeBy ?? null]),
+      [
+        ['input', '/data/in.mtz', null],
+        ['output', '/data/out.mtz', null],
+      ],
+    );
   });
 
   when('told instants never lie in the future, nor an end before its start', async (lab) => {

@@ -95,7 +95,8 @@ test('the program of a run may read its project, and record runs below its own',
 test('a recorded run is run again by workers, with the files that it read and wrote', async (t) => {
   const { client } = await openClient(t);
   const ended = { finishedAt: startedAt, outcome: 'failed', outputs: ['/home/ada/toxd/out.mtz'] } as const;
-  const inputs = [{ path: 'in.mtz', sha256: digestOf('a') }];
+  const piped = { path: '/dev/stdin', size: 4, sha256: digestOf('b') };
+  const inputs = [{ path: 'in.mtz', sha256: digestOf('a') }, piped];
   const { job } = await client.runs.record(told({ inputs, ended, stdin: 'keys' }));
   const again = await client.jobs.rerun(job.ref);
   assert.deepEqual(
@@ -105,6 +106,8 @@ test('a recorded run is run again by workers, with the files that it read and wr
   assert.deepEqual(again.inputs, [{ path: 'in.mtz' }], 'whatever is in it now');
   assert.deepEqual(again.outputs, [{ path: '/home/ada/toxd/out.mtz' }]);
   assert.deepEqual([again.directory, again.stdin, again.run], ['/home/ada/toxd', 'keys', null]);
+  const other = await client.jobs.rerun(job.ref, { command: ['true'] });
+  assert.deepEqual([other.inputs, other.outputs], [[], []], 'another command has other files');
   await assert.rejects(client.jobs.act(job.ref, 'retry'), (error) => codeOf(error) === 'state_conflict');
 });
 

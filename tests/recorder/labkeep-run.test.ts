@@ -67,16 +67,30 @@ test('output, exit code and standard input pass through; the run is on record', 
   assert.deepEqual(spooled(), []);
 });
 
+test('an output that is written anew, and was not read, is no input', async () => {
+  for (const _ of [1, 2])
+    assert.equal((await run(['-q', '--', 'sort', 'in.txt', '-o', 'sorted.txt'])).code, 0);
+  const [job] = (await client().jobs.list('toxd', { order: 'newest', limit: 1 })).items;
+  const { items } = await client().jobs.files(job?.ref ?? '');
+  assert.deepEqual(
+    items.map(({ role, path }) => [role, path]),
+    [
+      ['input', `${folder}/in.txt`],
+      ['output', `${folder}/sorted.txt`],
+    ],
+  );
+});
+
 test('a command that cannot be started is recorded, and ends as the shell has it', async () => {
   const missing = await run(['--', 'no-such-program']);
   assert.deepEqual([missing.code, missing.stdout], [127, '']);
   assert.match(
     missing.stderr,
-    /^labkeep: no-such-program: command not found\nlabkeep: toxd\/2 failed to start/,
+    /^labkeep: no-such-program: command not found\nlabkeep: toxd\/4 failed to start/,
   );
   writeFileSync(home.path('toxd', 'plain'), '', { mode: 0o644 });
   const refused = await run(['--', './plain']);
-  assert.deepEqual([refused.code, (await client().jobs.get('toxd/3')).reason], [126, 'not_started']);
+  assert.deepEqual([refused.code, (await client().jobs.get('toxd/5')).reason], [126, 'not_started']);
 });
 
 test('a signal ends the command, and the run as the command ended', async () => {
@@ -89,16 +103,16 @@ test('a signal ends the command, and the run as the command ended', async () => 
   child.kill('SIGTERM');
   const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
   assert.deepEqual([code, signal], [null, 'SIGTERM']);
-  const job = await client().jobs.get('toxd/4');
+  const job = await client().jobs.get('toxd/6');
   assert.deepEqual([job.state, job.reason, job.exitCode], ['failed', 'signal', null]);
 });
 
 test('cancelling a run ends its command', async () => {
   const ended = run(['--', 'sleep', '600']);
   while ((await client().jobs.list('toxd', { state: 'running' })).items.length === 0) await delay(20);
-  await client().jobs.act('toxd/5', 'cancel');
+  await client().jobs.act('toxd/7', 'cancel');
   assert.equal((await ended).code, null);
-  assert.equal((await client().jobs.get('toxd/5')).state, 'cancelled');
+  assert.equal((await client().jobs.get('toxd/7')).state, 'cancelled');
 });
 
 test('a run within a run is its child', async () => {

@@ -17,8 +17,8 @@ import { resume } from './steps.ts';
 /** What is known only when the run has ended, or was worked out meanwhile. */
 export interface RunEnd extends Report {
   readonly finishedAt: number;
-  /** Inputs with digests that were not known before, and inputs that were not named before. */
-  readonly inputs: readonly FileMention[];
+  /** All that was read, with the digests that are known by now; undefined where it stays as it was told. */
+  readonly inputs: readonly FileMention[] | undefined;
   readonly outputs: readonly FileMention[];
   /** Undefined where it stays as it was told. */
   readonly stdin: string | null | undefined;
@@ -142,7 +142,7 @@ export function specifyRunEnd(request: RunEndRequest, at = ''): RunEnd {
     reason,
     error,
     finishedAt: request.finishedAt,
-    inputs: mergedFiles(checkFiles(request.inputs ?? [], `${at}inputs`)),
+    inputs: request.inputs === undefined ? undefined : mergedFiles(checkFiles(request.inputs, `${at}inputs`)),
     outputs: mergedFiles(checkFiles(request.outputs ?? [], `${at}outputs`)),
     stdin,
     executable: executable === undefined ? undefined : checkExecutable(executable, `${at}executable`),

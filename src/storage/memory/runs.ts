@@ -4,7 +4,7 @@ import { noAnnotations } from '../../core/annotations/annotations.ts';
 import { Fault } from '../../core/faults.ts';
 import { homeProject, namesFor, projectNameFor } from '../../core/files/home-project.ts';
 import { absolutePath, pathsAbove } from '../../core/files/paths.ts';
-import type { FileMention, JobRecord, LiveJob } from '../../core/jobs/job.ts';
+import type { JobRecord, LiveJob } from '../../core/jobs/job.ts';
 import { newDocument, newRecord } from '../../core/jobs/new-job.ts';
 import {
   endedAt,
@@ -182,7 +182,11 @@ function endRun(act: Act, id: number, end: RunEnd): void {
   });
 }
 
-function completeInputs(act: Act, id: number, inputs: readonly FileMention[]): void {
+function completeInputs(act: Act, id: number, inputs: RunEnd['inputs']): void {
+  if (inputs === undefined) return;
+  const read = new Set(inputs.map(({ path }) => path));
+  for (const file of storedFilesOf(act.state, id))
+    if (file.role === 'input' && !read.has(file.path)) act.state.files.delete(file.id);
   for (const file of inputs) {
     const known = storedFilesOf(act.state, id).find(
       ({ role, path }) => role === 'input' && path === file.path,

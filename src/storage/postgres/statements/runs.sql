@@ -74,3 +74,7 @@ where job_id = any($1::bigint[]) and role = 'input' order by id;
 update labkeep.files set size = given.size, sha256 = given.sha256, kind = given.kind, note = given.note
 from unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[]) as given (id, size, sha256, kind, note)
 where files.id = given.id;
+
+-- name: delete-files
+-- 1 file
+delete from labkeep.files where id = any($1::bigint[]);

@@ -1,6 +1,6 @@
 import type { Principal } from '../../../core/access/roles.ts';
 import { Fault } from '../../../core/faults.ts';
-import type { FileMention, JobDocument, JobRecord, LiveJob } from '../../../core/jobs/job.ts';
+import type { JobDocument, JobRecord, LiveJob } from '../../../core/jobs/job.ts';
 import { endedAt, type RunEnd, refuseStranger } from '../../../core/jobs/record.ts';
 import { readAttempt } from '../../../core/jobs/reference.ts';
 import { settle } from '../../../core/jobs/steps.ts';
@@ -67,7 +67,7 @@ export function* endRun(tx: Transaction, live: LiveJob, end: RunEnd): Script<voi
   const at = endedAt(end.finishedAt, live.startedAt, tx.now);
   yield* completeInputs(tx, live.id, end.inputs);
   yield* completeFacts(tx, live.id, end);
-  if (live.policy.readsFiles || end.inputs.length > 0) yield* tieRun(tx, live);
+  if (live.policy.readsFiles || (end.inputs?.length ?? 0) > 0) yield* tieRun(tx, live);
   const made = { attempt: live.attempt, at };
   yield* insertFiles(tx, [{ jobId: live.id, role: 'output', files: end.outputs, made }]);
   yield* applySteps(tx, [settle(live, end, { now: tx.now, chance: tx.chance.next() })]);
@@ -75,9 +75,9 @@ export function* endRun(tx: Transaction, live: LiveJob, end: RunEnd): Script<voi
   yield* tx.write('set-attempt-end', [[live.id, live.attempt, at]]);
 }
 
-/** Digests that were worked out while the run went on, and inputs that were found meanwhile. */
-function* completeInputs(tx: Transaction, jobId: number, inputs: readonly FileMention[]): Script<void> {
-  if (inputs.length === 0) return;
+/** What was read, as it is known at the end: with digests, without what turned out to be written only. */
+function* completeInputs(tx: Transaction, jobId: number, inputs: RunEnd['inputs']): Script<void> {
+  if (inputs === undefined) return;
   const known = new Map<string, Row>();
   for (const row of yield* tx.select('list-inputs', [jobId])) known.set(text(row.path), row);
   const facts = inputs.flatMap((file) => {
@@ -87,6 +87,9 @@ function* completeInputs(tx: Transaction, jobId: number, inputs: readonly FileMe
     const { size, sha256, kind, note } = { ...before, ...file };
     return [[integer(row.id), size ?? null, sha256 ?? null, kind ?? null, note ?? null]];
   });
+  const read = new Set(inputs.map(({ path }) => path));
+  const others = [...known].filter(([path]) => !read.has(path)).map(([, { id }]) => [integer(id)]);
+  yield* tx.write('delete-files', others);
   yield* tx.write('set-file-facts', facts);
   const files = inputs.filter(({ path }) => !known.has(path));
   yield* insertFiles(tx, [{ jobId, role: 'input', files, made: null }]);

@@ -59,3 +59,7 @@ where job_id in (select value from json_each(?1)) and role = 'input' order by id
 -- name: set-file-facts
 -- 1 file, 2 size, 3 sha256, 4 kind, 5 note
 update files set size = ?2, sha256 = ?3, kind = ?4, note = ?5 where id = ?1;
+
+-- name: delete-files
+-- 1 file
+delete from files where id = ?1;
