@@ -210,7 +210,7 @@ function sqliteText({ journal }: RunningServer): string {
 function sayNext({ terminal }: Cli): void {
   const name = import.meta.filename.endsWith('.ts') ? 'bin/labkeep' : 'labkeep';
   terminal.out('Next, in another terminal:');
-  terminal.out(`  ${name} submit --wait -- sort README.md -o sorted.txt`);
+  terminal.out(`  ${name} run -- sort README.md -o sorted.txt`);
   terminal.out('Ctrl-C stops; nothing recorded is lost.');
 }
 

@@ -18,7 +18,7 @@ const table = `Project ppcp1: Yersinia pestis plasmid pPCP1, 9,609 bp
  7 report        succeeded  report.html
 `;
 const farewell = `Next, in another terminal:
-  bin/labkeep submit --wait -- sort README.md -o sorted.txt
+  bin/labkeep run -- sort README.md -o sorted.txt
 Ctrl-C stops; nothing recorded is lost.
 `;
 

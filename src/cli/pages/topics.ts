@@ -10,6 +10,7 @@ export const topics: readonly Topic[] = [
   { name: 'exit-codes', about: 'what a command exits with' },
   { name: 'projects', about: 'which project and which job a command means' },
   { name: 'selection', about: 'how to say which jobs: state, owner, tag, dates, numbers' },
+  { name: 'recording', about: 'what labkeep run records, and how' },
   { name: 'record', about: 'ratings, tags, numbers, comments; templates; the trash' },
   { name: 'provenance', about: 'what came from what: whence, graph, stale' },
   { name: 'arrays', about: 'a job for each of many files or lines' },
