@@ -20,7 +20,7 @@ import { isMissing } from './missing.ts';
 import type { Recording } from './recording.ts';
 import type { EndReport, RunReport } from './report.ts';
 import { runVariable } from './run-variable.ts';
-import { passSignals } from './signals.ts';
+import { Signals } from './signals.ts';
 import { isPiped, StdinTee, stdinKeptBytes, textOf } from './stdin.ts';
 import type { Wish } from './wish.ts';
 
@@ -64,10 +64,11 @@ export async function run(
   env: NodeJS.ProcessEnv,
   begin: (run: RunReport) => Recording,
 ): Promise<Ending> {
+  const signals = new Signals();
   const prepared = prepare(wish, env);
   const recording = begin(prepared.report);
   const started = start(wish, { ...env, [runVariable]: prepared.report.key });
-  const unpass = passSignals(started.child);
+  signals.passTo(started.child);
   recording.attend(() => started.child.kill('SIGTERM'));
   prepared.inputs.hashOn(wish.hashBytesMax);
   const meanwhile = learn(prepared, env);
@@ -75,7 +76,6 @@ export async function run(
   meanwhile.catch(() => undefined);
   const ending = await started.ended;
   const finishedAt = new Date().toISOString();
-  unpass();
   try {
     await conclude(prepared, recording, started.tee, { ...outcomeOf(ending), finishedAt }, meanwhile);
   } catch (error) {

@@ -6,22 +6,33 @@ const forwarded = ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGALRM'] as cons
 /** A terminal gives these to the whole foreground group, so to the command too. */
 const fromKeyboard = ['SIGINT', 'SIGQUIT'] as const;
 
-export function passSignals(child: ChildProcess): () => void {
-  const hasTerminal = isatty(0) || isatty(1) || isatty(2);
-  const pass = (signal: NodeJS.Signals): void => {
-    child.kill(signal);
-  };
-  const leave = (): void => undefined;
-  for (const signal of forwarded) process.on(signal, pass);
-  for (const signal of fromKeyboard) process.on(signal, hasTerminal ? leave : pass);
-  return () => {
-    for (const signal of [...forwarded, ...fromKeyboard]) process.removeAllListeners(signal);
-  };
+/** Holds every signal from now on: for the command as soon as there is one, and off the record while it is written. */
+export class Signals {
+  #child: ChildProcess | null = null;
+  #early: NodeJS.Signals[] = [];
+
+  constructor() {
+    const hasTerminal = isatty(0) || isatty(1) || isatty(2);
+    const pass = (signal: NodeJS.Signals): void => {
+      if (this.#child === null) this.#early.push(signal);
+      else this.#child.kill(signal);
+    };
+    const leave = (): void => undefined;
+    for (const signal of forwarded) process.on(signal, pass);
+    for (const signal of fromKeyboard) process.on(signal, hasTerminal ? leave : pass);
+  }
+
+  /** Once the command has ended, this does nothing any more. */
+  passTo(child: ChildProcess): void {
+    this.#child = child;
+    for (const signal of this.#early.splice(0)) child.kill(signal);
+  }
 }
 
 /** Ends this process as the command ended, so that whoever waits for it sees no difference. */
 export function endAs(code: number | null, signal: NodeJS.Signals | null): never {
   if (signal !== null) {
+    // Without a listener of ours, it does what it does to everybody.
     process.removeAllListeners(signal);
     process.kill(process.pid, signal);
   }

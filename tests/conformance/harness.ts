@@ -5,6 +5,8 @@ import type { Storage } from '../../src/ports/storage.ts';
 
 export interface Harness {
   readonly name: string;
+  /** How SQLite keeps its commits here; other storages have none. */
+  readonly journal?: 'wal' | 'rollback';
   readonly casesAtOnce: number;
   /** How many random histories the model tries: fewer where opening a storage is slow. */
   readonly histories: number;

@@ -11,6 +11,7 @@ const place = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
 exercise({
   name: 'sqlite',
+  journal: 'rollback',
   casesAtOnce: 1,
   histories: 3,
   open: async (options) => {

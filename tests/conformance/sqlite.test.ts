@@ -6,6 +6,7 @@ import { exercise } from './suite.ts';
 
 exercise({
   name: 'sqlite',
+  journal: 'wal',
   casesAtOnce: 1,
   histories: 40,
   open: async (options) => {
