@@ -3,13 +3,14 @@ import { claim } from './topics/claim.ts';
 import { idle } from './topics/idle.ts';
 import { latency } from './topics/latency.ts';
 import { list } from './topics/list.ts';
+import { locks } from './topics/locks.ts';
 import { provenance } from './topics/provenance.ts';
 import { queue } from './topics/queue.ts';
 import { run } from './topics/run.ts';
 import { select } from './topics/select.ts';
 import type { BenchOptions } from './topics/topic.ts';
 
-const topics = [queue, latency, list, select, claim, idle, run, provenance];
+const topics = [queue, latency, list, select, claim, idle, run, provenance, locks];
 
 const help = `npm run bench -- TOPIC… [options]
 

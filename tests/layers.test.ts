@@ -28,6 +28,7 @@ const FOLDERS = {
   'src/core': {},
   'src/ports': { folders: ['src/core'] },
   'src/app': { folders: ['src/core', 'src/ports'] },
+  'src/tasks': { folders: ['src/core', 'src/schemas', 'src/worker'], builtins: NO_SOCKETS },
 
   'src/storage/shared': { folders: ['src/core', 'src/ports'], builtins: NO_SOCKETS },
   'src/storage/memory': { folders: ['src/core', 'src/ports', 'src/storage/shared'] },
@@ -52,11 +53,26 @@ const FOLDERS = {
   'src/frontends/racnucd': { folders: ['src/core', 'src/ports', 'src/app', 'src/wire'], builtins: 'any' },
   'src/frontends/dbccp4i': { folders: ['src/core', 'src/ports', 'src/app', 'src/wire'], builtins: 'any' },
 
+  'src/releases': { folders: ['src/core'], builtins: NO_SOCKETS },
+
   'client/src': {},
   'src/worker': { folders: ['src/core', 'src/ports', 'client/src'], builtins: 'any' },
-  'src/recorder': { folders: ['src/daemon', 'client/src'], builtins: 'any', packages: ['ignore'] },
+  'src/recorder': {
+    folders: ['src/core', 'src/daemon', 'src/worker', 'client/src'],
+    builtins: 'any',
+    packages: ['ignore'],
+  },
   'src/cli': {
-    folders: ['src/core', 'client/src', 'src/worker', 'src/recorder', 'src/daemon', 'examples'],
+    folders: [
+      'src/core',
+      'src/releases',
+      'client/src',
+      'src/worker',
+      'src/recorder',
+      'src/tasks',
+      'src/daemon',
+      'examples',
+    ],
     builtins: 'any',
     packages: ['commander'],
   },

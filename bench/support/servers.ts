@@ -16,7 +16,14 @@ import { LabkeepHome } from './labkeep-home.ts';
  * folder; where that is in memory, TMPDIR must name a folder on a disk, or durability costs nothing.
  */
 
-export type StoreKind = 'postgres' | 'redis-everysec' | 'redis-always' | 'folder' | 'labkeep';
+export type StoreKind =
+  | 'postgres'
+  | 'postgres-many'
+  | 'redis-everysec'
+  | 'redis-always'
+  | 'folder'
+  | 'labkeep'
+  | 'labkeep-postgres';
 
 export interface Store extends AsyncDisposable {
   readonly connection: string;
@@ -27,7 +34,7 @@ export interface Store extends AsyncDisposable {
 /** Why a store of this kind cannot be started here, or undefined if it can. */
 export function storeUnavailable(kind: StoreKind): string | undefined {
   if (kind === 'folder' || kind === 'labkeep') return undefined;
-  if (kind === 'postgres') return postgresUnavailable();
+  if (kind.includes('postgres')) return postgresUnavailable();
   const { error } = spawnSync('redis-server', ['--version']);
   return error === undefined
     ? undefined
@@ -38,6 +45,8 @@ export function startStore(kind: StoreKind): Promise<Store> {
   switch (kind) {
     case 'postgres':
       return startStockPostgres();
+    case 'postgres-many':
+      return startStockPostgres({ max_connections: '300' });
     case 'redis-everysec':
       return startRedis('everysec');
     case 'redis-always':
@@ -45,13 +54,15 @@ export function startStore(kind: StoreKind): Promise<Store> {
     case 'folder':
       return makeFolder();
     case 'labkeep':
-      return startLabkeepAlone();
+      return startLabkeepAlone(null);
+    case 'labkeep-postgres':
+      return startLabkeepOnPostgres();
   }
 }
 
 /** As Debian would set it up: fsync, and text compared by bytes as in its containers. */
-async function startStockPostgres(): Promise<Store> {
-  const server = await startPostgres({ collation: 'libc' });
+async function startStockPostgres(settings: Readonly<Record<string, string>> = {}): Promise<Store> {
+  const server = await startPostgres({ collation: 'libc', settings });
   return {
     connection: server.url(),
     name: `PostgreSQL ${server.version}`,
@@ -96,11 +107,31 @@ async function makeFolder(): Promise<Store> {
   return { connection: folder, name: 'a folder', [Symbol.asyncDispose]: () => guard.clean() };
 }
 
-/** A server without a worker, on the SQLite file of its data folder, which is where clients find address and token. */
-async function startLabkeepAlone(): Promise<Store> {
+async function startLabkeepOnPostgres(): Promise<Store> {
+  const database = await startStockPostgres();
+  try {
+    const server = await startLabkeepAlone(database.connection);
+    return {
+      ...server,
+      [Symbol.asyncDispose]: async () => {
+        await server[Symbol.asyncDispose]();
+        await database[Symbol.asyncDispose]();
+      },
+    };
+  } catch (error) {
+    await database[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/**
+ * A server without a worker, on PostgreSQL or on the SQLite file of its data folder, which is where clients find address
+ * and token.
+ */
+async function startLabkeepAlone(storageUrl: string | null): Promise<Store> {
   const home = new LabkeepHome();
   try {
-    await home.start();
+    await home.start(storageUrl === null ? [] : ['--storage', storageUrl]);
   } catch (error) {
     await home[Symbol.asyncDispose]();
     throw error;

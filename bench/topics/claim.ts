@@ -1,6 +1,10 @@
-/** Claims, with nothing else in the storage and with a long history and many waiting jobs beside them. */
+/**
+ * Claims, with nothing else in the storage and with a long history and many waiting jobs beside them; and beside jobs that
+ * all wait for locks.
+ */
 import { join } from 'node:path';
 import { priorityMax } from '../../src/core/dispatch/rank.ts';
+import { locksAtOnceMax } from '../../src/core/locks/wishes.ts';
 import { openStorage } from '../../src/daemon/open-storage.ts';
 import type { Storage } from '../../src/ports/storage.ts';
 import { type Filler, fillerOf, fillFinished } from '../support/fill.ts';
@@ -53,6 +57,7 @@ export const claim: Topic = {
     console.log(
       'Beside them: every class was submitted in a call of its own. All at once: one call submitted a job to each class, so all classes have the same rank.',
     );
+    await compareLocked(options, scale);
   },
 };
 
@@ -98,9 +103,110 @@ async function measure(kind: Kind, scale: Scale): Promise<readonly (readonly str
   });
 }
 
+/** The same beside jobs that all wait for locks: a path, and a class, for each thousandth of them. */
+async function compareLocked(options: BenchOptions, scale: Scale): Promise<void> {
+  const rows: (readonly string[])[] = [];
+  for (const kind of ['SQLite', 'PostgreSQL'] as const) {
+    if (!isChosen(kind, options) || storeUnavailable(kinds[kind]) !== undefined) continue;
+    rows.push(...(await measureLocked(kind, scale)));
+  }
+  const { classes, readyPerClass, samples } = scale;
+  printFigures(
+    `Claim: ${classes * readyPerClass} jobs wait for locks on ${classes} contended paths, ${samples} claims each`,
+    markdownTable(
+      [
+        'claims of',
+        'none wait p50 ms',
+        'p95 ms',
+        'beside them p50 ms',
+        'p95 ms',
+        'ratio of p50',
+        'first claim ms',
+      ],
+      rows,
+    ),
+  );
+  console.log('First claim: the one that judges each class, gives it a ticket and passes it by.');
+}
+
+async function measureLocked(kind: Kind, scale: Scale): Promise<readonly (readonly string[])[]> {
+  await using stack = new AsyncDisposableStack();
+  const open = async (): Promise<Storage> => {
+    const store = stack.use(await startStore(kinds[kind]));
+    const storage = await openStorage(choiceOf(kind, store));
+    stack.defer(() => storage.close());
+    return storage;
+  };
+  const alone = await fillerOf(await open());
+  const storage = await open();
+  const beside = await fillerOf(storage);
+  console.error(`claim beside locks, ${kind}: filling`);
+  const paths = Array.from({ length: scale.classes }, (_, n) => `bank/p${n}`);
+  await holdPaths(storage, paths);
+  for (const path of paths)
+    await beside.submit(
+      Array.from({ length: scale.readyPerClass }, () => ({ task: 'reads', locks: [path] })),
+    );
+  await beside.submit([{ task: 'alone' }]);
+  const firstMs = await timeClaim(beside, 1);
+  const rows: (readonly string[])[] = [];
+  for (const batch of batches) {
+    const times: Compared = { aloneMs: [], besideMs: [] };
+    for (let sample = 0; sample < scale.samples; sample += 1)
+      for (const [filler, into] of [
+        [alone, times.aloneMs],
+        [beside, times.besideMs],
+      ] as const) {
+        await filler.submit(Array.from({ length: batch }, () => ({ task: 'alone' })));
+        into.push(await timeClaim(filler, batch));
+      }
+    const [p50, besideP50] = [quantile(times.aloneMs, 0.5), quantile(times.besideMs, 0.5)];
+    rows.push([
+      `${batch}, ${kind}`,
+      p50.toFixed(2),
+      quantile(times.aloneMs, 0.95).toFixed(2),
+      besideP50.toFixed(2),
+      quantile(times.besideMs, 0.95).toFixed(2),
+      ratio(besideP50, p50),
+      firstMs.toFixed(1),
+    ]);
+  }
+  return rows;
+}
+
+/** A session that holds each of these paths alone. */
+async function holdPaths(storage: Storage, paths: readonly string[]): Promise<void> {
+  const by = { principal: 'bench' };
+  const bank = {
+    name: 'bank',
+    kind: 'bank',
+    tag: null,
+    description: '',
+    settings: {},
+    release: null,
+  } as const;
+  await storage.addDatabase({ by, database: { ...bank, declaredIn: null, state: 'on' } });
+  const asked = {
+    name: 'holder',
+    host: null,
+    pid: null,
+    leaseMs: 600_000,
+    idleMs: null,
+    databases: [],
+    forOneLock: false,
+  };
+  const session = (await storage.openSession({ by, session: asked })).id;
+  for (let from = 0; from < paths.length; from += locksAtOnceMax) {
+    const locks = paths
+      .slice(from, from + locksAtOnceMax)
+      .map((path) => ({ path, mode: 'exclusive' as const }));
+    await storage.acquireLocks({ by, session, locks, wait: false, waitMs: null });
+  }
+}
+
 interface Compared {
-  readonly aloneMs: readonly number[];
-  readonly besideMs: readonly number[];
+  readonly aloneMs: number[];
+  readonly besideMs: number[];
 }
 
 /** The two take turns, so that whatever the machine does meanwhile meets both. */
@@ -144,7 +250,8 @@ function tasksOf({ classes }: Scale): readonly string[] {
 }
 
 function choiceOf(kind: Kind, { connection }: Store): Parameters<typeof openStorage>[0] {
-  const durations = {};
+  // Filling takes longer than a lease, and nobody renews it meanwhile.
+  const durations = { leaseMs: 86_400_000 };
   return kind === 'SQLite'
     ? { url: null, file: join(connection, 'labkeep.db'), durations }
     : { url: connection, file: '', durations };

@@ -1,15 +1,12 @@
 /** Lists over HTTP, in a storage that grows from a thousand jobs to a million. */
-import type { JobQuery, LabkeepClient } from '@labkeep/client';
+import type { JobIndex, JobQuery, LabkeepClient } from '@labkeep/client';
 import { jobStates } from '../../src/core/jobs/states.ts';
-import { dataPaths } from '../../src/daemon/data-paths.ts';
-import { openStorage } from '../../src/daemon/open-storage.ts';
 import { type Filler, fillerOf, fillFinished, project } from '../support/fill.ts';
-import { clientOf, LabkeepHome } from '../support/labkeep-home.ts';
+import { type FilledServer, onEachStorage, type StorageName } from '../support/filled-server.ts';
 import { printFigures } from '../support/machine.ts';
 import { quantile } from '../support/measure.ts';
-import { startStore, storeUnavailable } from '../support/servers.ts';
 import { markdownTable, median } from '../support/table.ts';
-import { type BenchOptions, isChosen, type Topic } from './topic.ts';
+import type { BenchOptions, Topic } from './topic.ts';
 
 const sizes = [1_000, 100_000, 1_000_000];
 const pageSize = 50;
@@ -33,18 +30,17 @@ export const list: Topic = {
   summary: 'the first page of every list, and a whole index, up to a million jobs',
   async run(options) {
     const columns: Column[] = [];
-    for (const kind of ['SQLite', 'PostgreSQL'] as const) {
-      if (!isChosen(kind, options)) continue;
-      const absent = kind === 'SQLite' ? undefined : storeUnavailable('postgres');
-      if (absent === undefined) columns.push(...(await measure(kind, options)));
-      else columns.push({ title: `${kind}: not run (${absent})`, cells: new Map() });
-    }
-    const rows = [...rowNames(), wholeIndex].map((name) => [
+    await onEachStorage(
+      options,
+      async (server, kind) => void columns.push(...(await measure(server, kind, options))),
+      (kind, reason) => columns.push({ title: `${kind}: not run (${reason})`, cells: new Map() }),
+    );
+    const rows = [...rowNames(), wholeList, wholeIndex].map((name) => [
       name,
       ...columns.map(({ cells }) => cells.get(name) ?? ''),
     ]);
     printFigures(
-      `List: first pages of ${pageSize}, p50 / p95 in ms; the whole index in pages of ${indexPageSize}, median in ms`,
+      `List: first pages of ${pageSize}, p50 / p95 in ms; the whole list in pages of ${indexPageSize}, and the whole index, median in ms`,
       markdownTable(['list', ...columns.map(({ title }) => title)], rows),
     );
   },
@@ -56,6 +52,7 @@ interface Column {
 }
 
 const orders = ['oldest', 'newest'] as const;
+const wholeList = 'whole list';
 const wholeIndex = 'whole index';
 
 function rowNames(): readonly string[] {
@@ -71,28 +68,19 @@ function nameOf({ state, parent: of, order }: JobQuery): string {
   return `${parts.length === 0 ? 'all' : parts.join(' ')}, ${order}`;
 }
 
-async function measure(kind: 'SQLite' | 'PostgreSQL', options: BenchOptions): Promise<readonly Column[]> {
-  await using stack = new AsyncDisposableStack();
-  const home = stack.use(new LabkeepHome());
-  const url = kind === 'SQLite' ? null : stack.use(await startStore('postgres')).connection;
-  const serverArgs = url === null ? [] : ['--storage', url];
-  // The first start makes the data folder.
-  await home.start(serverArgs);
-  await home.stop();
+async function measure(
+  server: FilledServer,
+  kind: StorageName,
+  options: BenchOptions,
+): Promise<readonly Column[]> {
   const columns: Column[] = [];
   let filled = 0;
   for (const size of sizesOf(options)) {
     console.error(`list, ${kind}: filling to ${size}`);
-    const storage = await openStorage({ url, file: dataPaths(home.folder).database, durations: {} });
-    try {
-      await grow(await fillerOf(storage), filled, size);
-    } finally {
-      await storage.close();
-    }
+    await server.fill(async (storage) => grow(await fillerOf(storage), filled, size));
     filled = size;
-    await home.start(serverArgs);
-    const cells = await measureLists(clientOf(home.folder), size, options);
-    await home.stop();
+    const cells = await measureLists(await server.up(), size, options);
+    await server.stop();
     columns.push({ title: `${kind}, ${size}`, cells });
   }
   return columns;
@@ -140,10 +128,22 @@ async function measureLists(
   const tookMs = await timed(smoke ? 1 : 3, async () => {
     let found = 0;
     for await (const _ of client.jobs.each(project, { limit: indexPageSize })) found += 1;
-    if (found !== size) throw new Error(`the index has ${found} of ${size} jobs`);
+    if (found !== size) throw new Error(`the list has ${found} of ${size} jobs`);
   });
-  cells.set(wholeIndex, median(tookMs).toFixed(0));
+  cells.set(wholeList, median(tookMs).toFixed(0));
+  cells.set(wholeIndex, median(await timed(smoke ? 1 : 5, () => readIndex(client, size))).toFixed(0));
   return cells;
+}
+
+async function readIndex(client: LabkeepClient, size: number): Promise<void> {
+  let found = 0;
+  let after: string | null = null;
+  do {
+    const page: JobIndex = await client.jobs.index(project, after === null ? {} : { after });
+    found += page.numbers.length;
+    after = page.next;
+  } while (after !== null);
+  if (found !== size) throw new Error(`the index has ${found} of ${size} jobs`);
 }
 
 async function timed(samples: number, act: () => Promise<unknown>): Promise<readonly number[]> {

@@ -1,16 +1,13 @@
 /** Whence, graphs and mentions of files over HTTP, among a million files and along a chain of a thousand jobs. */
 import type { LabkeepClient } from '@labkeep/client';
 import { specifyRun } from '../../src/core/jobs/record.ts';
-import { dataPaths } from '../../src/daemon/data-paths.ts';
-import { openStorage } from '../../src/daemon/open-storage.ts';
 import type { Storage } from '../../src/ports/storage.ts';
 import { fillerOf, project } from '../support/fill.ts';
-import { clientOf, LabkeepHome } from '../support/labkeep-home.ts';
+import { type FilledServer, onEachStorage, type StorageName } from '../support/filled-server.ts';
 import { printFigures } from '../support/machine.ts';
 import { quantile } from '../support/measure.ts';
-import { startStore, storeUnavailable } from '../support/servers.ts';
 import { markdownTable } from '../support/table.ts';
-import { type BenchOptions, isChosen, type Topic } from './topic.ts';
+import type { BenchOptions, Topic } from './topic.ts';
 
 const fullSize = 1_000_000;
 const outputsOfJob = 5_000;
@@ -21,37 +18,25 @@ export const provenance: Topic = {
   name: 'provenance',
   summary: 'whence, graph, files and stale among a million files, along a chain of a thousand jobs',
   async run(options) {
-    for (const kind of ['SQLite', 'PostgreSQL'] as const) {
-      if (!isChosen(kind, options)) continue;
-      const absent = kind === 'SQLite' ? undefined : storeUnavailable('postgres');
-      if (absent !== undefined) console.error(`provenance, ${kind}: not run (${absent})`);
-      else await measure(kind, options);
-    }
+    await onEachStorage(
+      options,
+      (server, kind) => measure(server, kind, options),
+      (kind, reason) => console.error(`provenance, ${kind}: not run (${reason})`),
+    );
   },
 };
 
-async function measure(kind: 'SQLite' | 'PostgreSQL', options: BenchOptions): Promise<void> {
-  await using stack = new AsyncDisposableStack();
-  const home = stack.use(new LabkeepHome());
-  const url = kind === 'SQLite' ? null : stack.use(await startStore('postgres')).connection;
-  const serverArgs = url === null ? [] : ['--storage', url];
-  // The first start makes the data folder.
-  await home.start(serverArgs);
-  await home.stop();
+async function measure(server: FilledServer, kind: StorageName, options: BenchOptions): Promise<void> {
   const files = options.jobs ?? (options.smoke ? 100 : fullSize);
   const chain = options.smoke ? 10 : 1_000;
   console.error(`provenance, ${kind}: filling to ${files} files`);
-  const storage = await openStorage({ url, file: dataPaths(home.folder).database, durations: {} });
-  let writtenMs: number;
-  try {
+  const writtenMs = await server.fill(async (storage) => {
     await fillerOf(storage);
-    writtenMs = await fill(storage, chain, files);
-  } finally {
-    await storage.close();
-  }
-  await home.start(serverArgs);
+    return fill(storage, chain, files);
+  });
+  const client = await server.up();
   const rows: string[][] = [];
-  for (const [name, act] of Object.entries(questions(clientOf(home.folder), chain))) {
+  for (const [name, act] of Object.entries(questions(client, chain))) {
     const tookMs: number[] = [];
     for (let sample = 0; sample < (options.smoke ? 1 : (options.samples ?? 20)); sample++) {
       const askedAt = performance.now();
@@ -60,7 +45,7 @@ async function measure(kind: 'SQLite' | 'PostgreSQL', options: BenchOptions): Pr
     }
     rows.push([name, quantile(tookMs, 0.5).toFixed(1), quantile(tookMs, 0.95).toFixed(1)]);
   }
-  await home.stop();
+  await server.stop();
   const rate = Math.round((files / writtenMs) * 1_000);
   printFigures(
     `Provenance, ${kind}: ${files} files, a chain of ${chain} jobs, ${rate} outputs/s recorded; in ms`,
@@ -110,6 +95,11 @@ function questions(client: LabkeepClient, chain: number): Readonly<Record<string
       expect((await client.provenance.whence(output)).madeBy !== null, 'nobody made it'),
     'whence of the last of the chain': async () =>
       expect((await client.provenance.whence(last)).inputs.length === 1, 'not made of one file'),
+    'whence of the last of the chain, back to the first': async () =>
+      expect(
+        (await client.provenance.whence(last, { depth: chain })).steps.length === chain,
+        'not all that is behind it',
+      ),
     [`graph of the last of the chain, depth ${chain}`]: async () => {
       const graph = await client.provenance.graph(last, {
         direction: 'ancestors',

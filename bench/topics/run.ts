@@ -55,7 +55,11 @@ export const run: Topic = {
 /** Wall-clock milliseconds. */
 function time([command = '', ...words]: readonly string[], folder: string): number {
   const begunAt = performance.now();
-  const { status, stderr } = spawnSync(command, words, { cwd: folder, encoding: 'utf8' });
+  const { status, stderr } = spawnSync(command, words, {
+    cwd: folder,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const tookMs = performance.now() - begunAt;
   if (status !== 0 || stderr !== '') throw new Error(`${command} ended with ${status}: ${stderr}`);
   return tookMs;

@@ -1,15 +1,12 @@
 /** First pages and counts of selections over HTTP, for every filter and order that is offered. */
 import type { JobSummary, LabkeepClient } from '@labkeep/client';
-import { dataPaths } from '../../src/daemon/data-paths.ts';
-import { openStorage } from '../../src/daemon/open-storage.ts';
 import type { Storage } from '../../src/ports/storage.ts';
 import { fillerOf, fillFinished, project } from '../support/fill.ts';
-import { clientOf, LabkeepHome } from '../support/labkeep-home.ts';
+import { type FilledServer, onEachStorage, type StorageName } from '../support/filled-server.ts';
 import { printFigures } from '../support/machine.ts';
 import { quantile } from '../support/measure.ts';
-import { startStore, storeUnavailable } from '../support/servers.ts';
 import { markdownTable } from '../support/table.ts';
-import { type BenchOptions, isChosen, type Topic } from './topic.ts';
+import type { BenchOptions, Topic } from './topic.ts';
 
 const fullSize = 1_000_000;
 const pageSize = 50;
@@ -66,39 +63,23 @@ export const select: Topic = {
   name: 'select',
   summary: 'the first page of every selection in every order, and its count, in a project of a million jobs',
   async run(options) {
-    for (const kind of ['SQLite', 'PostgreSQL'] as const) {
-      if (!isChosen(kind, options)) continue;
-      const absent = kind === 'SQLite' ? undefined : storeUnavailable('postgres');
-      if (absent !== undefined) console.error(`select, ${kind}: not run (${absent})`);
-      else await measure(kind, options);
-    }
+    await onEachStorage(
+      options,
+      (server, kind) => measure(server, kind, options),
+      (kind, reason) => console.error(`select, ${kind}: not run (${reason})`),
+    );
   },
 };
 
-async function measure(kind: 'SQLite' | 'PostgreSQL', options: BenchOptions): Promise<void> {
-  await using stack = new AsyncDisposableStack();
-  const home = stack.use(new LabkeepHome());
-  const url = kind === 'SQLite' ? null : stack.use(await startStore('postgres')).connection;
-  const serverArgs = url === null ? [] : ['--storage', url];
-  // The first start makes the data folder.
-  await home.start(serverArgs);
-  await home.stop();
+async function measure(server: FilledServer, kind: StorageName, options: BenchOptions): Promise<void> {
   const size = options.jobs ?? (options.smoke ? 400 : fullSize);
   console.error(`select, ${kind}: filling to ${size}`);
-  const storage = await openStorage({ url, file: dataPaths(home.folder).database, durations: {} });
-  try {
-    await fill(storage, size);
-  } finally {
-    await storage.close();
-  }
-  await home.start(serverArgs);
+  await server.fill((storage) => fill(storage, size));
+  const client = await server.up();
   const rows: string[][] = [];
   for (const [where, fits] of Object.entries(filters))
-    rows.push([
-      where === '' ? 'all' : `\`${where}\``,
-      ...(await measureOne(clientOf(home.folder), where, fits, options)),
-    ]);
-  await home.stop();
+    rows.push([where === '' ? 'all' : `\`${where}\``, ...(await measureOne(client, where, fits, options))]);
+  await server.stop();
   printFigures(
     `Select, ${kind}, ${size} jobs: first pages of ${pageSize}, p50 / p95 in ms; the count, in ms`,
     markdownTable(['selection', ...orders, 'count'], rows),

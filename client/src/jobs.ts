@@ -13,6 +13,7 @@ import type {
   JobDiff,
   JobFile,
   JobFileList,
+  JobIndex,
   JobList,
   JobState,
   JobSummary,
@@ -102,6 +103,17 @@ export class Jobs {
     options?: CallOptions,
   ): AsyncGenerator<JobSummary, void, undefined> {
     return eachItem(query, (page) => this.list(project, page, options));
+  }
+
+  /** Little of up to 100,000 jobs at once, in columns: what a view of a whole project begins with. */
+  index(project: string, query: PageQuery = {}, options?: CallOptions): Promise<JobIndex> {
+    return this.#transport.json({
+      method: 'GET',
+      path: `${projectPath(project)}/jobs/index`,
+      query: { ...query },
+      repeat: 'safe',
+      options,
+    });
   }
 
   /** How many are selected; all of them, if nothing is asked. */

@@ -1,12 +1,17 @@
 import { Attempts } from './attempts.ts';
 import { Comments } from './comments.ts';
+import { Databases } from './databases.ts';
 import { Directories } from './directories.ts';
 import { Events } from './events.ts';
 import { Jobs } from './jobs.ts';
+import { Locks } from './locks.ts';
 import type { CallOptions, ClientOptions } from './options.ts';
 import { Projects } from './projects.ts';
 import { Provenance } from './provenance.ts';
+import { Releases } from './releases.ts';
 import { Runs } from './runs.ts';
+import { Sessions } from './sessions.ts';
+import { Tasks } from './tasks.ts';
 import { Templates } from './templates.ts';
 import { Tokens } from './tokens.ts';
 import { Transport } from './transport.ts';
@@ -23,6 +28,7 @@ export class LabkeepClient {
   readonly projects: Projects;
   readonly jobs: Jobs;
   readonly comments: Comments;
+  readonly tasks: Tasks;
   readonly templates: Templates;
   readonly workers: Workers;
   readonly attempts: Attempts;
@@ -30,7 +36,11 @@ export class LabkeepClient {
   readonly tokens: Tokens;
   readonly runs: Runs;
   readonly directories: Directories;
+  readonly databases: Databases;
+  readonly releases: Releases;
   readonly provenance: Provenance;
+  readonly sessions: Sessions;
+  readonly locks: Locks;
   readonly #transport: Transport;
 
   constructor(options: ClientOptions) {
@@ -38,6 +48,7 @@ export class LabkeepClient {
     this.projects = new Projects(this.#transport);
     this.jobs = new Jobs(this.#transport);
     this.comments = new Comments(this.#transport);
+    this.tasks = new Tasks(this.#transport);
     this.templates = new Templates(this.#transport);
     this.workers = new Workers(this.#transport);
     this.attempts = new Attempts(this.#transport);
@@ -45,7 +56,11 @@ export class LabkeepClient {
     this.tokens = new Tokens(this.#transport);
     this.runs = new Runs(this.#transport);
     this.directories = new Directories(this.#transport);
+    this.databases = new Databases(this.#transport);
+    this.releases = new Releases(this.#transport);
     this.provenance = new Provenance(this.#transport);
+    this.sessions = new Sessions(this.#transport);
+    this.locks = new Locks(this.#transport, this.sessions);
   }
 
   /**

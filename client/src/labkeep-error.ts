@@ -1,3 +1,5 @@
+import type { Answered } from './exchange.ts';
+
 /** What a server says when it refuses: the fields of its problem document. */
 export interface Refusal {
   readonly code: string;
@@ -11,6 +13,8 @@ export interface Refusal {
   /** Of a selection: the first character, from 1, of what is wrong, and how many are. */
   readonly position: number | null;
   readonly length: number | null;
+  /** Of locks: those in the way. */
+  readonly holders: readonly unknown[];
 }
 
 /**
@@ -28,6 +32,7 @@ export class LabkeepError extends Error implements Refusal {
   readonly retryAfterMs: number | null;
   readonly position: number | null;
   readonly length: number | null;
+  readonly holders: readonly unknown[];
 
   constructor(refusal: Pick<Refusal, 'code' | 'detail'> & Partial<Refusal>, cause?: unknown) {
     super(refusal.detail, cause === undefined ? undefined : { cause });
@@ -42,11 +47,12 @@ export class LabkeepError extends Error implements Refusal {
     this.retryAfterMs = refusal.retryAfterMs ?? null;
     this.position = refusal.position ?? null;
     this.length = refusal.length ?? null;
+    this.holders = refusal.holders ?? [];
   }
 }
 
 /** Reads the answer of a refused request; what is no problem document (a proxy’s page) becomes one. */
-export async function readRefusal(response: Response): Promise<LabkeepError> {
+export async function readRefusal(response: Answered): Promise<LabkeepError> {
   const problem = problemOf(await response.text().catch(() => ''));
   const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN);
   return new LabkeepError({
@@ -60,6 +66,7 @@ export async function readRefusal(response: Response): Promise<LabkeepError> {
     retryAfterMs: Number.isFinite(retryAfter) ? retryAfter * 1_000 : null,
     position: numberOf(problem.position),
     length: numberOf(problem.length),
+    holders: Array.isArray(problem.holders) ? problem.holders : [],
   });
 }
 

@@ -3,6 +3,11 @@ import { eachItem } from './pages.ts';
 import type { Transport } from './transport.ts';
 import type { NewProject, Project, ProjectChanges, ProjectDetails, ProjectList } from './types.ts';
 
+/** `folder`: only projects whose directory is this absolute path, or holds it, the innermost first. */
+export interface ProjectQuery extends PageQuery {
+  readonly folder?: string | undefined;
+}
+
 export class Projects {
   readonly #transport: Transport;
 
@@ -20,7 +25,7 @@ export class Projects {
     });
   }
 
-  list(query: PageQuery = {}, options?: CallOptions): Promise<ProjectList> {
+  list(query: ProjectQuery = {}, options?: CallOptions): Promise<ProjectList> {
     return this.#transport.json({
       method: 'GET',
       path: '/v1/projects',
@@ -30,7 +35,7 @@ export class Projects {
     });
   }
 
-  each(query: PageQuery = {}, options?: CallOptions): AsyncGenerator<Project, void, undefined> {
+  each(query: ProjectQuery = {}, options?: CallOptions): AsyncGenerator<Project, void, undefined> {
     return eachItem(query, (page) => this.list(page, options));
   }
 

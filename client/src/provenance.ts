@@ -3,7 +3,16 @@ import type { CallOptions, PageQuery } from './options.ts';
 import { eachItem } from './pages.ts';
 import { projectPath } from './projects.ts';
 import type { Transport } from './transport.ts';
-import type { Graph, Methods, Sighting, SightingList, StaleJob, StaleList, Whence } from './types.ts';
+import type {
+  Graph,
+  Methods,
+  OutdatedReleases,
+  Sighting,
+  SightingList,
+  StaleJob,
+  StaleList,
+  Whence,
+} from './types.ts';
 
 /** A file by its absolute path or by its digest. */
 export interface FilesQuery extends PageQuery {
@@ -22,6 +31,13 @@ export interface TraceQuery {
 
 export interface GraphQuery extends TraceQuery {
   readonly direction?: 'both' | 'ancestors' | 'descendants' | undefined;
+}
+
+export interface WhenceQuery {
+  /** Of its present content. */
+  readonly sha256?: string | undefined;
+  /** Generations of attempts to tell of. */
+  readonly depth?: number | undefined;
 }
 
 /** Which job made what, from what. */
@@ -54,14 +70,19 @@ export class Provenance {
     return this.#read(`${jobPath(ref)}/descendants`, { ...query }, options);
   }
 
-  /** Who made a file last, and from what. `sha256`: of its present content. */
-  whence(path: string, sha256?: string, options?: CallOptions): Promise<Whence> {
-    return this.#read('/v1/whence', { path, sha256 }, options);
+  /** Who made a file last, and from what. */
+  whence(path: string, query: WhenceQuery = {}, options?: CallOptions): Promise<Whence> {
+    return this.#read('/v1/whence', { path, ...query }, options);
   }
 
   /** Results of a project that rest on what has been made again since. */
   stale(project: string, query: PageQuery = {}, options?: CallOptions): Promise<StaleList> {
     return this.#read(`${projectPath(project)}/stale`, { ...query }, options);
+  }
+
+  /** How many results of a project rest on releases of databases that are not current any more. */
+  outdated(project: string, options?: CallOptions): Promise<OutdatedReleases> {
+    return this.#read(`${projectPath(project)}/stale/databases`, {}, options);
   }
 
   eachStale(

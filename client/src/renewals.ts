@@ -48,6 +48,11 @@ export class Renewals {
     return performance.now() < this.#endsAt - this.#safetyMs;
   }
 
+  /** How long (ms) the lease is still safe, without another renewal. */
+  get safeForMs(): number {
+    return this.#endsAt - this.#safetyMs - performance.now();
+  }
+
   /** Resolves at the next renewal. */
   get renewed(): Promise<void> {
     return this.#renewed.promise;

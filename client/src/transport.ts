@@ -2,6 +2,7 @@
  * One call: addresses, authorization, time limits and repetition. A call is repeated only when that is safe: reads,
  * writes that carry an idempotency key, and the verbs of workers that are idempotent by attempt and epoch.
  */
+import { type Answered, type Asked, type Exchange, exchangeHere } from './exchange.ts';
 import { LabkeepError, readRefusal } from './labkeep-error.ts';
 import type { CallOptions, ClientOptions } from './options.ts';
 import { pause } from './pause.ts';
@@ -28,6 +29,7 @@ export class Transport {
   readonly #urls: readonly string[];
   readonly #token: string | null;
   readonly #fetch: typeof fetch;
+  readonly #exchange: Exchange;
   readonly #retry: { readonly forMs: number; readonly delayMs: number; readonly delayMsMax: number };
   readonly #timeoutMs: number;
   #current = 0;
@@ -40,6 +42,7 @@ export class Transport {
     this.#token = options.token ?? null;
     // Called without a receiver: a browser's fetch refuses any other than the window.
     this.#fetch = options.fetch ?? ((input, init) => fetch(input, init));
+    this.#exchange = options.fetch ?? sharedExchange();
     this.#retry = { ...retryDefaults, ...options.retry };
     this.#timeoutMs = options.timeoutMs ?? 30_000;
   }
@@ -59,7 +62,7 @@ export class Transport {
 
   /** One try, whose body is left to the caller; the time limit ends with the headers. */
   async open(call: Call, signal: AbortSignal): Promise<Response> {
-    return this.#once(call, {}, signal);
+    return this.#once(call, {}, signal, this.#fetch);
   }
 
   /** Takes the next address, after one was away. */
@@ -67,7 +70,7 @@ export class Transport {
     this.#current = (this.#current + 1) % this.#urls.length;
   }
 
-  async #repeat<T>(call: Call, read: (response: Response) => Promise<T>): Promise<T> {
+  async #repeat<T>(call: Call, read: (response: Answered) => Promise<T>): Promise<T> {
     const headers: Record<string, string> = {};
     if (call.repeat === 'key')
       headers['idempotency-key'] = call.options?.idempotencyKey ?? crypto.randomUUID();
@@ -85,14 +88,14 @@ export class Transport {
   async #try<T>(
     call: Call,
     headers: Readonly<Record<string, string>>,
-    read: (response: Response) => Promise<T>,
+    read: (response: Answered) => Promise<T>,
   ): Promise<{ readonly value: T } | { readonly error: LabkeepError }> {
     const limit = new TimeLimit(
       (call.options?.timeoutMs ?? this.#timeoutMs) + (call.waitMs ?? 0),
       call.options?.signal,
     );
     try {
-      return { value: await read(await this.#once(call, headers, limit.signal)) };
+      return { value: await read(await this.#once(call, headers, limit.signal, this.#exchange)) };
     } catch (error) {
       call.options?.signal?.throwIfAborted();
       if (error instanceof LabkeepError) return { error };
@@ -102,9 +105,14 @@ export class Transport {
     }
   }
 
-  async #once(call: Call, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Response> {
+  async #once<T extends Answered>(
+    call: Call,
+    headers: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+    exchange: (url: string, asked: Asked) => Promise<T>,
+  ): Promise<T> {
     const url = `${this.#urls[this.#current] ?? ''}${call.path}${queryText(call.query)}`;
-    const init: RequestInit = {
+    const asked: Asked = {
       method: call.method,
       headers: {
         accept: 'application/json',
@@ -116,7 +124,7 @@ export class Transport {
       signal,
       ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
     };
-    const response = await this.#fetch(url, init);
+    const response = await exchange(url, asked);
     if (!response.ok) throw await readRefusal(response);
     return response;
   }
@@ -146,6 +154,14 @@ export class Transport {
     const { delayMs, delayMsMax } = this.#retry;
     return Math.max(error.retryAfterMs ?? 0, grownPauseMs(tries, delayMs, delayMsMax));
   }
+}
+
+let shared: Exchange | null = null;
+
+/** One for all clients of this process, so that they share connections. */
+function sharedExchange(): Exchange {
+  shared ??= exchangeHere();
+  return shared;
 }
 
 /** Ends one try by time, or with the caller’s own signal. */

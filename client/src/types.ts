@@ -56,6 +56,13 @@ export interface BulkReport {
   next: string | null;
 }
 
+export interface CatalogueProblem {
+  file: string;
+  line: number | null;
+  database: string | null;
+  text: string;
+}
+
 export interface Children {
   open: number;
   succeeded: number;
@@ -82,6 +89,33 @@ export interface ClaimRequest {
   /** All that the worker holds */
   held: readonly HeldAttempt[];
   waitMs?: number | undefined;
+  /** Directories that the worker has in other folders */
+  aliases?: readonly string[] | undefined;
+}
+
+export interface CloseDatabase {
+  reason?: string | null | undefined;
+  until?: string | null | undefined;
+  graceMs?: number | undefined;
+  /** Of a PostgreSQL: once it is closed, it keeps roles out itself */
+  enforce?: boolean | undefined;
+  /** Those to keep out, in place of the settings’ */
+  roles?: readonly string[] | undefined;
+}
+
+export interface Closure {
+  /** The ticket of its lock */
+  lock: string;
+  /** Null while it waits for those who still hold something */
+  epoch: number | null;
+  by: string;
+  reason: string | null;
+  since: string;
+  graceEndsAt: string;
+  /** A promise: nothing happens then */
+  until: string | null;
+  /** Null: who asks for no lock is not stopped */
+  enforcement: Enforcement | null;
 }
 
 export interface Comment {
@@ -124,6 +158,54 @@ export interface CreatedToken {
   revokedAt: string | null;
 }
 
+export interface Database {
+  name: string;
+  kind: DatabaseKind;
+  state: DatabaseState;
+  tag: string | null;
+  description: string;
+  /** What its kind takes, such as directory or url; never a password */
+  settings: { readonly [name: string]: unknown };
+  release: string | null;
+  /** The watched file that declares it */
+  declaredIn: string | null;
+  createdAt: string;
+  revision: number;
+  closure: Closure | null;
+}
+
+export interface DatabaseChanges {
+  tag?: string | null | undefined;
+  description?: string | undefined;
+  /** What its kind takes, such as directory or url; never a password */
+  settings?: { readonly [name: string]: unknown } | undefined;
+  release?: string | null | undefined;
+  /** The revision that was read */
+  revision?: number | undefined;
+}
+
+export type DatabaseKind = 'project' | 'bank' | 'postgres' | 'files' | 'external';
+
+export interface DatabaseList {
+  items: readonly Database[];
+  /** Where to go on (`after`); null at the end */
+  next: string | null;
+  /** A cursor of the event stream: this page, plus the events after it, is exact */
+  asOf: string;
+  /** Of the files that this server watches */
+  problems: readonly CatalogueProblem[];
+}
+
+export type DatabaseState = 'on' | 'closing' | 'closed' | 'off';
+
+export interface DatabaseUse {
+  path: string;
+  mode: LockMode;
+  /** That was current then; null where the database has none */
+  release: string | null;
+  attempt: number;
+}
+
 export interface Dependency {
   job: string;
   on: DependencyKind;
@@ -153,11 +235,20 @@ export interface DirectoryList {
   asOf: string;
 }
 
+/** Roles that the PostgreSQL itself keeps out */
+export interface Enforcement {
+  /** Of which they have no use; null: they may not connect */
+  schema: string | null;
+  roles: readonly string[];
+}
+
 export interface Event {
   cursor: string;
   at: string;
   type: EventType;
   project: string | null;
+  /** Of what happened to one of the catalogue */
+  database: string | null;
   actor: string;
   jobs: readonly JobMoved[];
 }
@@ -186,6 +277,15 @@ export type EventType =
   | 'worker.lost'
   | 'token.created'
   | 'token.revoked'
+  | 'database.added'
+  | 'database.changed'
+  | 'database.closing'
+  | 'database.closed'
+  | 'database.reopened'
+  | 'database.published'
+  | 'database.removed'
+  | 'session.ended'
+  | 'lock.broken'
   | 'report.late';
 
 export interface Executable {
@@ -349,6 +449,9 @@ export interface Job {
   /** Any JSON, at most 32 levels deep */
   metadata: unknown;
   atOnce: number | null;
+  locks: readonly LockWish[];
+  /** What its attempts locked, and read there */
+  databases: readonly DatabaseUse[];
   /** How they stand; null for a job without children */
   children: Children | null;
 }
@@ -380,6 +483,8 @@ export interface JobChanges {
   limits?: TimeLimits | undefined;
   retry?: NewRetryPolicy | undefined;
   onLost?: OnLost | undefined;
+  /** On databases: given with the offer, freed when the attempt ends */
+  locks?: readonly (string | LockWish)[] | undefined;
   /** The revision that was read */
   revision?: number | undefined;
 }
@@ -421,6 +526,19 @@ export interface JobFileList {
   asOf: string;
 }
 
+/** A column for each thing that is told; the n-th of each is of the n-th job */
+export interface JobIndex {
+  numbers: readonly string[];
+  states: readonly JobState[];
+  tasks: readonly (string | null)[];
+  titles: readonly (string | null)[];
+  revisions: readonly number[];
+  /** Where to go on (`after`); null at the end */
+  next: string | null;
+  /** A cursor of the event stream: this page, plus the events after it, is exact */
+  asOf: string;
+}
+
 export interface JobList {
   items: readonly JobSummary[];
   /** Where to go on (`after`); null at the end */
@@ -435,6 +553,8 @@ export interface JobMoved {
   ref: string;
   state: JobState;
   revision: number;
+  /** In the trash, or purged: lists do not show it */
+  trashed?: true | undefined;
 }
 
 export type JobState =
@@ -482,6 +602,121 @@ export interface JobSummary {
   numbers: { readonly [name: string]: number };
   /** How many there are */
   comments: number;
+}
+
+export interface Lock {
+  /** Names the request, and is its place in the order of arrival */
+  lock: string;
+  state: 'waiting' | 'granted';
+  locks: readonly LockWish[];
+  /** Given with the grant; larger than any that was given before */
+  epoch: number | null;
+  requestedAt: string;
+  grantedAt: string | null;
+  /** Until when it waits at most */
+  waitUntil: string | null;
+  /** Until when it lives without a renewal */
+  leaseEndsAt: string | null;
+  holder: LockHolder;
+  /** Of jobs that no connected worker may run: they block nobody */
+  asleep: boolean;
+  /** The locks that it waits for */
+  waitsFor: readonly string[];
+  /** 1 for the first of those that wait for the same; 0 when granted */
+  position: number;
+}
+
+export interface LockBreak {
+  /** As it was given */
+  lock: string;
+}
+
+export interface LockChange {
+  /** As it was given */
+  lock: string;
+  epoch: number;
+  /** A database, such as embl, or a path in it, such as chado/curation or nr@2026-10 */
+  path: string;
+  mode: LockMode;
+}
+
+export interface LockCheck {
+  /** A database, such as embl, or a path in it, such as chado/curation or nr@2026-10 */
+  path: string;
+  mode: LockMode;
+  epoch: number;
+}
+
+export interface LockChecked {
+  held: boolean;
+}
+
+export interface LockClaimed {
+  /** As it was given */
+  lock: string;
+  /** As it was granted; 0 for one that waits */
+  epoch: number;
+}
+
+export interface LockHolder {
+  kind: 'session' | 'job' | 'closure';
+  principal: string;
+  session?: string | undefined;
+  /** Of a session: what it calls itself */
+  name?: string | undefined;
+  host?: string | null | undefined;
+  pid?: number | null | undefined;
+  /** The job that holds it, or the first of those that wait together */
+  job?: string | undefined;
+  worker?: string | null | undefined;
+  progress?:
+    | {
+        fraction: number;
+        text: string | null;
+      }
+    | null
+    | undefined;
+  /** Of a closure */
+  database?: string | undefined;
+  reason?: string | null | undefined;
+  /** When it is said to be open again */
+  until?: string | null | undefined;
+}
+
+export interface LockList {
+  items: readonly Lock[];
+  /** Where to go on (`after`); null at the end */
+  next: string | null;
+  /** A cursor of the event stream: this page, plus the events after it, is exact */
+  asOf: string;
+}
+
+export type LockMode = 'shared' | 'exclusive';
+
+export interface LockWish {
+  /** A database, such as embl, or a path in it, such as chado/curation or nr@2026-10 */
+  path: string;
+  mode: LockMode;
+}
+
+export interface LocksNamed {
+  locks: readonly LockClaimed[];
+}
+
+export interface LocksReleased {
+  results: readonly {
+    lock: string;
+    released: boolean;
+    code: string | null;
+  }[];
+}
+
+export interface LocksRenewed {
+  /** The shortest lease of their sessions; null when all are lost */
+  leaseMs: number | null;
+  /** Those that are not the caller’s any more */
+  lost: readonly string[];
+  notices: readonly SessionNotice[];
 }
 
 export interface Log {
@@ -540,11 +775,27 @@ export interface MethodsStep {
   /** Any JSON, at most 32 levels deep */
   parameters: unknown;
   state: JobState;
+  /** What its last attempt locked, and read there */
+  databases: readonly {
+    path: string;
+    release: string | null;
+  }[];
 }
 
 export interface NewComment {
   /** Markdown, at most 65536 bytes of UTF-8 */
   text: string;
+}
+
+export interface NewDatabase {
+  name: string;
+  kind: 'bank' | 'postgres' | 'files' | 'external';
+  tag?: string | null | undefined;
+  description?: string | undefined;
+  /** What its kind takes, such as directory or url; never a password */
+  settings?: { readonly [name: string]: unknown } | undefined;
+  release?: string | null | undefined;
+  state?: 'on' | 'off' | undefined;
 }
 
 export interface NewDependency {
@@ -580,6 +831,8 @@ export interface NewJob {
   limits?: TimeLimits | undefined;
   retry?: NewRetryPolicy | undefined;
   onLost?: OnLost | undefined;
+  /** On databases: given with the offer, freed when the attempt ends */
+  locks?: readonly (string | LockWish)[] | undefined;
   /** A letter or digit, then at most 99 letters, digits or . _ : + - */
   queue?: string | undefined;
   /** A number or reference: the job becomes its child */
@@ -601,6 +854,18 @@ export interface NewJobsAnswer {
   items: readonly JobSummary[];
 }
 
+export interface NewLock {
+  /** Granted all together, or not at all */
+  locks: readonly (string | LockWish)[];
+  /** Not at all (the default); as long as the session lives; or so long (ms) */
+  wait?: boolean | number | undefined;
+  /** Without one, a session is opened for this lock alone */
+  session?: string | undefined;
+  /** What it calls itself, for others to read */
+  name?: string | undefined;
+  leaseMs?: number | undefined;
+}
+
 export interface NewProject {
   /** A letter or digit, then at most 99 letters, digits or . _ : + - */
   name: string;
@@ -608,6 +873,14 @@ export interface NewProject {
   directory?: string | null | undefined;
   /** Any JSON, at most 32 levels deep */
   metadata?: unknown;
+}
+
+export interface NewRelease {
+  release: string;
+  /** The folder that it will have */
+  path: string;
+  /** Of the exclusive lock on NAME/build, under which releases are made */
+  epoch: number;
 }
 
 export interface NewRetryPolicy {
@@ -648,6 +921,35 @@ export interface NewRun {
   ended?: RunEnd | undefined;
 }
 
+export interface NewSession {
+  /** What it calls itself, for others to read */
+  name: string;
+  host?: string | null | undefined;
+  pid?: number | null | undefined;
+  leaseMs?: number | undefined;
+  /** It is ended after so long without use */
+  idleMs?: number | null | undefined;
+  databases?: readonly string[] | undefined;
+}
+
+export interface NewTask {
+  /** A letter or digit, then at most 99 letters, digits or . _ : + - */
+  name: string;
+  title?: string | null | undefined;
+  description?: string | undefined;
+  /** A JSON Schema of an object; names that it does not have are refused, unless it says otherwise */
+  parameters?: { readonly [name: string]: unknown } | undefined;
+  /** Words with {parameter}, or {parameter...} for each element of a list; null where workers have a handler */
+  command?: readonly string[] | null | undefined;
+  /** Such as {source}:shared */
+  locks?: readonly string[] | undefined;
+  /** Any JSON, at most 32 levels deep */
+  resources?: unknown;
+  limits?: TimeLimits | undefined;
+  retry?: NewRetryPolicy | undefined;
+  onLost?: OnLost | undefined;
+}
+
 export interface NewTemplate {
   job: TemplateJob;
 }
@@ -671,6 +973,8 @@ export interface NewWorker {
   capacity?: number | undefined;
   /** Principals, besides its own, whose jobs it runs */
   accept?: readonly string[] | undefined;
+  /** What tasks are that it has handlers for */
+  declares?: readonly NewTask[] | undefined;
 }
 
 export interface Offer {
@@ -698,12 +1002,39 @@ export interface Offer {
   onLost: OnLost;
   /** Any JSON, at most 32 levels deep */
   metadata: unknown;
+  /** What it holds, under its epoch; absent for nothing */
+  databases?: readonly OfferedLock[] | undefined;
   /** The attempt’s own, valid while it runs */
   token: string;
+  /** Of the aliases that the claim named, those that the project knows */
+  directories?: readonly Directory[] | undefined;
+}
+
+export interface OfferedLock {
+  path: string;
+  mode: LockMode;
+  /** That it reads; null where the database has none */
+  release: string | null;
+  /** Where its files are */
+  directory: string | null;
 }
 
 /** When the worker’s lease ends while the job runs */
 export type OnLost = 'retry' | 'fail' | 'ask';
+
+export interface OutdatedRelease {
+  database: string;
+  /** The release that is current */
+  now: string;
+  /** The release that was read */
+  was: string;
+  /** How many jobs have succeeded with it */
+  results: number;
+}
+
+export interface OutdatedReleases {
+  items: readonly OutdatedRelease[];
+}
 
 export interface OutputAnswer {
   /** Bytes kept of this attempt */
@@ -737,12 +1068,24 @@ export interface Problem {
   field?: string | undefined;
   found?: unknown;
   expected?: string | undefined;
-  /** Of a selection: the first character, from 1, of what is wrong */
+  /** Of a selection: the first character, from 1, of what is wrong. Of locks: the place in the line */
   position?: number | undefined;
   /** How many characters of it are wrong */
   length?: number | undefined;
   /** The right word that is nearest to it */
   nearest?: string | undefined;
+  /** Of locks: those in the way, as LockHolder, each with its lock and state */
+  holders?: readonly unknown[] | undefined;
+  /** That is closed */
+  database?: string | undefined;
+  /** Of the database */
+  state?: string | undefined;
+  /** Why it was closed, or the session ended */
+  reason?: string | null | undefined;
+  /** What was said when the session was ended */
+  text?: string | null | undefined;
+  /** When the database is said to be open again */
+  until?: string | null | undefined;
   advice: string;
 }
 
@@ -833,6 +1176,57 @@ export interface Registration {
   leaseMs: number;
 }
 
+export interface Release {
+  database: string;
+  release: string;
+  state: ReleaseState;
+  /** Its folder, as whoever published it sees it */
+  path: string;
+  files: number;
+  bytes: number;
+  /** Of the list of its files with their digests */
+  sha256: string | null;
+  /** It is kept until that is taken back */
+  pinned: boolean;
+  by: string;
+  begunAt: string;
+  publishedAt: string | null;
+  /** Locks that are held on it */
+  readers: number;
+  /** Somebody waits for it, or a job that is not finished names it */
+  awaited: boolean;
+}
+
+export interface ReleaseBuilt {
+  /** Of the exclusive lock on NAME/build, under which releases are made */
+  epoch: number;
+  files: number;
+  bytes: number;
+  sha256: string;
+  /** How many are kept from now on */
+  keep?: number | null | undefined;
+}
+
+export interface ReleaseDropped {
+  /** Of the exclusive lock on NAME/build, under which releases are made */
+  epoch: number;
+}
+
+export interface ReleaseList {
+  items: readonly Release[];
+  /** Where to go on (`after`); null at the end */
+  next: string | null;
+  /** A cursor of the event stream: this page, plus the events after it, is exact */
+  asOf: string;
+}
+
+export type ReleaseState = 'building' | 'current' | 'kept' | 'going' | 'gone';
+
+export interface ReleasesGoing {
+  /** Those whose files are to be removed */
+  items: readonly Release[];
+}
+
 export interface RenewAnswer {
   leaseMs: number;
   /** Attempts to stop */
@@ -845,6 +1239,10 @@ export interface RenewRequest {
   /** As it was given at registration */
   worker: string;
   progress?: readonly ProgressReport[] | undefined;
+}
+
+export interface ReopenDatabase {
+  release?: string | null | undefined;
 }
 
 export interface RetryPolicy {
@@ -951,6 +1349,63 @@ export interface RunRenewed {
   cancel: boolean;
 }
 
+export interface Session {
+  session: string;
+  principal: string;
+  name: string;
+  host: string | null;
+  pid: number | null;
+  openedAt: string;
+  /** When it last did something else than renew itself */
+  usedAt: string;
+  leaseMs: number;
+  leaseEndsAt: string;
+  idleMs: number | null;
+  /** Those that it has open */
+  databases: readonly string[];
+  /** It was opened for one lock alone, and ends with it */
+  forOneLock: boolean;
+  /** Null while it is open */
+  ended: {
+    at: string;
+    reason: 'closed' | 'lease_lost' | 'idle' | 'ended_by_manager' | 'database_closed' | 'restored';
+    text: string | null;
+  } | null;
+}
+
+export interface SessionDatabases {
+  open?: readonly string[] | undefined;
+  leave?: readonly string[] | undefined;
+}
+
+export interface SessionList {
+  items: readonly Session[];
+  /** Where to go on (`after`); null at the end */
+  next: string | null;
+  /** A cursor of the event stream: this page, plus the events after it, is exact */
+  asOf: string;
+}
+
+/** A database that is about to be closed, and that the session should leave */
+export interface SessionNotice {
+  database: string;
+  reason: string | null;
+  /** When sessions in it are ended */
+  closesAt: string;
+  /** When it is said to be open again */
+  until: string | null;
+}
+
+export interface SessionRenewal {
+  /** It was used since; else it goes on being idle */
+  used?: boolean | undefined;
+}
+
+export interface SessionRenewed {
+  leaseMs: number;
+  notices: readonly SessionNotice[];
+}
+
 /** A mention of a file on the record */
 export interface Sighting {
   ref: string;
@@ -1002,6 +1457,76 @@ export interface StaleList {
   asOf: string;
 }
 
+/** Work that is known by its name and its parameters */
+export interface Task {
+  name: string;
+  title: string | null;
+  description: string;
+  /** Who says what it is */
+  source: 'built-in' | 'file' | 'worker';
+  /** Whose worker has declared it; null for the other sources */
+  principal: string | null;
+  /** A JSON Schema of an object; names that it does not have are refused, unless it says otherwise */
+  parameters: { readonly [name: string]: unknown };
+  /** Words with {parameter}, or {parameter...} for each element of a list; null where workers have a handler */
+  command: readonly string[] | null;
+  /** Such as {source}:shared */
+  locks: readonly string[];
+  /** Any JSON, at most 32 levels deep */
+  resources: unknown;
+  limits: TimeLimits;
+  retry: NewRetryPolicy;
+  onLost: OnLost;
+}
+
+export interface TaskList {
+  items: readonly Task[];
+  /** Where to go on (`after`); null at the end */
+  next: string | null;
+  /** A cursor of the event stream: this page, plus the events after it, is exact */
+  asOf: string;
+}
+
+export interface TaskRun {
+  /** Any JSON, at most 32 levels deep */
+  parameters?: unknown;
+  /** A letter or digit, then at most 99 letters, digits or . _ : + - */
+  project?: string | undefined;
+  title?: string | null | undefined;
+  /** Larger first */
+  priority?: number | undefined;
+  /** A letter or digit, then at most 99 letters, digits or . _ : + - */
+  queue?: string | undefined;
+  after?: readonly NewDependency[] | undefined;
+  hold?: boolean | undefined;
+  notBefore?: string | null | undefined;
+  /** Any JSON, at most 32 levels deep */
+  metadata?: unknown;
+  stdin?: string | null | undefined;
+  directory?: string | null | undefined;
+  environment?: { readonly [name: string]: string } | undefined;
+  limits?: TimeLimits | undefined;
+  retry?: NewRetryPolicy | undefined;
+}
+
+/** The newest run with these parameters */
+export interface TaskStatus {
+  task: string;
+  /** Any JSON, at most 32 levels deep */
+  parameters: unknown;
+  job: JobSummary;
+  progress: Progress | null;
+  /** When it will have ended, if it goes on as so far; null where nothing can be said */
+  expectedAt: string | null;
+  /** What the last attempt said of its failure */
+  error: string | null;
+}
+
+export interface TaskStatusQuestion {
+  /** Any JSON, at most 32 levels deep */
+  parameters?: unknown;
+}
+
 export interface Template {
   name: string;
   job: TemplateJob;
@@ -1031,6 +1556,8 @@ export interface TemplateJob {
   limits?: TimeLimits | undefined;
   retry?: NewRetryPolicy | undefined;
   onLost?: OnLost | undefined;
+  /** On databases: given with the offer, freed when the attempt ends */
+  locks?: readonly (string | LockWish)[] | undefined;
   /** A letter or digit, then at most 99 letters, digits or . _ : + - */
   queue?: string | undefined;
   hold?: boolean | undefined;
@@ -1084,6 +1611,10 @@ export interface Whence {
   sameContent: readonly FileMaker[];
   /** What that attempt read */
   inputs: readonly WhenceInput[];
+  /** The attempts behind it, back so many generations, beginning with the one that made it; of a file that nobody made, with those that made its content */
+  steps: readonly WhenceStep[];
+  /** The steps go back to the roots */
+  complete: boolean;
 }
 
 export interface WhenceInput {
@@ -1094,6 +1625,22 @@ export interface WhenceInput {
   kind: 'directory' | null;
   note: string | null;
   madeBy: MadeBy | null;
+  /** The output that it was, as it was made */
+  source: WhenceSource | null;
+}
+
+export interface WhenceSource {
+  path: string;
+  sha256: string | null;
+}
+
+/** An attempt that made files, with what it read */
+export interface WhenceStep {
+  ref: string;
+  attempt: number;
+  finishedAt: string;
+  host: string | null;
+  inputs: readonly WhenceInput[];
 }
 
 export interface Why {

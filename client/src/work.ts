@@ -1,3 +1,4 @@
+import type { TaskDeclaration } from './declared-task.ts';
 import type { LabkeepError } from './labkeep-error.ts';
 import type { FileMention, Offer } from './types.ts';
 
@@ -33,6 +34,8 @@ export interface WorkOptions {
    * theirs to run.
    */
   readonly handlers: Readonly<Record<string, JobHandler>>;
+  /** By task, what it is that there is a handler for: then it can be run by its name and parameters. */
+  readonly declares?: Readonly<Record<string, TaskDeclaration>>;
   /** How many jobs at once (1). */
   readonly capacity?: number;
   readonly labels?: Readonly<Record<string, string>>;

@@ -3,6 +3,7 @@
  * the lease, the logs and the reports go beside them.
  */
 import type { Attempts } from './attempts.ts';
+import { declaredTask } from './declared-task.ts';
 import { deliver } from './deliver.ts';
 import { Hand } from './hand.ts';
 import { failed, type JobAttempt, type Report, timerMsMax } from './job-attempt.ts';
@@ -89,7 +90,9 @@ export class WorkerLoop {
 
   #profile(): NewWorker {
     const { name, capacity = 1, labels, accept } = this.#options;
-    return { name, capacity, tasks: [...this.#handlers.keys()], labels, accept };
+    const declares = Object.entries(this.#options.declares ?? {}).map(([task, it]) => declaredTask(task, it));
+    const tasks = [...this.#handlers.keys()];
+    return { name, capacity, tasks, labels, accept, ...(declares.length === 0 ? {} : { declares }) };
   }
 
   #halt(drainMs = Number.POSITIVE_INFINITY): void {
@@ -148,9 +151,12 @@ export class WorkerLoop {
     const answer = await this.#ask(lease, { capacity, held }, controller);
     if (answer === null) return 0;
     for (const attempt of this.#hand.select(held, answer.cancel)) attempt.ask('cancelled');
-    for (const attempt of this.#hand.select(held, answer.abandon)) attempt.ask('lease_lost');
+    const abandoned = this.#hand.select(held, answer.abandon).filter(({ state }) => state !== 'finished');
+    for (const attempt of abandoned) attempt.ask('lease_lost');
     if (answer.offers.length > 0) await this.#take(lease, answer.offers);
-    return answer.pollAfterMs;
+    // Claim and report crossed on the way: what ended meanwhile is not named again, and there is nothing to wait for.
+    const hasCrossed = answer.abandon.length > 0 && abandoned.length === 0 && answer.cancel.length === 0;
+    return hasCrossed ? 0 : answer.pollAfterMs;
   }
 
   /** Null if the claim was cut off, or has to be made under another name. */

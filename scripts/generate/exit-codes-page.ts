@@ -15,8 +15,9 @@ Every command ends with one of these, so a script can decide without reading tex
 | --- | --- | --- |
 ${rows.join('\n')}
 
-\`labkeep run\` is the exception: once its command has started, it ends as that ended, with the same code or by the
-same signal. A command that is asked to stop twice (Ctrl-C, Ctrl-C) ends at once, with 130.
+\`labkeep run\` and \`labkeep lock run\` are the exception: once their command has started, they end as that ended, with the
+same code or by the same signal (126 or 127 if it could not be started). Of \`labkeep lock run\`, 5 says that the lock was not
+to be had, or was lost and the command ended: what stands on stderr tells that from a 5 of the command’s own. A command that is asked to stop twice (Ctrl-C, Ctrl-C) ends at once, with 130.
 
 Of several jobs that are acted on, each is tried; the exit code is that of the first that was refused.
 

@@ -1,5 +1,6 @@
 import packageJson from '../../package.json' with { type: 'json' };
 import { createUseCases } from '../../src/app/use-cases.ts';
+import { jsonSchemas } from '../../src/daemon/json-schemas.ts';
 import { nodeSecrets } from '../../src/daemon/secrets.ts';
 import { nodeTimers } from '../../src/daemon/timers.ts';
 import { buildHttp } from '../../src/frontends/http/build-http.ts';
@@ -16,7 +17,14 @@ export async function openapiDocument(): Promise<OpenapiDocument> {
   const clock = { now: () => 0 };
   const chance = { next: () => 0, token: (bytes: number) => '0'.repeat(2 * bytes) };
   const storage = openMemory({ clock, chance });
-  const useCases = createUseCases({ storage, clock, chance, secrets: nodeSecrets, timers: nodeTimers });
+  const useCases = createUseCases({
+    storage,
+    clock,
+    chance,
+    secrets: nodeSecrets,
+    schemas: jsonSchemas(),
+    timers: nodeTimers,
+  });
   const oneTimeCodes = new OneTimeCodes(clock, chance);
   const http = await buildHttp({ useCases, version: packageJson.version, allowedHosts: [], oneTimeCodes });
   await http.ready();

@@ -95,12 +95,18 @@ function readAct({ act, changes }: BulkRequest): SelectedAct {
   return { changes: checked };
 }
 
+/** It ended as its children did. */
+function isGathered({ reason }: JobRecord): boolean {
+  return reason === 'children_failed' || reason === 'children_cancelled';
+}
+
 /** Why a job would be refused, as far as its owner and its state tell. */
 function refusal(job: JobRecord, owner: string | null, act: SelectedAct): ActedOn['code'] {
   if (owner !== null && job.owner !== owner) return 'forbidden';
   if ('changes' in act) return null;
   const { move } = act;
   if (move !== 'submit' && move !== 'cancel' && move !== 'retry' && move !== 'hold') return null;
+  if (move === 'retry' && (job.origin === 'recorded' || isGathered(job))) return 'state_conflict';
   const isStill = move === 'cancel' && job.state === 'cancelled';
   return isStill || move in moves[job.state] ? null : 'state_conflict';
 }

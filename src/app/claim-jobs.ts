@@ -1,7 +1,9 @@
 import { checkInteger } from '../core/jobs/specify.ts';
+import type { NamedDirectory } from '../ports/records/directories.ts';
 import type { ClaimAnswer, HeldAttempt, OfferedJob } from '../ports/storage.ts';
 import { allow, refuseAttempts } from './access.ts';
 import type { Caller } from './caller.ts';
+import { directoryPaths } from './directory-paths.ts';
 import { workerBounds } from './register-worker.ts';
 import { signingKeyOf } from './signing-key.ts';
 import { attemptTokenClaim, writeAttemptToken } from './tokens.ts';
@@ -13,6 +15,8 @@ export interface ClaimJobs {
   readonly capacity: number;
   readonly held: readonly HeldAttempt[];
   readonly waitMs: number;
+  /** Directories that the worker has elsewhere: offers tell where the server has those of these names. */
+  readonly aliases?: readonly string[] | undefined;
   /** In process only: hand out started. */
   readonly startAtOnce?: boolean;
 }
@@ -20,6 +24,8 @@ export interface ClaimJobs {
 export interface Offer extends OfferedJob {
   /** The attempt’s own token. */
   readonly token: string;
+  /** Of the aliases that the claim named, those that the job’s project knows. */
+  readonly directories?: readonly NamedDirectory[];
 }
 
 export interface Claimed extends Omit<ClaimAnswer, 'offers'> {
@@ -53,7 +59,8 @@ export function claimJobs({ storage, secrets }: World, waiting: WaitingClaims) {
       waitMs === 0
         ? await first()
         : await waiting.wait({ worker, capacity, waitMs, first, again: () => ask(null), gone });
-    return { ...answer, offers: await withTokens(answer.offers), pollAfterMs: pollAfterMs(answer, waitMs) };
+    const offers = await withDirectories(await withTokens(answer.offers), request.aliases ?? []);
+    return { ...answer, offers, pollAfterMs: pollAfterMs(answer, waitMs) };
   };
 
   async function withTokens(offers: readonly OfferedJob[]): Promise<readonly Offer[]> {
@@ -67,6 +74,26 @@ export function claimJobs({ storage, secrets }: World, waiting: WaitingClaims) {
         return writeAttemptToken(offer.jobId, offer.epoch, signature);
       },
     }));
+  }
+
+  async function withDirectories(
+    offers: readonly Offer[],
+    aliases: readonly string[],
+  ): Promise<readonly Offer[]> {
+    if (aliases.length === 0 || offers.length === 0) return offers;
+    const known = new Map<string, readonly NamedDirectory[]>();
+    for (const { project } of offers)
+      if (!known.has(project)) {
+        const paths = await directoryPaths(storage, project);
+        known.set(
+          project,
+          aliases.flatMap((alias) => {
+            const path = paths.get(alias);
+            return path === undefined ? [] : [{ alias, path }];
+          }),
+        );
+      }
+    return offers.map((offer) => Object.assign(offer, { directories: known.get(offer.project) ?? [] }));
   }
 
   function pollAfterMs(answer: ClaimAnswer, waitMs: number): number {

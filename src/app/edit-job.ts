@@ -3,9 +3,11 @@ import { Fault } from '../core/faults.ts';
 import type { JobDetails, JobDocument } from '../core/jobs/job.ts';
 import { type JobPlace, writeReference } from '../core/jobs/reference.ts';
 import { type JobRequest, specifyJob } from '../core/jobs/specify.ts';
+import { readLocks } from '../core/locks/wishes.ts';
 import type { JobChanges } from '../ports/storage.ts';
 import { allow, allowChange } from './access.ts';
 import { actorOf, type Caller } from './caller.ts';
+import { placeRequest } from './directory-paths.ts';
 import type { World } from './world.ts';
 
 const documentFields = [
@@ -23,7 +25,10 @@ const documentFields = [
   'onLost',
 ] as const satisfies readonly (keyof JobDocument & keyof JobRequest)[];
 
-export type EditJob = Pick<JobRequest, 'title' | 'priority' | 'metadata' | (typeof documentFields)[number]> &
+export type EditJob = Pick<
+  JobRequest,
+  'title' | 'priority' | 'metadata' | (typeof documentFields)[number] | 'locks'
+> &
   AnnotationChanges & {
     readonly revision?: number | undefined;
   };
@@ -38,7 +43,7 @@ export function editJob({ storage }: World) {
       by: actorOf(caller),
       place,
       revision,
-      changes: specifyChanges(changes),
+      changes: specifyChanges(await placeRequest(storage, place.project, changes)),
     });
     return { ...(await storage.getJob(place)), ...record };
   };
@@ -69,16 +74,20 @@ function allowOwnResults(
 
 /** The bounds of a job hold for its changes; only what was given is changed. */
 function specifyChanges(request: Omit<EditJob, 'revision'>): JobChanges {
-  const spec = specifyJob(request, '');
+  const { locks, ...others } = request;
+  const spec = specifyJob(others, '');
   const document = Object.fromEntries(
     documentFields.filter((name) => request[name] !== undefined).map((name) => [name, spec[name]]),
   ) satisfies Partial<JobDocument>;
+  const locking = locks === undefined ? {} : { locks: locks.length === 0 ? [] : readLocks(locks, 'locks') };
   const annotations = readAnnotationChanges(request);
   return {
     ...(annotations === null ? {} : { annotations }),
     ...(request.title === undefined ? {} : { title: spec.title }),
     ...(request.priority === undefined ? {} : { priority: spec.priority }),
     ...(request.metadata === undefined ? {} : { metadata: spec.metadata }),
-    ...(Object.keys(document).length === 0 ? {} : { document }),
+    ...(Object.keys({ ...document, ...locking }).length === 0
+      ? {}
+      : { document: { ...document, ...locking } }),
   };
 }

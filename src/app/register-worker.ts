@@ -1,8 +1,10 @@
 import { Fault } from '../core/faults.ts';
 import { checkInteger, checkName } from '../core/jobs/specify.ts';
+import type { NewTask } from '../core/tasks/definition.ts';
 import { checkText } from '../core/text.ts';
 import { allow, refuseAttempts } from './access.ts';
 import type { Caller } from './caller.ts';
+import type { TaskRegistry } from './task-registry.ts';
 import type { WaitingClaims } from './waiting.ts';
 import type { World } from './world.ts';
 
@@ -12,6 +14,8 @@ export interface RegisterWorker {
   readonly tasks?: readonly string[] | undefined;
   readonly capacity?: number | undefined;
   readonly accept?: readonly string[] | undefined;
+  /** Tasks that it has handlers for, and what they are. */
+  readonly declares?: readonly NewTask[] | undefined;
 }
 
 export const workerBounds = {
@@ -22,7 +26,7 @@ export const workerBounds = {
   capacity: 10_000,
 } as const;
 
-export function registerWorker({ storage }: World, waiting: WaitingClaims) {
+export function registerWorker({ storage }: World, waiting: WaitingClaims, registry: TaskRegistry) {
   return async (
     caller: Caller,
     request: RegisterWorker,
@@ -40,6 +44,8 @@ export function registerWorker({ storage }: World, waiting: WaitingClaims) {
       capacity: checkInteger(request.capacity ?? 1, 'capacity', 0, workerBounds.capacity),
       accept: checkNames(accept, 'accept', workerBounds.accept),
     };
+    const declared = await registry.check(request.declares ?? [], 'declares');
+    if (declared.length > 0) await storage.declareTasks({ by: { principal }, tasks: declared });
     const registered = await storage.registerWorker({ profile });
     waiting.know(registered.worker, profile);
     return registered;

@@ -3,23 +3,31 @@ import { type JobPlace, writeReference } from '../core/jobs/reference.ts';
 import type { JobRequest } from '../core/jobs/specify.ts';
 import { allow } from './access.ts';
 import type { Caller } from './caller.ts';
-import { refuseIndexes, specifyInProject } from './specify-in-project.ts';
-import { insertOne } from './submit-jobs.ts';
+import { refuseIndexes } from './specify-in-project.ts';
+import { insertOne, specifyOne } from './submit-jobs.ts';
+import type { TaskRegistry } from './task-registry.ts';
 import type { World } from './world.ts';
 
 /**
  * A new job like an old one, with changes. What the old one came after, when it might start and whether it was held
  * belong to its own history and are not repeated.
  */
-export function rerunJob({ storage }: World) {
+export function rerunJob({ storage }: World, tasks: TaskRegistry) {
   return async (caller: Caller, place: JobPlace, changes: JobRequest): Promise<JobDetails> => {
     const { project } = place;
     allow(caller.principal, 'job.write', project);
     refuseIndexes(changes);
-    const request = { ...likeBefore(await storage.getJob(place), changes), ...changes };
-    const spec = specifyInProject(caller.principal, project, request, '');
+    const like = likeBefore(await storage.getJob(place), changes);
+    const request = { ...(await withoutOwnCommand(tasks, like)), ...changes };
+    const spec = await specifyOne({ storage, tasks }, caller, project, request);
     return insertOne(storage, caller, project, { ...spec, rerunOf: writeReference(place) });
   };
+}
+
+/** The command of a registered task is made of its parameters, which may have changed. */
+async function withoutOwnCommand(tasks: TaskRegistry, request: JobRequest): Promise<JobRequest> {
+  const known = request.task == null ? null : await tasks.find(request.task);
+  return known === null || known.task.command === null ? request : { ...request, command: null };
 }
 
 /** By this name a recorder tells of what came through a pipe (docs/recording.md). */
@@ -57,6 +65,7 @@ function asAsked(old: JobDetails): JobRequest {
     onLost,
     metadata,
     atOnce,
+    locks,
   } = old.document;
   return {
     ...{ task, title, queue, priority, parent },
@@ -74,6 +83,7 @@ function asAsked(old: JobDetails): JobRequest {
       onLost,
       metadata,
       atOnce,
+      locks,
     },
   };
 }

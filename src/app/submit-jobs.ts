@@ -6,20 +6,28 @@ import { refuseCycles } from '../core/jobs/order.ts';
 import { bounds, type JobRequest } from '../core/jobs/specify.ts';
 import { allow } from './access.ts';
 import { actorOf, type Caller } from './caller.ts';
+import { placeRequests } from './directory-paths.ts';
 import { refuseIndexes, specifyInProject } from './specify-in-project.ts';
+import type { TaskRegistry } from './task-registry.ts';
+import { hideForeignRun } from './task-runs.ts';
 import type { World } from './world.ts';
 
 /** Submits one job; its faults name fields of the job itself. */
-export function submitJob({ storage }: World) {
+export function submitJob({ storage }: World, tasks: TaskRegistry) {
   return async (caller: Caller, project: string, request: JobRequest): Promise<JobDetails> => {
     allowSubmission(caller.principal, project);
     refuseIndexes(request);
-    return insertOne(storage, caller, project, specifyInProject(caller.principal, project, request, ''));
+    return insertOne(
+      storage,
+      caller,
+      project,
+      await specifyOne({ storage, tasks }, caller, project, request),
+    );
   };
 }
 
 /** Submits 1 to 1,000 jobs, all or none. */
-export function submitJobs({ storage }: World) {
+export function submitJobs({ storage }: World, tasks: TaskRegistry) {
   return async (
     caller: Caller,
     project: string,
@@ -32,12 +40,50 @@ export function submitJobs({ storage }: World) {
         found: requests.length,
         expected: `1 to ${bounds.jobsPerRequest} jobs`,
       });
-    const jobs = requests.map((request, index) =>
-      specifyInProject(caller.principal, project, request, `jobs[${index}].`),
-    );
+    const at = (index: number): string => `jobs[${index}].`;
+    const jobs = await specifyAll({ storage, tasks }, caller, project, requests, at);
     refuseCycles(jobs);
-    return storage.insertJobs({ by: actorOf(caller), project, jobs });
+    return storage.insertJobs({ by: actorOf(caller), project, jobs }).catch(hideForeignRun(caller.principal));
   };
+}
+
+interface Around {
+  readonly storage: World['storage'];
+  readonly tasks: TaskRegistry;
+}
+
+/** What may be stored of requests: with what their tasks say, and with paths in the place of aliases. */
+async function specifyAll(
+  { storage, tasks }: Around,
+  caller: Caller,
+  project: string,
+  requests: readonly JobRequest[],
+  at: (index: number) => string,
+): Promise<readonly JobSpec[]> {
+  const prepared = await tasks.prepare(requests, at);
+  const placed = await placeRequests(
+    storage,
+    project,
+    prepared.map(({ request }) => request),
+    at,
+  );
+  return placed.map((request, index) => {
+    const spec = specifyInProject(caller.principal, project, request, at(index));
+    const once = prepared[index]?.once;
+    return once === undefined ? spec : { ...spec, once };
+  });
+}
+
+/** The same of one request, whose fields stand alone. */
+export async function specifyOne(
+  around: Around,
+  caller: Caller,
+  project: string,
+  request: JobRequest,
+): Promise<JobSpec> {
+  const [spec] = await specifyAll(around, caller, project, [request], () => '');
+  if (spec === undefined) throw new Error('a request was given, and no job came of it');
+  return spec;
 }
 
 /** Inserts one job and answers with all of it. */
@@ -47,7 +93,10 @@ export async function insertOne(
   project: string,
   job: JobSpec,
 ): Promise<JobDetails> {
-  const [record] = await storage.insertJobs({ by: actorOf(caller), project, jobs: [job] }).catch(refuseAlone);
+  const [record] = await storage
+    .insertJobs({ by: actorOf(caller), project, jobs: [job] })
+    .catch(refuseAlone)
+    .catch(hideForeignRun(caller.principal));
   if (record === undefined) throw new Error('the storage inserted a job and gave none back');
   return newDetails(record, job);
 }

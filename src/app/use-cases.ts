@@ -1,13 +1,18 @@
+import type { NewTask, TaskDefinition } from '../core/tasks/definition.ts';
+import { acquireLocks } from './acquire-locks.ts';
 import { actOnSelected } from './act-on-selected.ts';
 import { appendOutput } from './append-output.ts';
 import { authenticate } from './authenticate.ts';
+import { CatalogueProblems } from './catalogue-problems.ts';
 import { claimJobs } from './claim-jobs.ts';
+import { closeDatabase, reopenDatabase } from './close-database.ts';
 import { addComment, editComment, listComments, removeComment } from './comments.ts';
 import { confirmAttempts } from './confirm-attempts.ts';
 import { countJobs } from './count-jobs.ts';
 import { countSelected } from './count-selected.ts';
 import { createProject } from './create-project.ts';
 import { createToken } from './create-token.ts';
+import { addDatabase, getDatabase, listDatabases, removeDatabase, updateDatabase } from './databases.ts';
 import { deleteProject } from './delete-project.ts';
 import { describeMethods } from './describe-methods.ts';
 import { compareJobs } from './diff-jobs.ts';
@@ -20,6 +25,7 @@ import { finishRun } from './finish-run.ts';
 import { getDirectory } from './get-directory.ts';
 import { getJob } from './get-job.ts';
 import { getProject } from './get-project.ts';
+import { indexJobs } from './index-jobs.ts';
 import { issueToken } from './issue-token.ts';
 import { listAttempts } from './list-attempts.ts';
 import { listDirectories } from './list-directories.ts';
@@ -28,13 +34,25 @@ import { listFiles } from './list-files.ts';
 import { listJobs } from './list-jobs.ts';
 import { listProjects } from './list-projects.ts';
 import { listSightings } from './list-sightings.ts';
-import { listStale } from './list-stale.ts';
+import { listOutdated, listStale } from './list-stale.ts';
 import { listTokens } from './list-tokens.ts';
 import { listWorkers } from './list-workers.ts';
+import { LockWaits } from './lock-waits.ts';
+import { breakLock, changeLock, checkLock, getLock, listLocks, releaseLocks, renewLocks } from './locks.ts';
 import { moveJob, purgeJob, trashJob } from './move-job.ts';
 import { readLog } from './read-log.ts';
 import { recordRun } from './record-run.ts';
 import { registerWorker } from './register-worker.ts';
+import {
+  beginRelease,
+  dropRelease,
+  getRelease,
+  listReleases,
+  markGoing,
+  markGone,
+  pinRelease,
+  publishRelease,
+} from './releases.ts';
 import { removeDirectory } from './remove-directory.ts';
 import { renewAttempts } from './renew-attempts.ts';
 import { renewRun } from './renew-run.ts';
@@ -42,8 +60,18 @@ import { rerunJob } from './rerun-job.ts';
 import { revokeToken } from './revoke-token.ts';
 import { saveDirectory } from './save-directory.ts';
 import { serverIdentity, serverStatus } from './server-status.ts';
+import {
+  endSession,
+  getSession,
+  listSessions,
+  openDatabases,
+  openSession,
+  renewSession,
+} from './sessions.ts';
 import { streamEvents } from './stream-events.ts';
 import { submitJob, submitJobs } from './submit-jobs.ts';
+import { TaskRegistry } from './task-registry.ts';
+import { getTask, listTasks, runTask, taskStatus } from './tasks.ts';
 import { getTemplate, listTemplates, removeTemplate, saveTemplate } from './templates.ts';
 import { traceJobs } from './trace-jobs.ts';
 import { updateProject } from './update-project.ts';
@@ -53,13 +81,22 @@ import type { World } from './world.ts';
 /** How much may wait at one time. */
 export interface WaitingBounds {
   readonly waitingClaims?: number;
+  readonly waitingLocks?: number;
   readonly eventStreams?: number;
 }
 
 /** Every act that any front-end, or a program in the same process, can ask for. */
-export function createUseCases(world: World, bounds: WaitingBounds = {}) {
+export function createUseCases(
+  world: World,
+  bounds: WaitingBounds = {},
+  builtInTasks: readonly TaskDefinition[] = [],
+) {
+  const tasks = new TaskRegistry(world, builtInTasks);
+  const submit = submitJob(world, tasks);
   const waiting = new WaitingClaims({ ...world, max: bounds.waitingClaims ?? 10_000 });
+  const lockWaits = new LockWaits({ ...world, max: bounds.waitingLocks ?? 10_000 });
   const feed = new EventFeed({ ...world, max: bounds.eventStreams ?? 1_000 });
+  const catalogueProblems = new CatalogueProblems();
   return {
     authenticate: authenticate(world),
     issueToken: issueToken(world),
@@ -72,18 +109,19 @@ export function createUseCases(world: World, bounds: WaitingBounds = {}) {
     updateProject: updateProject(world),
     deleteProject: deleteProject(world),
 
-    submitJob: submitJob(world),
-    submitJobs: submitJobs(world),
+    submitJob: submit,
+    submitJobs: submitJobs(world, tasks),
     listJobs: listJobs(world),
     countSelected: countSelected(world),
     actOnSelected: actOnSelected(world),
     countJobs: countJobs(world),
+    indexJobs: indexJobs(world),
     getJob: getJob(world),
     editJob: editJob(world),
     moveJob: moveJob(world),
     trashJob: trashJob(world),
     purgeJob: purgeJob(world),
-    rerunJob: rerunJob(world),
+    rerunJob: rerunJob(world, tasks),
     explainJob: explainJob(world),
     readLog: readLog(world),
     listFiles: listFiles(world),
@@ -101,7 +139,14 @@ export function createUseCases(world: World, bounds: WaitingBounds = {}) {
     editComment: editComment(world),
     removeComment: removeComment(world),
 
-    registerWorker: registerWorker(world, waiting),
+    listTasks: listTasks(tasks),
+    getTask: getTask(tasks),
+    runTask: runTask(world, tasks, submit),
+    taskStatus: taskStatus(world, tasks),
+    /** Takes the tasks of a file in place of those that it had before. */
+    setTasksOfFile: (given: readonly NewTask[]): Promise<void> => tasks.setFile(given),
+
+    registerWorker: registerWorker(world, waiting, tasks),
     listWorkers: listWorkers(world),
     claimJobs: claimJobs(world, waiting),
     confirmAttempts: confirmAttempts(world),
@@ -114,15 +159,50 @@ export function createUseCases(world: World, bounds: WaitingBounds = {}) {
     saveDirectory: saveDirectory(world),
     removeDirectory: removeDirectory(world),
 
+    listDatabases: listDatabases(world, catalogueProblems),
+    getDatabase: getDatabase(world),
+    addDatabase: addDatabase(world),
+    updateDatabase: updateDatabase(world),
+    removeDatabase: removeDatabase(world),
+    closeDatabase: closeDatabase(world),
+    reopenDatabase: reopenDatabase(world),
+
+    listReleases: listReleases(world),
+    getRelease: getRelease(world),
+    beginRelease: beginRelease(world),
+    publishRelease: publishRelease(world),
+    dropRelease: dropRelease(world),
+    pinRelease: pinRelease(world),
+    markGoing: markGoing(world),
+    markGone: markGone(world),
+    catalogueProblems,
+
     listSightings: listSightings(world),
     traceJobs: traceJobs(world),
     findOrigin: findOrigin(world),
+    listOutdated: listOutdated(world),
     listStale: listStale(world),
     describeMethods: describeMethods(world),
 
     recordRun: recordRun(world),
     renewRun: renewRun(world),
     finishRun: finishRun(world),
+
+    openSession: openSession(world),
+    renewSession: renewSession(world),
+    openDatabases: openDatabases(world),
+    endSession: endSession(world),
+    getSession: getSession(world),
+    listSessions: listSessions(world),
+
+    acquireLocks: acquireLocks(world, lockWaits),
+    getLock: getLock(world, lockWaits),
+    listLocks: listLocks(world),
+    renewLocks: renewLocks(world),
+    releaseLocks: releaseLocks(world),
+    changeLock: changeLock(world),
+    breakLock: breakLock(world),
+    checkLock: checkLock(world),
 
     listEvents: listEvents(world),
     streamEvents: streamEvents(world, feed),
@@ -136,6 +216,7 @@ export function createUseCases(world: World, bounds: WaitingBounds = {}) {
     /** Ends every wait and stream; other acts go on. */
     stop: (): void => {
       waiting.stop();
+      lockWaits.stop();
       feed.stop();
     },
   };

@@ -1,5 +1,7 @@
 import type { Chance, Clock } from '../ports/clock.ts';
+import type { Enforcer } from '../ports/enforcer.ts';
 import type { Log } from '../ports/log.ts';
+import type { Schemas } from '../ports/schemas.ts';
 import type { Secrets } from '../ports/secrets.ts';
 import type { Storage } from '../ports/storage.ts';
 import type { Timers } from '../ports/timers.ts';
@@ -10,6 +12,9 @@ export interface World {
   readonly clock: Clock;
   readonly chance: Chance;
   readonly secrets: Secrets;
+  readonly schemas: Schemas;
   readonly timers: Timers;
+  /** What keeps roles out of a PostgreSQL; where there is none, closures cannot ask for it. */
+  readonly enforcer?: Enforcer;
   readonly log?: Log;
 }

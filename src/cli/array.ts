@@ -2,11 +2,12 @@
 import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { Job, LabkeepClient, NewJob } from '@labkeep/client';
+import { titleOf } from '../recorder/title.ts';
 import { checkMarks, filesMatching, linesOf, withItem } from './array-items.ts';
 import type { Cli } from './cli.ts';
 import { barText, withProgress } from './progress.ts';
 import { refusal } from './refusal.ts';
-import { commandText, counted, cut } from './text.ts';
+import { counted } from './text.ts';
 
 export interface ArrayOptions {
   readonly each?: string;
@@ -67,7 +68,7 @@ export async function submitArray(
   const key = options.key ?? randomUUID();
   const keyed = (part: string) => ({ idempotencyKey: `${key} ${part}` });
   const words = job.command ?? [];
-  const title = options.title ?? cut(commandText(words), 200);
+  const title = options.title ?? titleOf(words);
   const parent = await client.jobs.submit(
     project,
     { title, submit: false, ...(options.atOnce === undefined ? {} : { atOnce: options.atOnce }) },
@@ -84,7 +85,7 @@ export async function submitArray(
       ...(read.length === 0 ? {} : { inputs: read }),
       ...(written.length === 0 ? {} : { outputs: written }),
     };
-    return { ...job, ...files, command, title: cut(commandText(command), 200), parent: parent.number };
+    return { ...job, ...files, command, title: titleOf(command), parent: parent.number };
   };
   const again = `the same command with --key ${key} goes on`;
   if (items.length > batch)

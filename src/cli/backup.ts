@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { dataFolder, dataPaths } from '../daemon/data-paths.ts';
+import { systemWords } from '../daemon/system-error.ts';
 import type { Cli } from './cli.ts';
 import { barText, withProgress } from './progress.ts';
 import { refusal } from './refusal.ts';
@@ -39,9 +40,20 @@ export function define(command: Command, cli: Cli): void {
       await withProgress(
         cli,
         () => (storageUrl === null ? `${barText(done)}  ${Math.floor(done * 100)} % copied` : 'copying'),
-        () => backUp({ paths, storageUrl, file, onProgress }),
+        () =>
+          backUp({ paths, storageUrl, file, onProgress }).catch((error: unknown) => refuseFile(file, error)),
       );
       if (options.json) cli.terminal.json({ file });
       else cli.terminal.say(`labkeep: all is copied to ${file}`);
     });
+}
+
+/** An error of the system that names a path is about the file; all else goes its way. */
+function refuseFile(file: string, error: unknown): never {
+  if (!(error instanceof Error && 'path' in error)) throw error;
+  throw refusal(
+    'usage',
+    `The backup ${file} cannot be written: ${systemWords(error)}`,
+    'Name a new file in a folder that you may write to.',
+  );
 }

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
+import { titleOf } from '../recorder/title.ts';
 import type { Cli } from './cli.ts';
 import { connect, type ServerOptions, withServer } from './connect.ts';
 import { type ProjectOption, readRefs, withProject } from './projects-here.ts';
-import { commandText, cut } from './text.ts';
 
 interface Options extends ServerOptions, ProjectOption {
   readonly title?: string;
@@ -20,7 +20,7 @@ export function define(command: Command, cli: Cli): void {
       const { client } = connect(cli, options);
       const [ref = ''] = await readRefs(cli, client, [text], options);
       const words = given[0] === '--' ? given.slice(1) : given;
-      const changed = words.length === 0 ? {} : { command: words, title: cut(commandText(words), 200) };
+      const changed = words.length === 0 ? {} : { command: words, title: titleOf(words) };
       const title = options.title === undefined ? {} : { title: options.title };
       const draft = await client.jobs.rerun(ref, { ...changed, ...title, submit: false });
       if (options.json) return cli.terminal.json(draft);

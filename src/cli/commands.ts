@@ -32,6 +32,7 @@ const groups: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
     retry: ['try jobs again that failed, expired, were cancelled or denied', () => import('./job-acts.ts')],
     hold: ['let jobs wait until they are released', () => import('./job-acts.ts')],
     release: ['let held jobs go on', () => import('./job-acts.ts')],
+    task: ['list, run and follow work that is known by its name', () => import('./task.ts')],
     count: ['count the jobs that are selected', () => import('./count.ts')],
     events: ['print what happened, in order, from the oldest event kept', () => import('./events.ts')],
   },
@@ -47,7 +48,7 @@ const groups: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
   'Order in the record': {
     tag: ['give jobs tags, or take them away', () => import('./tag.ts')],
     rate: ['say how good the result of a job is', () => import('./rate.ts')],
-    set: ['give a job named numbers, such as Rfree=0.21', () => import('./set.ts')],
+    set: ['give a job named numbers, such as Rfree=0.21, or metadata', () => import('./set.ts')],
     comment: ['comment on a job, or print its comments', () => import('./comment.ts')],
     diff: ['show what two jobs have not in common', () => import('./diff.ts')],
     clone: ['make a draft like a job', () => import('./clone.ts')],
@@ -56,6 +57,15 @@ const groups: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
     purge: ['take jobs in the trash out of the record for good', () => import('./trash.ts')],
     template: ['keep what is asked for again and again', () => import('./template.ts')],
   },
+  Databases: {
+    db: ['list, add, change, close and reopen databases', () => import('./db/db.ts')],
+    lock: ['run a command while locks are held; see who holds what', () => import('./lock/lock.ts')],
+    session: ['list and end sessions, which hold locks', () => import('./session.ts')],
+    raadbstatus: [
+      'take a bank off for update or put it on again, as the old utility did',
+      () => import('./raadbstatus.ts'),
+    ],
+  },
   'About the server': {
     top: ['show what goes on: workers, running jobs, what waits for what', () => import('./top/top.ts')],
     doctor: ['look whether all parts work, and say what to do', () => import('./doctor/doctor.ts')],
@@ -63,6 +73,7 @@ const groups: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
     project: ['make, list and show projects, and their notes', () => import('./project.ts')],
     token: ['make, list and revoke tokens', () => import('./token.ts')],
     backup: ['copy all that is recorded, also while the server works', () => import('./backup.ts')],
+    down: ['stop the server of the data folder', () => import('./down.ts')],
     restore: ['put a backup in the place of what is recorded', () => import('./restore.ts')],
     demo: ['run the example in a temporary folder, and check its results', () => import('./demo.ts')],
   },

@@ -1,9 +1,10 @@
 import type { Difference } from '@labkeep/client';
 import type { Command } from 'commander';
+import { commandText } from '../recorder/title.ts';
 import type { Cli } from './cli.ts';
 import { connect, type ServerOptions, withServer } from './connect.ts';
 import { type ProjectOption, readRefs, withProject } from './projects-here.ts';
-import { bytesText, commandText, plain } from './text.ts';
+import { bytesText, plain } from './text.ts';
 
 export function define(command: Command, cli: Cli): void {
   command.argument('<job>', 'such as toxd/12, or 12').argument('<other>', 'the job to compare it with');

@@ -1,11 +1,10 @@
 import { statSync } from 'node:fs';
 import type { Directory } from '@labkeep/client';
 import type { Command } from 'commander';
-import { isMissing } from '../recorder/missing.ts';
+import { isMissing, shortPath } from '../recorder/paths.ts';
 import type { Cli } from './cli.ts';
 import { connect, type ServerOptions, withServer } from './connect.ts';
 import { pathHere } from './here.ts';
-import { shortPath } from './projects-here.ts';
 import { printTable } from './table.ts';
 
 interface Options extends ServerOptions {

@@ -56,10 +56,10 @@ async function printPages(
 
 const jobsShown = 5;
 
-function lineOf(cli: Cli, { at, type, project, actor, jobs }: Event): string {
+function lineOf(cli: Cli, { at, type, project, database, actor, jobs }: Event): string {
   const shown = jobs.slice(0, jobsShown).map(({ ref, state }) => `${ref} ${state}`);
   const more = jobs.length > jobsShown ? [`and ${jobs.length - jobsShown} more`] : [];
-  const what = jobs.length === 0 ? (project ?? '') : [...shown, ...more].join(', ');
+  const what = jobs.length === 0 ? (database ?? project ?? '') : [...shown, ...more].join(', ');
   const time = cli.terminal.isForPeople ? timeText(cli, at).padEnd(12) : at;
   return plain(`${time}  ${type.padEnd(17)}  ${actor}  ${what}`.trimEnd());
 }

@@ -1,7 +1,6 @@
 /** Paths between people and the record: what they type becomes absolute, what is shown is short. */
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
-import { realPath } from '../recorder/find-inputs.ts';
-import { shortPath } from './projects-here.ts';
+import { contains, realPath, shortPath } from '../recorder/paths.ts';
 
 /** Absolute and without links; of what does not exist, the part that does. */
 export function pathHere(folder: string, name: string): string {
@@ -21,6 +20,5 @@ export function nameHere(folder: string, path: string): string {
   if (path === '/dev/stdin') return 'stdin';
   if (!isAbsolute(path)) return path;
   if (folder === sep) return shortPath(path);
-  const way = relative(folder, path);
-  return way === '' || way === '..' || way.startsWith(`..${sep}`) ? shortPath(path) : way;
+  return path !== folder && contains(folder, path) ? relative(folder, path) : shortPath(path);
 }

@@ -1,12 +1,14 @@
 /** How jobs are shown to people: one line each, or all of one. */
 import type { Job, JobState, JobSummary } from '@labkeep/client';
 import { isFinal } from '../core/jobs/states.ts';
+import { shortPath } from '../recorder/paths.ts';
+import { span } from '../recorder/span.ts';
+import { commandText } from '../recorder/title.ts';
 import type { Cli } from './cli.ts';
-import { shortPath } from './projects-here.ts';
 import { type Column, printTable } from './table.ts';
 import type { Paint } from './terminal.ts';
-import { bytesText, commandText, plain } from './text.ts';
-import { ago, span } from './times.ts';
+import { bytesText, plain } from './text.ts';
+import { ago } from './times.ts';
 
 export const statePaints: Readonly<Record<JobState, readonly Paint[]>> = {
   draft: ['dim'],
@@ -91,6 +93,8 @@ function rowsOf(
     ['Command', job.command === null ? null : commandText(job.command)],
     ['Stdin', job.stdin === null ? null : bytesText(Buffer.byteLength(job.stdin))],
     ['Folder', job.directory === null ? null : shortPath(job.directory)],
+    ['Ran on', job.run === null ? null : `${job.run.host}, as ${job.run.account}`],
+    ['Program', job.run?.executable == null ? null : programText(job.run.executable, job.run.version)],
     ['Owner', job.owner],
     ['Priority', job.priority === 0 ? null : String(job.priority)],
     ['Parent', job.parent === null ? null : `${job.project}/${job.parent}`],
@@ -110,13 +114,27 @@ function rowsOf(
     ['Error', job.exitCode === null ? error : null],
     ['Attempts', job.attempts > 1 ? String(job.attempts) : null],
     ['At once', job.atOnce === null ? null : `${job.atOnce} ${job.atOnce === 1 ? 'child' : 'children'}`],
+    ['Locks', job.locks.map(({ path, mode }) => `${path} (${mode})`).join(', ')],
+    ['Databases', databasesText(job)],
     ['Children', job.children === null ? null : childrenText(job.children)],
     ['Rating', job.rating],
     ['Tags', job.tags.join(', ')],
     ['Numbers', numbersText(job.numbers)],
     ['Comments', job.comments === 0 ? null : String(job.comments)],
+    ['Parameters', jsonText(job.parameters)],
+    ['Metadata', jsonText(job.metadata)],
     ...filesOf(job).map((file) => [file.role === 'input' ? 'Input' : 'Output', fileText(file)] as const),
   ];
+}
+
+/** `embl 145, nr/2026-10`: what the newest attempt has held. */
+function databasesText({ databases, attempts }: Job): string {
+  return databases
+    .filter(({ attempt }) => attempt === attempts)
+    .map(({ path, release }) =>
+      release === null || path.endsWith(`/${release}`) ? path : `${path} ${release}`,
+    )
+    .join(', ');
 }
 
 /** `2 open, 97 succeeded, 1 failed`; what there is none of is left out. */
@@ -132,6 +150,28 @@ export function numbersText(numbers: Job['numbers']): string {
     .join(', ');
 }
 
+function jsonText(value: unknown): string | null {
+  return value === null ? null : JSON.stringify(value);
+}
+
+/** `/usr/bin/sort (9.1, sha256 0f1e…)`; versions may have several lines, of which the first names it. */
+function programText(
+  { path, sha256 }: NonNullable<NonNullable<Job['run']>['executable']>,
+  version: string | null,
+): string {
+  const facts = [version?.split('\n', 1)[0] ?? null, digestText(sha256)];
+  return withFacts(path, facts);
+}
+
+function digestText(sha256: string | null): string | null {
+  return sha256 === null ? null : `sha256 ${sha256.slice(0, 12)}…`;
+}
+
+function withFacts(text: string, facts: readonly (string | null)[]): string {
+  const known = facts.filter((fact) => fact !== null && fact !== '');
+  return known.length === 0 ? text : `${text} (${known.join(', ')})`;
+}
+
 /** What was declared is left out where an attempt has written it. */
 function filesOf({ files }: Job): Job['files'] {
   const written = new Set(
@@ -140,11 +180,7 @@ function filesOf({ files }: Job): Job['files'] {
   return files.filter(({ role, path, attempt }) => attempt !== null || !written.has(`${role} ${path}`));
 }
 
-function fileText({ path, size, sha256 }: Job['files'][number]): string {
-  const facts = [
-    size === null ? null : bytesText(size),
-    sha256 === null ? null : `sha256 ${sha256.slice(0, 12)}…`,
-  ];
-  const shown = facts.filter((fact) => fact !== null).join(', ');
-  return shown === '' ? path : `${path} (${shown})`;
+function fileText({ path, size, sha256, note, madeBy }: Job['files'][number]): string {
+  const maker = madeBy === null ? null : `from ${madeBy.ref}`;
+  return withFacts(path, [size === null ? null : bytesText(size), digestText(sha256), maker, note]);
 }

@@ -2,8 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { LabkeepClient } from '@labkeep/client';
 import { dataFolder, dataPaths } from '../daemon/data-paths.ts';
 import { isUntold } from '../recorder/report.ts';
-import { runVariable } from '../recorder/run-variable.ts';
-import { Spool } from '../recorder/spool.ts';
+import { outerRun, Spool } from '../recorder/spool.ts';
 import type { Cli } from './cli.ts';
 import { type ProjectOption, readRefs } from './projects-here.ts';
 import { refusal } from './refusal.ts';
@@ -18,8 +17,8 @@ export async function refsOrOwn(
   if (texts.length > 0) return readRefs(cli, client, texts, option);
   const own = cli.env.LABKEEP_JOB ?? '';
   if (own !== '') return [own];
-  const run = cli.env[runVariable] ?? '';
-  if (/^[0-9a-f-]{36}$/.test(run)) return [await refOfRun(cli, run)];
+  const run = outerRun(cli.env);
+  if (run !== null) return [await refOfRun(cli, run)];
   throw refusal(
     'usage',
     'No job is named',

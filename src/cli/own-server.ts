@@ -2,12 +2,12 @@ import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { dataFolder, dataPaths } from '../daemon/data-paths.ts';
+import { mainFile } from '../daemon/main-file.ts';
 import { isServed, startPassingServer } from '../recorder/passing-server.ts';
 import type { Cli } from './cli.ts';
-import { mainFile } from './main-file.ts';
 
 /** These look at the server as it is, or work beside it. */
-const takeItAsItIs: readonly string[] = ['worker', 'status', 'top', 'doctor', 'backup', 'complete'];
+const takeItAsItIs: readonly string[] = ['worker', 'status', 'top', 'doctor', 'backup'];
 
 const startWithinMs = 15_000;
 

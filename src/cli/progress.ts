@@ -1,6 +1,7 @@
 /** What goes on, on the last line of a terminal, while a command waits; nothing where nobody looks. */
+
+import { span } from '../recorder/span.ts';
 import type { Cli } from './cli.ts';
-import { span } from './times.ts';
 
 const drawEveryMs = 200;
 const barColumns = 24;

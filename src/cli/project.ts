@@ -1,12 +1,12 @@
-import { resolve } from 'node:path';
 import type { Project } from '@labkeep/client';
 import type { Command } from 'commander';
+import { shortPath } from '../recorder/paths.ts';
 import type { Cli } from './cli.ts';
 import { connect, type ServerOptions, withServer } from './connect.ts';
 import { isFolder } from './directory.ts';
 import { pathHere } from './here.ts';
 import { timeText } from './job-view.ts';
-import { projectOrRefusal, shortPath } from './projects-here.ts';
+import { projectOrRefusal } from './projects-here.ts';
 import { readInput } from './read-input.ts';
 import { refusal } from './refusal.ts';
 import { printTable } from './table.ts';
@@ -25,7 +25,7 @@ export function define(command: Command, cli: Cli): void {
     .option('--title <text>', 'what it is about')
     .action(async (name: string, options: CreateOptions) => {
       const { client } = connect(cli, options);
-      const directory = options.dir === undefined ? undefined : resolve(cli.folder, options.dir);
+      const directory = options.dir === undefined ? undefined : pathHere(cli.folder, options.dir);
       const made = await client.projects.create({ name, title: options.title, directory });
       if (options.json) cli.terminal.json(made);
       else cli.terminal.out(made.name);

@@ -1,11 +1,11 @@
 /** Which project a command means, and which job. */
 import { realpathSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { basename, isAbsolute, relative, sep } from 'node:path';
+import { basename } from 'node:path';
 import type { LabkeepClient, Project } from '@labkeep/client';
 import type { Command } from 'commander';
 import { isJobNumber } from '../core/jobs/reference.ts';
 import { systemCode } from '../daemon/system-error.ts';
+import { contains, shortPath } from '../recorder/paths.ts';
 import type { Cli } from './cli.ts';
 import { refusal } from './refusal.ts';
 
@@ -42,15 +42,13 @@ export async function projectOrRefusal(
   );
 }
 
-/** Of several, the innermost. */
+/** Of several, the innermost; by the folder as it is named, or without links. */
 async function projectOfFolder(client: LabkeepClient, folder: string): Promise<Project | null> {
-  let innermost: Project | null = null;
-  for await (const project of client.projects.each({ limit: 1_000 })) {
-    if (project.directory === null || !contains(project.directory, folder)) continue;
-    if (innermost === null || project.directory.length > (innermost.directory ?? '').length)
-      innermost = project;
+  for (const each of new Set([folder, realPath(folder)])) {
+    const [innermost] = (await client.projects.list({ folder: each })).items;
+    if (innermost !== undefined) return innermost;
   }
-  return innermost;
+  return null;
 }
 
 /** `toxd/12` as it is; `12` as a job of the project that is meant. */
@@ -106,9 +104,9 @@ function nameFor(folder: string): string {
   throw refusal('usage', `No project can be named after the folder ${folder}`, 'Name one with -p.');
 }
 
-export function contains(directory: string, folder: string): boolean {
-  const way = relative(realPath(directory), realPath(folder));
-  return way === '' || (way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way));
+/** Whether the folder is the directory, or below it, whatever links lead there. */
+export function holdsFolder(directory: string, folder: string): boolean {
+  return contains(realPath(directory), realPath(folder));
 }
 
 /** Without links; what is not on this machine stays as it is written. */
@@ -119,10 +117,4 @@ function realPath(path: string): string {
     if (systemCode(error) === null) throw error;
     return path;
   }
-}
-
-/** With ~ for the home folder. */
-export function shortPath(path: string): string {
-  const home = homedir();
-  return path === home || path.startsWith(`${home}${sep}`) ? `~${path.slice(home.length)}` : path;
 }

@@ -2,6 +2,7 @@
 import { LabkeepError } from '@labkeep/client';
 import type { CommanderError } from 'commander';
 import { Fault, type FaultCode, faultTable, shown } from '../core/faults.ts';
+import { nextSteps } from './next-steps.ts';
 import type { Terminal } from './terminal.ts';
 import { plain } from './text.ts';
 
@@ -24,6 +25,7 @@ export function report(error: unknown, terminal: Terminal, json: boolean, comman
     terminal.say(
       `labkeep: this is a fault of Labkeep itself: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
     );
+    terminal.say('  labkeep doctor looks whether all parts work.');
     return faultTable.internal.exit;
   }
   if (json) terminal.say(JSON.stringify(refused.problem));
@@ -91,7 +93,8 @@ function describe(facts: Facts): Refused {
     ...(expected == null ? {} : { expected }),
     advice,
   };
-  return { code: facts.code, said, advice, problem };
+  const typed = advice === usual ? nextSteps[facts.code] : undefined;
+  return { code: facts.code, said, advice: typed ?? advice, problem };
 }
 
 function sentence(text: string): string {

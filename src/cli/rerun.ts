@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
+import { titleOf } from '../recorder/title.ts';
 import type { Cli } from './cli.ts';
 import { connect, type ServerOptions, withServer } from './connect.ts';
 import { type ProjectOption, projectOrRefusal, readRefs, withProject } from './projects-here.ts';
 import { refusal } from './refusal.ts';
 import { rerunStale } from './rerun-stale.ts';
-import { commandText, cut } from './text.ts';
 import { type TellOptions, tellNewJob } from './wait-and-tell.ts';
 
 interface Options extends ServerOptions, ProjectOption, TellOptions {
@@ -34,7 +34,7 @@ export function define(command: Command, cli: Cli): void {
       const [ref = ''] = await readRefs(cli, client, [text], options);
       // After the first argument, `--` is one of the words.
       const words = given[0] === '--' ? given.slice(1) : given;
-      const changed = words.length === 0 ? {} : { command: words, title: cut(commandText(words), 200) };
+      const changed = words.length === 0 ? {} : { command: words, title: titleOf(words) };
       const title = options.title === undefined ? {} : { title: options.title };
       const job = await client.jobs.rerun(ref, { ...changed, ...title, hold: options.hold });
       await tellNewJob(cli, client, job, options);

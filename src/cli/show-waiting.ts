@@ -1,8 +1,10 @@
 /** Waiting for jobs, with what they do shown to whoever looks. */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Job, JobState, LabkeepClient } from '@labkeep/client';
 import { isFinal } from '../core/jobs/states.ts';
 import type { Cli } from './cli.ts';
 import { barText, withProgress } from './progress.ts';
+import { plain } from './text.ts';
 import { endedJobs } from './wait-for-jobs.ts';
 
 /** Waits until all have ended, and tells of each when it has. */
@@ -13,14 +15,48 @@ export async function waitForJobs(
   tell: (job: Job) => void | Promise<void>,
 ): Promise<void> {
   const states = new Map<string, JobState>(refs.map((ref) => [ref, 'ready']));
+  const looking = new AbortController();
   const onState = (ref: string, state: JobState): void => void states.set(ref, state);
-  await withProgress(
-    cli,
-    () => progressOf(states),
-    async () => {
-      for await (const job of endedJobs(client, refs, { onState })) await tell(job);
-    },
-  );
+  let how = '';
+  const [one] = refs;
+  if (one !== undefined && refs.length === 1 && cli.terminal.movesTalk)
+    void follow(client, one, looking.signal, (text) => {
+      how = text;
+    });
+  try {
+    await withProgress(
+      cli,
+      () => progressOf(states) + how,
+      async () => {
+        for await (const job of endedJobs(client, refs, { onState })) await tell(job);
+      },
+    );
+  } finally {
+    looking.abort();
+  }
+}
+
+const lookEveryMs = 1_000;
+
+/** Tells how far a job is, until the signal ends it. Who waits learns of a server that is away by other ways. */
+async function follow(
+  client: LabkeepClient,
+  ref: string,
+  signal: AbortSignal,
+  tell: (text: string) => void,
+): Promise<void> {
+  for (;;) {
+    const job = await client.jobs.get(ref, { signal }).catch(() => null);
+    if (signal.aborted) return;
+    if (job !== null) tell(job.progress === null ? '' : `  ${progressText(job.progress)}`);
+    await delay(lookEveryMs, undefined, { signal }).catch(() => undefined);
+    if (signal.aborted) return;
+  }
+}
+
+/** `━━━━──── 50 % indexing` */
+export function progressText({ fraction, text }: NonNullable<Job['progress']>): string {
+  return `${barText(fraction)} ${Math.floor(fraction * 100)} %${text === null ? '' : ` ${plain(text)}`}`;
 }
 
 /** `toxd/12 running`; of several: `━━━━──── 5 of 12 ended, 1 not succeeded, 2 running`. */

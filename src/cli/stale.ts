@@ -14,8 +14,14 @@ export function define(command: Command, cli: Cli): void {
     const project = await projectOrRefusal(cli, client, options);
     const items: StaleJob[] = [];
     for await (const job of client.provenance.eachStale(project, { limit: pageLength })) items.push(job);
-    if (options.json) return cli.terminal.json({ items });
+    const { items: databases } = await client.provenance.outdated(project);
+    if (options.json) return cli.terminal.json({ items, databases });
     for (const job of items) printStale(cli, job);
+    for (const { database, now, was, results } of databases)
+      cli.terminal.out(
+        `${database} is now ${now}; ${counted(results, 'result')} ${results === 1 ? 'rests' : 'rest'} on ${was}`,
+      );
+    if (items.length === 0 && databases.length > 0) return;
     cli.terminal.say(
       items.length === 0
         ? `labkeep: nothing in ${project} rests on what has been made again since`

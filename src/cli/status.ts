@@ -4,8 +4,9 @@ import type { Cli } from './cli.ts';
 import { connect, type ServerAddress, type ServerOptions, withServer } from './connect.ts';
 import { timeText } from './job-view.ts';
 import { drawOrWatch, type WatchOption, withWatch } from './live.ts';
-import { printTable } from './table.ts';
+import { type Column, printTable } from './table.ts';
 import { counted } from './text.ts';
+import { workerColumns } from './worker-columns.ts';
 
 export function define(command: Command, cli: Cli): void {
   withServer(withWatch(command)).action(async (options: ServerOptions & WatchOption) => {
@@ -47,25 +48,12 @@ export function serverText({ version, storage }: Health, { url }: Pick<ServerAdd
 }
 
 function printWorkers(cli: Cli, workers: readonly Worker[]): void {
-  printTable(
-    cli.terminal,
-    [
-      { title: 'WORKER', cell: ({ name }) => name, paint: () => ['bold'] },
-      {
-        title: 'STATE',
-        cell: ({ state }) => state,
-        paint: ({ state }) => [state === 'connected' ? 'green' : 'red'],
-      },
-      { title: 'SLOTS', cell: ({ holding, capacity }) => `${holding} of ${capacity} busy` },
-      {
-        title: 'JOBS OF',
-        cell: ({ principal, accept }) => [principal, ...accept].join(', '),
-        flexible: true,
-      },
-      { title: 'SINCE', cell: ({ registeredAt }) => timeText(cli, registeredAt) },
-    ],
-    workers,
-  );
+  const slots = ({ holding, capacity }: Worker): string => `${holding} of ${capacity} busy`;
+  const since: Column<Worker> = {
+    title: 'SINCE',
+    cell: ({ registeredAt }) => timeText(cli, registeredAt),
+  };
+  printTable(cli.terminal, [...workerColumns(slots), since], workers);
 }
 
 export async function all<T>(items: AsyncIterable<T>): Promise<readonly T[]> {

@@ -1,12 +1,13 @@
-import { resolve } from 'node:path';
 import type { LabkeepClient, NewDependency, NewJob } from '@labkeep/client';
 import type { Command } from 'commander';
+import { titleOf } from '../recorder/title.ts';
+import { pathOrAlias } from './aliases.ts';
 import { type ArrayOptions, readItems, submitArray } from './array.ts';
 import type { Cli } from './cli.ts';
 import { connect, type ServerAddress, type ServerOptions, withServer } from './connect.ts';
 import { integerFrom } from './numbers.ts';
 import {
-  contains,
+  holdsFolder,
   type ProjectOption,
   projectToSubmitTo,
   readRef,
@@ -15,7 +16,6 @@ import {
 } from './projects-here.ts';
 import { readNamed } from './read-input.ts';
 import { refusal } from './refusal.ts';
-import { commandText, cut } from './text.ts';
 import { type TellOptions, tellNewJob } from './wait-and-tell.ts';
 
 interface Options extends ServerOptions, ProjectOption, TellOptions, ArrayOptions {
@@ -27,6 +27,7 @@ interface Options extends ServerOptions, ProjectOption, TellOptions, ArrayOption
   readonly dir?: string;
   readonly in?: readonly string[];
   readonly out?: readonly string[];
+  readonly lock?: readonly string[];
   readonly hold?: true;
   readonly template?: string;
   readonly draft?: string;
@@ -50,6 +51,11 @@ export function define(command: Command, cli: Cli): void {
     .option('--dir <folder>', 'where it runs (this folder)')
     .option('--in <file>', 'a file that it reads; can be given again', gather)
     .option('--out <file>', 'a file that it writes; can be given again', gather)
+    .option(
+      '--lock <path>',
+      'a database to hold while it runs: embl, or chado:exclusive; can be given again',
+      gather,
+    )
     .option('--hold', 'let it wait until it is released')
     .option('--template <name>', 'what the project keeps under this name, with the changes given here')
     .option('--draft <job>', 'submit this draft, instead of a new job')
@@ -88,7 +94,7 @@ function gather(value: string, before: readonly string[] | undefined): readonly 
 
 /** As they are called from here, wherever the job runs. */
 function filesOf({ folder }: Cli, { in: inputs, out: outputs }: Options): NewJob {
-  const here = (path: string): string => resolve(folder, path);
+  const here = (path: string): string => pathOrAlias(folder, path);
   return { inputs: inputs?.map(here), outputs: outputs?.map(here) };
 }
 
@@ -126,7 +132,7 @@ async function submitDraft(
 }
 
 function jobOf(words: readonly string[], options: Options, project: string): NewJob {
-  const title = options.title ?? (words.length === 0 ? undefined : cut(commandText(words), 200));
+  const title = options.title ?? (words.length === 0 ? undefined : titleOf(words));
   return {
     ...(words.length === 0 ? {} : { command: words }),
     title,
@@ -134,15 +140,21 @@ function jobOf(words: readonly string[], options: Options, project: string): New
     priority: options.priority,
     after: options.after?.map((text) => readAfter(text, project)),
     hold: options.hold,
+    locks: options.lock,
   };
 }
 
 /** `toxd/12`, `12:failure`. A project’s name may itself contain colons. */
 function readAfter(text: string, project: string): NewDependency {
-  const match = /^(.*):(success|failure|any)$/.exec(text);
+  const match = /^(.*[0-9]):([^:/]*)$/.exec(text);
   const job = readRef(match?.[1] ?? text, project);
-  const on = match?.[2];
-  return on === 'failure' || on === 'any' ? { job, on } : { job, on: 'success' };
+  const on = match?.[2] ?? 'success';
+  if (on === 'success' || on === 'failure' || on === 'any') return { job, on };
+  throw refusal(
+    'usage',
+    `${JSON.stringify(text)} names no end to come after`,
+    'The ends are success, failure and any.',
+  );
 }
 
 /**
@@ -156,9 +168,9 @@ async function directoryFor(
   project: string,
   { dir }: Options,
 ): Promise<string | undefined> {
-  if (dir !== undefined) return resolve(cli.folder, dir);
+  if (dir !== undefined) return pathOrAlias(cli.folder, dir);
   const { directory } = await client.projects.get(project);
   if (directory === cli.folder) return undefined;
-  const isInside = directory !== null && contains(directory, cli.folder);
+  const isInside = directory !== null && holdsFolder(directory, cli.folder);
   return server.isOwn || isInside ? cli.folder : undefined;
 }

@@ -10,21 +10,15 @@ import { plain } from './text.ts';
 
 const advice = 'Write them as +apo -native, after the jobs: labkeep tag 12 +apo.';
 
-const lastWords: readonly string[] = ['--json', '--dry-run', '--yes', '-y'];
-
 export function define(command: Command, cli: Cli): void {
   command
     .usage('[options] [JOB…] +TAG… -TAG…')
     .argument('<word...>', 'jobs, then tags: + gives one, - takes it away')
     .passThroughOptions();
-  withServer(withProject(withBulk(command))).action(async (given: string[], told: BulkOptions) => {
-    // After the first word, options are words; these are often written last.
-    const said = (name: string): boolean => given.includes(name);
-    const json = told.json === true || said('--json');
-    const dryRun = told.dryRun === true || said('--dry-run');
-    const yes = told.yes === true || said('--yes') || said('-y');
-    const { texts, addTags, removeTags } = readWords(given.filter((word) => !lastWords.includes(word)));
-    const options: BulkOptions = { ...told, dryRun, yes, ...(json ? { json } : {}) };
+  withServer(withProject(withBulk(command))).action(async (given: string[]) => {
+    // After the first word options are words to commander: a tag that is taken away looks like one.
+    const { texts, addTags, removeTags } = readWords(takeOptions(command, given));
+    const options: BulkOptions = command.opts();
     const { where } = options;
     if (where !== undefined) {
       checkMeant(texts, options);
@@ -36,12 +30,33 @@ export function define(command: Command, cli: Cli): void {
     }
     const { client } = connect(cli, options);
     const refs = await refsOrOwn(cli, client, texts, options);
-    await forEachJob(cli, refs, json, async (ref) => {
+    await forEachJob(cli, refs, options.json === true, async (ref) => {
       const job = await client.jobs.edit(ref, { addTags, removeTags });
-      if (json) cli.terminal.json(job);
+      if (options.json) cli.terminal.json(job);
       else cli.terminal.out(`${job.ref}  ${plain(job.tags.join(', '))}`.trimEnd());
     });
   });
+}
+
+/** Gives the command what of the words are options of its own, up to a --; the other words are left. */
+function takeOptions(command: Command, words: readonly string[]): readonly string[] {
+  const end = words.includes('--') ? words.indexOf('--') : words.length;
+  const left: string[] = [];
+  for (let at = 0; at < end; at++) {
+    const word = words[at] ?? '';
+    const [name = '', ...value] = word.startsWith('--') ? word.split('=') : [word];
+    if (name === '-h' || name === '--help') command.help();
+    const option = command.options.find((each) => each.short === name || each.long === name);
+    if (option === undefined) left.push(word);
+    else if (!option.required) command.setOptionValue(option.attributeName(), true);
+    else {
+      const given = value.length > 0 ? value.join('=') : words[++at];
+      if (given === undefined || at >= end)
+        throw refusal('usage', `${name} needs a value`, 'See labkeep help tag.');
+      command.setOptionValue(option.attributeName(), given);
+    }
+  }
+  return [...left, ...words.slice(end)];
 }
 
 function readWords(words: readonly string[]): {

@@ -1,11 +1,11 @@
 import type { Job, Template, TemplateJob } from '@labkeep/client';
 import type { Command } from 'commander';
+import { commandText } from '../recorder/title.ts';
 import type { Cli } from './cli.ts';
 import { connect, type ServerOptions, withServer } from './connect.ts';
 import { timeText } from './job-view.ts';
 import { type ProjectOption, projectOrRefusal, readRefs, withProject } from './projects-here.ts';
 import { printTable } from './table.ts';
-import { commandText } from './text.ts';
 
 type Options = ServerOptions & ProjectOption;
 
@@ -78,10 +78,15 @@ const kept = [
   'metadata',
 ] as const satisfies readonly (keyof Job & keyof TemplateJob)[];
 
+/** Of a recorded run these tell what it turned out to be, which another command need not be. */
+const found: readonly string[] = ['inputs', 'outputs', 'onLost'] satisfies readonly (typeof kept)[number][];
+
 /** What the job asked for, without what says nothing. */
 function templateOf(job: Job): TemplateJob {
-  const asked = kept.filter((name) => job[name] !== null).map((name) => [name, job[name]]);
-  return Object.fromEntries(asked);
+  const asked = kept.filter(
+    (name) => job[name] !== null && (job.origin === 'queued' || !found.includes(name)),
+  );
+  return Object.fromEntries(asked.map((name) => [name, job[name]]));
 }
 
 function printTemplates(cli: Cli, templates: readonly Template[]): void {

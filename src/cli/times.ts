@@ -1,4 +1,5 @@
 /** Times and spans, as people say them. */
+import { span } from '../recorder/span.ts';
 import { refusal } from './refusal.ts';
 
 const minute = 60_000;
@@ -11,15 +12,6 @@ export function ago(time: string, now: number): string {
   if (age < -minute) return `in ${span(-age)}`;
   if (age < 5_000) return 'just now';
   return age > 7 * day ? time.slice(0, 10) : `${span(age)} ago`;
-}
-
-/** `0.31 s`, `41 s`, `12 min`, `3 h`, `2 days`. */
-export function span(ms: number): string {
-  if (ms < 10_000) return `${(ms / 1_000).toFixed(ms < 1_000 ? 2 : 1)} s`;
-  if (ms < minute) return `${Math.round(ms / 1_000)} s`;
-  if (ms < hour) return `${Math.floor(ms / minute)} min`;
-  if (ms < 2 * day) return `${Math.floor(ms / hour)} h`;
-  return `${Math.round(ms / day)} days`;
 }
 
 const units: Readonly<Record<string, number>> = {
@@ -38,4 +30,24 @@ export function readSpan(text: string, option: string): number {
   if (match === null || unit === undefined)
     throw refusal('usage', `${option} is ${JSON.stringify(text)}, expected a time such as 30d, 12h or 90min`);
   return Number(match[1]) * unit;
+}
+
+/** Reads a time to come: `14:00` (today, else tomorrow), `+2h`, or RFC 3339. */
+export function readUntil(text: string, option: string, now: number): Date {
+  if (text.startsWith('+')) return new Date(now + readSpan(text.slice(1), option));
+  const [, hours, minutes] = /^([01]?\d|2[0-3]):([0-5]\d)$/.exec(text) ?? [];
+  if (hours !== undefined) {
+    const today = new Date(now);
+    today.setHours(Number(hours), Number(minutes), 0, 0);
+    if (today.getTime() <= now) today.setDate(today.getDate() + 1);
+    return today;
+  }
+  const isTime = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?([Zz]|[+-]\d{2}:?\d{2})?$/.test(text);
+  const instant = isTime ? Date.parse(text.replace(' ', 'T')) : Number.NaN;
+  if (Number.isNaN(instant))
+    throw refusal(
+      'usage',
+      `${option} is ${JSON.stringify(text)}, expected a time such as 14:00, +2h or 2026-11-22T14:00`,
+    );
+  return new Date(instant);
 }

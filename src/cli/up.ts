@@ -1,20 +1,23 @@
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { LabkeepClient } from '@labkeep/client';
 import { type Command, Option } from 'commander';
 import { Fault } from '../core/faults.ts';
 import { type DataPaths, dataFolder, dataPaths } from '../daemon/data-paths.ts';
 import { defaultPort, readListen } from '../daemon/listen-address.ts';
 import { describeUrl, type JournalWish } from '../daemon/open-storage.ts';
+import { settleMemory } from '../daemon/settle-memory.ts';
 import type { RunningServer, ServerOptions } from '../daemon/start-server.ts';
 import { systemWords } from '../daemon/system-error.ts';
 import type { TlsFiles } from '../daemon/tls-files.ts';
+import { shortPath } from '../recorder/paths.ts';
+import { readAliases, writeAliases } from './aliases.ts';
 import type { Cli } from './cli.ts';
 import { trustAlso } from './connect.ts';
+import { problemText } from './db/problem-text.ts';
 import { showExample } from './example-view.ts';
 import { hostName } from './host-name.ts';
 import { integerFrom } from './numbers.ts';
-import { shortPath } from './projects-here.ts';
 import { refusal, report } from './refusal.ts';
 import { untilSignal } from './signals.ts';
 import { counted } from './text.ts';
@@ -32,6 +35,11 @@ interface Options {
   readonly hostName?: readonly string[];
   readonly worker: boolean;
   readonly slots?: number;
+  readonly alias?: readonly string[];
+  readonly catalogue?: readonly string[];
+  readonly tasks?: string;
+  readonly dbEnvNames?: string;
+  readonly disablePipe?: string;
   readonly endWhenIdle?: number;
   readonly example?: true;
 }
@@ -68,6 +76,17 @@ export function define(command: Command, cli: Cli): void {
       integerFrom(1, 10_000),
     )
     .option(
+      '--alias <name=folder...>',
+      'where its worker has a registered directory, if not where the server has it',
+    )
+    .option(
+      '--catalogue <file...>',
+      'a file that declares databases, read again when it changes: in TOML (NAME.toml), or a known_db_file',
+    )
+    .option('--db-env-names <file>', 'the folders of the banks of a known_db_file')
+    .option('--tasks <file>', 'tasks, in TOML; read again when it changes')
+    .option('--disable-pipe <path>', 'make a named pipe that takes the lines disable NAME and enable NAME')
+    .option(
       '--end-when-idle <seconds>',
       'end when no job is unfinished and nobody has asked for anything for so long',
       integerFrom(1, 31_536_000),
@@ -95,9 +114,11 @@ async function run(cli: Cli, options: Options): Promise<void> {
         journal: server.journal,
       });
     else greet(cli, server, paths, options, slots);
+    for (const problem of server.catalogueProblems()) cli.terminal.say(`labkeep: ${problemText(problem)}`);
     const stopped = new AbortController();
     const shown = options.example ? example(cli, server, paths, options, stopped.signal) : Promise.resolve();
     if (!options.json) void shown.then(() => stopped.signal.aborted || sayNext(cli));
+    settleMemory();
     await Promise.race([asked, server.idle]);
     stopped.abort();
     await shown;
@@ -159,7 +180,13 @@ export function serverOptions(
     storageWait: { waitMs: waitForStorage * 1_000, onWait, signal: unwanted },
     tls: readTlsOptions(options),
     hostNames: options.hostName ?? [],
-    workerArgs: slots === 0 ? null : workerArgs(paths, slots),
+    workerArgs: slots === 0 ? null : workerArgs(paths, slots, readAliases(cli.folder, options.alias ?? [])),
+    catalogue: {
+      files: [...new Set((options.catalogue ?? []).map((file) => resolve(cli.folder, file)))],
+      envNames: options.dbEnvNames === undefined ? null : resolve(cli.folder, options.dbEnvNames),
+    },
+    taskFile: options.tasks === undefined ? null : resolve(cli.folder, options.tasks),
+    disablePipe: options.disablePipe === undefined ? null : resolve(cli.folder, options.disablePipe),
     env: cli.env,
     version,
     idleMs: options.endWhenIdle === undefined ? null : options.endWhenIdle * 1_000,
@@ -173,7 +200,11 @@ function readTlsOptions({ tlsCert, tlsKey }: Options): TlsFiles | null {
 }
 
 /** Its name is not the one that a worker started by hand has if nobody names it. */
-function workerArgs(paths: DataPaths, slots: number): readonly string[] {
+function workerArgs(
+  paths: DataPaths,
+  slots: number,
+  aliases: ReadonlyMap<string, string>,
+): readonly string[] {
   const name = `${hostName()}-up`;
   return [
     '--data',
@@ -184,6 +215,7 @@ function workerArgs(paths: DataPaths, slots: number): readonly string[] {
     String(slots),
     '--folder',
     join(paths.workers, name),
+    ...writeAliases(aliases),
   ];
 }
 

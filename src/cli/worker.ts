@@ -4,9 +4,19 @@ import type { Command } from 'commander';
 import { checkName } from '../core/jobs/specify.ts';
 import { dataFolder, dataPaths } from '../daemon/data-paths.ts';
 import { makeFolder } from '../daemon/make-folder.ts';
+import { settleMemory } from '../daemon/settle-memory.ts';
 import type { WorkerSettings } from '../worker/settings.ts';
+import type { Worker } from '../worker/worker.ts';
+import { readAliases } from './aliases.ts';
 import type { Cli } from './cli.ts';
-import { findServer, type ServerAddress, type ServerOptions, trustAlso, withServer } from './connect.ts';
+import {
+  connect,
+  findServer,
+  type ServerAddress,
+  type ServerOptions,
+  trustAlso,
+  withServer,
+} from './connect.ts';
 import { hostName } from './host-name.ts';
 import { integerFrom } from './numbers.ts';
 import { refusal } from './refusal.ts';
@@ -18,6 +28,7 @@ interface Options extends ServerOptions {
   readonly slots: number;
   readonly accept?: readonly string[];
   readonly task?: readonly string[];
+  readonly alias?: readonly string[];
   readonly folder?: string;
 }
 
@@ -27,6 +38,7 @@ export function define(command: Command, cli: Cli): void {
     .option('--slots <number>', 'how many jobs run at once', integerFrom(1, 10_000), 1)
     .option('--accept <user...>', 'run jobs of these users too; by default only your own')
     .option('--task <task...>', 'what it can do; `command` stands for any command (command)')
+    .option('--alias <name=folder...>', 'where this machine has a registered directory: DATA=/mnt/data')
     .option('--folder <folder>', 'where it keeps its journal (in the data folder)')
     .action(async (options: Options) => run(cli, options));
 }
@@ -43,6 +55,7 @@ async function run(cli: Cli, options: Options): Promise<void> {
   const { openLog } = await import('../daemon/log.ts');
   const name = checkName(options.name ?? hostName(), '--name');
   for (const who of options.accept ?? []) checkName(who, '--accept');
+  const aliases = readAliases(cli.folder, options.alias ?? []);
   const folder = resolve(
     cli.folder,
     options.folder ?? join(dataPaths(dataFolder(options.data, cli.env)).workers, name),
@@ -57,9 +70,11 @@ async function run(cli: Cli, options: Options): Promise<void> {
     ...(await settingsFor(cli, options, server, server.token)),
     host: systemHost,
     name,
+    aliases,
     folder,
     log,
   });
+  await takeBuiltInTasks(worker, cli, options);
   const signal = untilSignal();
   // The server that started this process is gone. What runs goes on under its supervisors; the next start takes it up.
   if (isChild) process.once('disconnect', () => process.exit(0)).channel?.unref();
@@ -72,8 +87,18 @@ async function run(cli: Cli, options: Options): Promise<void> {
     throw refusal('data_held', error.message.replace(/; give.*$/, ''), 'Give this worker another --name.');
   }
   if (!isChild) greet(cli, name, server, options);
+  settleMemory();
   await signal;
   await worker.stop();
+}
+
+/** Without --task a worker does what every server offers; with it, only what is named. */
+async function takeBuiltInTasks(worker: Worker, cli: Cli, options: Options): Promise<void> {
+  const { builtInHandlers } = await import('../tasks/handlers.ts');
+  const { client } = connect(cli, options);
+  const database = (name: string) => client.databases.get(name);
+  for (const [task, handler] of builtInHandlers({ env: cli.env, database }))
+    if (options.task?.includes(task) ?? true) worker.handle(task, handler);
 }
 
 function greet({ terminal }: Cli, name: string, server: ServerAddress, options: Options): void {

@@ -29,12 +29,9 @@ export async function backUp({ paths, storageUrl, file, onProgress }: BackupOpti
     return backupSqlite({ file: paths.database, target: file, ...(onProgress && { onProgress }) });
   const { readTables } = await import('../storage/postgres/tables.ts');
   const { copyTables } = await import('../storage/shared/tables.ts');
-  const target = BackupFile.create(file);
-  try {
-    await readTables(storageUrl, (source) => copyTables((table) => target.columns(table), source, target));
-  } finally {
-    target.close();
-  }
+  await BackupFile.write(file, (target) =>
+    readTables(storageUrl, (source) => copyTables((table) => target.columns(table), source, target)),
+  );
 }
 
 /** Puts a backup in the place of a storage, which no server may use meanwhile. */

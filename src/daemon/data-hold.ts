@@ -3,7 +3,16 @@
  * itself offers none: it ends with the process however that ends, so nothing stale is ever to be judged. Taking it
  * proves at the same time that the file system can lock, as the storage needs it.
  */
-import { chmodSync, closeSync, fsyncSync, openSync, readdirSync, rmSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { basename, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Fault } from '../core/faults.ts';
@@ -133,4 +142,16 @@ function held(paths: DataPaths): Fault {
 
 function unusable(folder: string, why: string, cause?: unknown): Fault {
   return new Fault('data_unusable', { detail: `The data folder ${folder} cannot be used: ${why}` }, cause);
+}
+
+/** Whether a server holds the folder now. */
+export function isHeld(paths: DataPaths): boolean {
+  if (!existsSync(paths.lock)) return false;
+  try {
+    openLock(paths).close();
+    return false;
+  } catch (error) {
+    if (error instanceof Fault && error.code === 'data_held') return true;
+    throw error;
+  }
 }

@@ -14,6 +14,8 @@ export interface DataPaths {
   readonly workers: string;
   /** Runs on their way to the record. */
   readonly runs: string;
+  /** Digests of programs that were run here. */
+  readonly programs: string;
   readonly example: string;
 }
 
@@ -28,6 +30,7 @@ export function dataPaths(folder: string): DataPaths {
     log: inside('log'),
     workers: inside('workers'),
     runs: inside('runs'),
+    programs: inside('programs.json'),
     example: inside('example'),
   };
 }

@@ -36,8 +36,8 @@ export function openWorker(options: OpenWorkerOptions): Worker {
   let handlers = 0;
   return {
     ...worker,
-    handle: (task, handler) => {
-      worker.handle(task, handler);
+    handle: (task, handler, declaration) => {
+      worker.handle(task, handler, declaration);
       handlers++;
     },
     start: async () => {

@@ -2,9 +2,11 @@
 import type { Caller } from '../app/caller.ts';
 import { createUseCases, type UseCases } from '../app/use-cases.ts';
 import { defaultDurations } from '../core/leases/durations.ts';
+import { postgresEnforcer } from '../schemas/enforce.ts';
 import { systemChance, systemClock } from './chance.ts';
 import { holdData } from './data-hold.ts';
 import { dataFolder, dataPaths } from './data-paths.ts';
+import { jsonSchemas } from './json-schemas.ts';
 import { isStorageUrl, openStorage } from './open-storage.ts';
 import { ensureOwnerRole, ownerPrincipal } from './owner.ts';
 import { nodeSecrets } from './secrets.ts';
@@ -41,7 +43,9 @@ export async function open(options: OpenOptions = {}): Promise<Labkeep> {
     clock: systemClock,
     chance: systemChance,
     secrets: nodeSecrets,
+    schemas: jsonSchemas(),
     timers: nodeTimers,
+    enforcer: postgresEnforcer(process.env),
   });
   opened.defer(() => useCases.stop());
   await ensureOwnerRole(useCases);

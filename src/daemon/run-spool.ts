@@ -1,22 +1,27 @@
 /**
  * Takes over the runs that recorders leave in the spool of the data folder (src/recorder/spool.ts). A run is told as
  * often as it takes, under its own key, so it is recorded once whoever was killed in between. A recorder that lives
- * keeps its run alive; of one that is gone, the record's lease runs out.
+ * keeps its run alive; of one that is gone, the record's lease runs out. One that was refused is told again after a
+ * while, and as soon as projects or grants are others.
  */
 import { type FSWatcher, watch } from 'node:fs';
 import { hostname } from 'node:os';
 import type { Caller } from '../app/caller.ts';
+import type { EventList } from '../app/list-events.ts';
 import type { UseCases } from '../app/use-cases.ts';
+import type { EventType } from '../core/events/event.ts';
 import { Fault } from '../core/faults.ts';
 import { type JobPlace, readReference } from '../core/jobs/reference.ts';
 import type { Log } from '../ports/log.ts';
 import type { Timers } from '../ports/timers.ts';
-import type { EndReport, Told } from '../recorder/report.ts';
-import { type Spool, type SpooledStart, startOfProcess, touchEveryMs } from '../recorder/spool.ts';
+import { type EndReport, projectBegun, type Told } from '../recorder/report.ts';
+import { type Spool, touchEveryMs } from '../recorder/spool.ts';
+import type { SpooledStart } from '../recorder/spool-parts.ts';
+import { isRunning } from '../worker/supervisor/processes.ts';
 
 export interface RunSpoolOptions {
   readonly spool: Spool;
-  readonly useCases: Pick<UseCases, 'recordRun' | 'renewRun' | 'finishRun' | 'getJob'>;
+  readonly useCases: Pick<UseCases, 'recordRun' | 'renewRun' | 'finishRun' | 'getJob' | 'listEvents'>;
   /** Calls whenever something happened on record; the function that comes back ends that. */
   readonly onEvent: (listener: () => void) => () => void;
   readonly caller: Caller;
@@ -34,8 +39,19 @@ interface Known {
   told: Told;
 }
 
+/** What a run was refused for may be gone after such an event. */
+const healingTypes: ReadonlySet<EventType> = new Set([
+  'project.created',
+  'project.changed',
+  'project.deleted',
+  'token.created',
+  'token.revoked',
+]);
+
 /** Besides the file system's own word, which is not given for what another machine writes. */
 const lookEveryMs = 1_000;
+/** A run that was refused is told again after so long. */
+const refusedMs = { first: 60_000, longest: 3_600_000 } as const;
 /** A recorder of another machine is gone when it has touched nothing for so long. */
 const silentMs = 6 * touchEveryMs;
 
@@ -43,10 +59,12 @@ export class RunSpool {
   readonly #options: RunSpoolOptions;
   readonly #known = new Map<string, Known>();
   readonly #recording = new Map<string, Promise<Known>>();
-  /** Runs that were refused: not told again by this server. */
-  readonly #refused = new Set<string>();
+  /** Runs that were refused: what stands against them may be gone later. */
+  readonly #refused = new Map<string, { readonly againAt: number; readonly pauseMs: number }>();
   readonly #watcher: FSWatcher;
   readonly #unlisten: () => void;
+  /** Up to where it is known what happened since the first of them was refused. */
+  #heardUpTo: string | null = null;
   /** Something happened since the last look: it may have been a cancellation. */
   #happened = false;
   #cancel = (): void => undefined;
@@ -95,26 +113,66 @@ export class RunSpool {
   }
 
   async #takeAll(): Promise<void> {
-    const keys = this.#options.spool.keys().filter((key) => !this.#refused.has(key));
-    for (const key of this.#known.keys()) if (!keys.includes(key)) this.#known.delete(key);
+    const { spool, now } = this.#options;
     const happened = this.#happened;
     this.#happened = false;
+    const healed = happened && this.#refused.size > 0 && (await this.#mayHaveHealed());
+    const all = spool.keys();
+    const keys = all.filter((key) => healed || now() >= (this.#refused.get(key)?.againAt ?? 0));
+    for (const key of this.#known.keys()) if (!keys.includes(key)) this.#known.delete(key);
+    for (const key of this.#refused.keys()) if (!all.includes(key)) this.#refused.delete(key);
     await Promise.all(keys.map((key) => this.#take(key, happened)));
+    if (this.#refused.size === 0) this.#heardUpTo = null;
+  }
+
+  /** Whether projects or grants may be others since this was asked last. */
+  async #mayHaveHealed(): Promise<boolean> {
+    let healed = this.#heardUpTo === null;
+    for (let more = true; more; ) {
+      const page = await this.#hear(healed ? 1 : 1_000);
+      if (page === null) return healed;
+      healed ||= page.items.some(({ type }) => healingTypes.has(type));
+      this.#heardUpTo = healed ? page.asOf : page.next;
+      more = !healed && page.items.length > 0;
+    }
+    return healed;
+  }
+
+  async #hear(limit: number): Promise<EventList | null> {
+    const { useCases, caller, log } = this.#options;
+    try {
+      return await useCases.listEvents(caller, { after: this.#heardUpTo ?? undefined, limit });
+    } catch (error) {
+      log.warn({ error }, 'it cannot be seen whether runs that were refused may be told again');
+      this.#heardUpTo = null;
+      return null;
+    }
   }
 
   async #take(key: string, happened: boolean): Promise<void> {
-    const { spool, log } = this.#options;
+    const { spool, log, now } = this.#options;
     try {
       const start = spool.start(key);
       if (start === null || start.server !== null) return;
       const end = spool.end(key);
       const known = await this.#knownRun(key, start);
+      this.#refused.delete(key);
       if (end !== null && !known.told.final) await this.#finish(key, known, end);
       if (known.told.final || end === null) await this.#attend(key, start, known, happened);
     } catch (error) {
-      if (error instanceof Fault && !mayHeal(error)) spool.writeTold(key, { why: error.message });
-      log.warn({ error, run: key }, 'a run could not be recorded');
-      if (!(error instanceof Fault && mayHeal(error))) this.#refused.add(key);
+      const isFault = error instanceof Fault;
+      if (isFault && mayHeal(error)) {
+        log.warn({ error, run: key }, 'a run could not be recorded yet');
+        return;
+      }
+      const pauseMs = Math.min(
+        2 * (this.#refused.get(key)?.pauseMs ?? refusedMs.first / 2),
+        refusedMs.longest,
+      );
+      this.#refused.set(key, { againAt: now() + pauseMs, pauseMs });
+      log.warn({ error, run: key, pauseMs }, 'a run could not be recorded');
+      if (isFault) spool.writeTold(key, { why: error.message });
+      this.#heardUpTo ??= (await this.#hear(1))?.asOf ?? null;
     }
   }
 
@@ -140,7 +198,7 @@ export class RunSpool {
     const told: Told = {
       ref: `${job.project}/${job.number}`,
       state: job.state,
-      newProject: newProject ? { name: job.project, directory: run.folder } : null,
+      newProject: newProject ? projectBegun(run, job.project) : null,
       final: false,
       cancel: false,
     };
@@ -188,9 +246,9 @@ export class RunSpool {
   }
 }
 
-function isAlive(spool: Spool, key: string, { run, pid, pidStarted }: SpooledStart, now: number): boolean {
-  if (run.host === hostname()) return startOfProcess(pid) === pidStarted;
-  return now - (spool.touchedAt(key, 'start') ?? 0) < silentMs;
+function isAlive(spool: Spool, key: string, { run, recorder }: SpooledStart, now: number): boolean {
+  if (run.host === hostname()) return isRunning(recorder);
+  return now - (spool.touchedAt(key) ?? 0) < silentMs;
 }
 
 /** The storage is away, or full: not the run's fault. */

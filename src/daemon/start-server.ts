@@ -1,17 +1,23 @@
 /** One server, from nothing to listening, and back: what is started first is stopped last. */
+import type { CatalogueProblem } from '../app/catalogue-problems.ts';
 import { createUseCases } from '../app/use-cases.ts';
 import { Fault } from '../core/faults.ts';
 import { defaultDurations } from '../core/leases/durations.ts';
 import { buildHttp } from '../frontends/http/build-http.ts';
 import { OneTimeCodes } from '../frontends/http/one-time-codes.ts';
 import { Spool } from '../recorder/spool.ts';
+import { postgresEnforcer } from '../schemas/enforce.ts';
 import type { Journal } from '../storage/sqlite/open.ts';
+import { builtInTasks } from '../tasks/list.ts';
 import { systemChance, systemClock } from './chance.ts';
 import { holdData } from './data-hold.ts';
 import type { DataPaths } from './data-paths.ts';
+import { openDisablePipe } from './disable-pipe.ts';
 import { removeDiscovery, writeDiscovery } from './discovery.ts';
 import { testDurations } from './durations.ts';
+import { startEnforcing } from './enforcing.ts';
 import { watchIdle } from './idle.ts';
+import { jsonSchemas } from './json-schemas.ts';
 import { listen } from './listen.ts';
 import { isLoopback, type ListenAddress, namesOf, urlOf } from './listen-address.ts';
 import { openLog } from './log.ts';
@@ -20,10 +26,16 @@ import { ownerName, ownerPrincipal, ownerToken } from './owner.ts';
 import { RunSpool } from './run-spool.ts';
 import { nodeSecrets } from './secrets.ts';
 import { startSweeping } from './sweeping.ts';
+import { startTidying } from './tidying.ts';
 import { nodeTimers } from './timers.ts';
 import { readTls, type TlsFiles } from './tls-files.ts';
 import type { StorageWait } from './wait-for-storage.ts';
+import { WatchedCatalogue } from './watched-catalogue.ts';
+import { WatchedTasks } from './watched-tasks.ts';
 import { WorkerProcess } from './worker-process.ts';
+
+/** Old releases are looked for so seldom. */
+const sweepsPerTidying = 10;
 
 export interface ServerOptions {
   readonly paths: DataPaths;
@@ -39,6 +51,12 @@ export interface ServerOptions {
   readonly hostNames: readonly string[];
   /** What the worker process is told; null for no worker. */
   readonly workerArgs: readonly string[] | null;
+  /** Files that declare databases, and (or null) the one with the folders of banks in old files. */
+  /** Tasks in TOML, read again when it changes. */
+  readonly taskFile: string | null;
+  readonly catalogue: { readonly files: readonly string[]; readonly envNames: string | null };
+  /** A named pipe that takes banks off for update; null for none. */
+  readonly disablePipe: string | null;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly version: string;
   /** The server says that it is idle when nobody has needed it for so long; null: never. */
@@ -53,6 +71,8 @@ export interface RunningServer {
   readonly journal: Journal | null;
   /** An address that lets one browser in, once. */
   readonly loginUrl: string;
+  /** What is wrong with the files that declare databases. */
+  catalogueProblems(): readonly CatalogueProblem[];
   /** Resolves when it has become idle. */
   readonly idle: Promise<void>;
   /** Resolves when all has ended; a second call waits for the first. */
@@ -88,13 +108,38 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     clock: systemClock,
     chance: systemChance,
     secrets: nodeSecrets,
+    schemas: jsonSchemas(),
     timers: nodeTimers,
+    enforcer: postgresEnforcer(env),
     log,
   };
-  const useCases = createUseCases(world);
+  const useCases = createUseCases(world, {}, builtInTasks);
   const token = await ownerToken(paths.token, useCases);
   const periodMs = durations.sweepMs ?? defaultDurations.sweepMs;
   started.defer(startSweeping({ storage, periodMs, timers: nodeTimers, log }));
+
+  started.defer(startEnforcing(world));
+
+  const owner = { principal: ownerPrincipal() };
+  const catalogue = new WatchedCatalogue({
+    ...options.catalogue,
+    useCases,
+    caller: owner,
+    timers: nodeTimers,
+    log,
+  });
+  started.defer(() => catalogue.stop());
+  const tidying = { useCases, caller: owner, periodMs: sweepsPerTidying * periodMs, timers: nodeTimers, log };
+  started.defer(startTidying(tidying));
+  await catalogue.start();
+  if (options.taskFile !== null) {
+    const { schemas } = world;
+    const tasks = new WatchedTasks({ file: options.taskFile, useCases, schemas, timers: nodeTimers, log });
+    started.defer(() => tasks.stop());
+    await tasks.start();
+  }
+  if (options.disablePipe !== null)
+    started.defer(openDisablePipe({ path: options.disablePipe, useCases, caller: owner, log }));
 
   let askedAt = systemClock.now();
   const oneTimeCodes = new OneTimeCodes(systemClock, systemChance);
@@ -126,9 +171,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   log.info({ url, version, journal }, 'the server listens');
 
   const runs = new RunSpool({
-    spool: new Spool(paths.runs),
+    spool: new Spool(paths.runs, (it) =>
+      log.warn(it, 'a part of a run could not be read, and was set aside'),
+    ),
     useCases,
-    caller: { principal: ownerPrincipal() },
+    caller: owner,
     onEvent: (listener) =>
       storage.onHint(({ event }) => {
         if (event) listener();
@@ -169,6 +216,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     port,
     token,
     journal,
+    catalogueProblems: () => useCases.catalogueProblems.all(),
     idle: idle.promise,
     loginUrl: `${url}/?c=${oneTimeCodes.give(ownerName()).code}`,
     stop: () => {

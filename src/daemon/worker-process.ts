@@ -4,10 +4,9 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { extname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Log } from '../ports/log.ts';
 import type { Timers } from '../ports/timers.ts';
+import { mainFile } from './main-file.ts';
 
 export interface WorkerProcessOptions {
   /** What `labkeep worker` is told. */
@@ -53,7 +52,7 @@ export class WorkerProcess {
   #start(): void {
     const { args, env, log, now } = this.#options;
     const startedAt = now();
-    const child = spawn(process.execPath, [...process.execArgv, cliFile, 'worker', ...args], {
+    const child = spawn(process.execPath, [...process.execArgv, mainFile, 'worker', ...args], {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       detached: true,
       env: own(env),
@@ -78,9 +77,6 @@ export class WorkerProcess {
     this.#cancelRestart = timers.after(pauseMs, () => this.#start());
   }
 }
-
-/** This program’s own entry, under the ending that this file has. */
-const cliFile = fileURLToPath(new URL(`../cli/main${extname(import.meta.filename)}`, import.meta.url));
 
 /** What this process was told by its environment is not for the worker: that belongs to this server, whatever it says. */
 function own(env: Readonly<Record<string, string | undefined>>): Record<string, string | undefined> {

@@ -16,6 +16,7 @@ import type {
   FileRecord,
   JobDetails,
   JobDocument,
+  JobIndex,
   JobRecord,
   JobSpec,
   LiveJob,
@@ -23,11 +24,16 @@ import type {
 import type { JobPlace } from '../core/jobs/reference.ts';
 import type { JobState } from '../core/jobs/states.ts';
 import type { Report } from '../core/jobs/steps.ts';
+import type { LockWait } from '../core/locks/holder.ts';
+import type { OfferedLock } from '../core/locks/offered.ts';
 import type { CommentStorage } from './records/annotations.ts';
+import type { CatalogueStorage } from './records/catalogue.ts';
 import type { DirectoryStorage } from './records/directories.ts';
+import type { LockStorage } from './records/locks.ts';
 import type { ProvenanceStorage } from './records/provenance.ts';
 import type { RunStorage } from './records/runs.ts';
 import type { SelectStorage } from './records/select.ts';
+import type { TaskStorage } from './records/tasks.ts';
 import type { TemplateStorage } from './records/templates.ts';
 import type { TrashStorage } from './records/trash.ts';
 
@@ -94,6 +100,10 @@ export interface JobChanges {
 
 /** All that `why` needs to know of one job. */
 export interface JobSituation {
+  /** What the last attempt of a job that failed said of it. */
+  readonly error: string | null;
+  /** Of a ready job: who keeps it from the locks that it asks for. */
+  readonly lockWait: LockWait | null;
   readonly job: JobRecord;
   readonly live: LiveJob | null;
   readonly now: number;
@@ -159,6 +169,8 @@ export interface OfferedJob {
   readonly leaseMs: number;
   readonly document: JobDocument;
   readonly projectDirectory: string | null;
+  /** What it holds under its epoch; absent for nothing. */
+  readonly databases?: readonly OfferedLock[];
 }
 
 export interface ClaimAnswer {
@@ -294,16 +306,21 @@ export interface Hint {
   readonly event: boolean;
   /** Workers (ids) that hold something they should look at. */
   readonly workers: readonly number[];
+  /** Whether a request for locks that waited was granted, or taken back. */
+  readonly locks: boolean;
 }
 
 export interface Storage
   extends CommentStorage,
+    TaskStorage,
     TemplateStorage,
     TrashStorage,
     RunStorage,
     SelectStorage,
     DirectoryStorage,
-    ProvenanceStorage {
+    ProvenanceStorage,
+    LockStorage,
+    CatalogueStorage {
   /** Creates a project; its name is never given again. */
   createProject(params: {
     readonly by: Actor;
@@ -315,6 +332,11 @@ export interface Storage
   listProjects(params: {
     readonly limit: number;
     readonly after?: string;
+    readonly only?: readonly string[];
+  }): Promise<Page<Project>>;
+  /** All projects whose directory is the folder, or holds it, innermost first; `folder` in its plain form. */
+  listProjectsHolding(params: {
+    readonly folder: string;
     readonly only?: readonly string[];
   }): Promise<Page<Project>>;
   getProject(params: { readonly name: string }): Promise<ProjectDetails>;
@@ -340,6 +362,12 @@ export interface Storage
   /** How many jobs of the project, outside the trash, are in which state; costs as much as its unfinished jobs. */
   countJobs(params: { readonly project: string }): Promise<JobCounts>;
   listJobs(params: ListJobs): Promise<Page<JobRecord>>;
+  /** Little of very many: the jobs of a project, outside the trash, in the order of their creation. */
+  indexJobs(params: {
+    readonly project: string;
+    readonly limit: number;
+    readonly after?: string;
+  }): Promise<{ readonly index: JobIndex; readonly next: string | null; readonly asOf: Position }>;
   getJob(params: JobPlace): Promise<JobDetails>;
   editJob(params: {
     readonly by: Actor;

@@ -1,24 +1,11 @@
 /** SHA-256 of files that may be changed while they are read. */
 import { createHash } from 'node:crypto';
-import { type BigIntStats, closeSync, constants, fstatSync, openSync, read, readSync } from 'node:fs';
+import { type BigIntStats, closeSync, fstatSync, read, readSync } from 'node:fs';
 import { promisify } from 'node:util';
+import { openUntouched } from './paths.ts';
 
 const readSome = promisify(read);
 const sliceBytes = 1 << 20;
-
-/**
- * Opens without leaving a trace in the time of the last access, by which it is seen whether the command read the file;
- * only the owner of a file may do so. A FIFO is not waited for.
- */
-export function openUntouched(path: string): number {
-  const plain = constants.O_RDONLY | constants.O_NONBLOCK;
-  try {
-    return openSync(path, plain | constants.O_NOATIME);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EPERM') throw error;
-    return openSync(path, plain);
-  }
-}
 
 /** Null if the file was changed meanwhile. */
 export async function digestOf(descriptor: number): Promise<string | null> {

@@ -1,6 +1,6 @@
 /** What a recorder says when all is over, on standard error. */
-import { homedir } from 'node:os';
 import { relative } from 'node:path';
+import { contains, shortPath } from './paths.ts';
 import {
   type EndReport,
   type FileReport,
@@ -22,22 +22,31 @@ export function endLines(
   const tookMs = Date.parse(end.finishedAt) - Date.parse(run.startedAt);
   const how = end.reason === 'not_started' ? 'failed to start' : end.outcome;
   const parts = [
-    `${how}${end.exitCode === null || end.exitCode === 0 ? '' : ` (exit ${end.exitCode})`}, ${span(tookMs)}`,
+    `${how}${detailOf(end)}, ${span(tookMs)}`,
     ...list('in', end.inputs, run.folder),
     ...list('out', end.outputs, run.folder),
   ];
   if (isUntold(told)) {
     const then =
       kept === null ? 'the run is not recorded' : `the run is kept in ${home(kept)} and told again later`;
-    return [`labkeep: ${parts.join('; ')}`, `labkeep: ${told.why}; ${then}`];
+    return [`labkeep: ${parts.join('; ')}`, `labkeep: ${told.why.replace(/\.$/, '')}; ${then}`];
   }
   const { newProject } = told;
   return [
     ...(newProject === null
       ? []
-      : [`labkeep: new project ${newProject.name} (${home(newProject.directory)})`]),
+      : [`labkeep: new project ${newProject.name}${inFolder(newProject.directory)}`]),
     `labkeep: ${told.ref} ${parts.join('; ')}`,
   ];
+}
+
+function detailOf({ reason, error, exitCode }: EndReport): string {
+  if (reason === 'signal') return ` (${error})`;
+  return exitCode === null || exitCode === 0 ? '' : ` (exit ${exitCode})`;
+}
+
+function inFolder(directory: string | null): string {
+  return directory === null ? '' : ` (${home(directory)})`;
 }
 
 function list(label: string, files: readonly FileReport[], folder: string): readonly string[] {
@@ -49,13 +58,11 @@ function list(label: string, files: readonly FileReport[], folder: string): read
 
 function nameOf(path: string, folder: string): string {
   if (path === '/dev/stdin') return 'stdin';
-  const way = relative(folder, path);
-  return printable(way.startsWith('..') || way === '' ? home(path) : way);
+  return path !== folder && contains(folder, path) ? printable(relative(folder, path)) : home(path);
 }
 
-export function home(path: string): string {
-  const own = homedir();
-  return printable(path === own || path.startsWith(`${own}/`) ? `~${path.slice(own.length)}` : path);
+function home(path: string): string {
+  return printable(shortPath(path));
 }
 
 /** A name may hold anything; the terminal is not to obey it. */

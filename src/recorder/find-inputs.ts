@@ -2,11 +2,10 @@
  * The files that a command is about to read: every argument that names an existing one, also behind `=`. They are held
  * open while it runs, so that what it replaced can still be read and asked whether it was read.
  */
-import { closeSync, fstatSync, readFileSync, readlinkSync, realpathSync, statSync } from 'node:fs';
-import { isAbsolute, relative, resolve } from 'node:path';
+import { closeSync, fstatSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { systemCode } from '../daemon/system-error.ts';
-import { digestNow, digestOf, openUntouched } from './digest.ts';
-import { isMissing } from './missing.ts';
+import { contains, openUntouched, orNull, realPath } from './paths.ts';
 import type { FileReport } from './report.ts';
 
 /** Together at most so many bytes are hashed before the command starts; larger files while it runs. */
@@ -32,15 +31,14 @@ export class Inputs {
     this.#directories = directories;
   }
 
-  static find(
+  static async find(
     words: readonly string[],
     folder: string,
     hashBytesMax: number,
     wished: readonly string[],
-  ): Inputs {
+  ): Promise<Inputs> {
     const held = new Map<string, Held>();
     const directories = new Set<string>();
-    let budget = hashedFirstBytes;
     const look = (name: string, certain: boolean): void => {
       const path = realPath(resolve(folder, name));
       if (path === null || held.has(path)) return;
@@ -48,12 +46,7 @@ export class Inputs {
       if (found.isDirectory() && !contains(path, folder)) directories.add(path);
       if (!found.isFile()) return;
       const file = hold(path, certain);
-      if (file === null) return;
-      if (file.size <= Math.min(budget, hashBytesMax)) {
-        budget -= file.size;
-        file.digest = digestNow(file.descriptor, file.size);
-      }
-      held.set(path, file);
+      if (file !== null) held.set(path, file);
     };
     for (const name of wished) look(name, true);
     for (const word of words) {
@@ -62,14 +55,14 @@ export class Inputs {
       const equals = word.indexOf('=');
       if (equals > 0 && equals < word.length - 1) look(word.slice(equals + 1), false);
     }
+    await hashFirst([...held.values()], hashBytesMax);
     return new Inputs([...held.values()], [...directories]);
   }
 
   /** Begins to hash what is left, beside the command. */
   hashOn(hashBytesMax: number): void {
     for (const file of this.#held)
-      if (file.digest === null && file.size <= hashBytesMax)
-        file.digest = digestOf(file.descriptor).catch(unreadable);
+      if (file.digest === null && file.size <= hashBytesMax) file.digest = hashLater(file);
   }
 
   /** As known so far, without waiting. */
@@ -110,20 +103,31 @@ export class Inputs {
   }
 }
 
+/** Small files, before the command starts. What hashes takes as long to load as the rest, and most often is not needed. */
+async function hashFirst(files: readonly Held[], hashBytesMax: number): Promise<void> {
+  let budget = hashedFirstBytes;
+  for (const file of files) {
+    if (file.size > Math.min(budget, hashBytesMax)) continue;
+    budget -= file.size;
+    const { digestNow } = await import('./digest.ts');
+    file.digest = digestNow(file.descriptor, file.size);
+  }
+}
+
 /** What cannot be read to its end has no digest. */
-function unreadable(error: unknown): null {
-  if (systemCode(error) === null) throw error;
-  return null;
+async function hashLater({ descriptor }: Held): Promise<string | null> {
+  const { digestOf } = await import('./digest.ts');
+  try {
+    return await digestOf(descriptor);
+  } catch (error) {
+    if (systemCode(error) === null) throw error;
+    return null;
+  }
 }
 
 function hold(path: string, certain: boolean): Held | null {
-  let descriptor: number;
-  try {
-    descriptor = openUntouched(path);
-  } catch (error) {
-    if (isMissing(error)) return null;
-    throw error;
-  }
+  const descriptor = orNull(() => openUntouched(path));
+  if (descriptor === null) return null;
   const { size, atimeNs, mtimeNs, ctimeNs } = fstatSync(descriptor, { bigint: true });
   return {
     path,
@@ -136,25 +140,16 @@ function hold(path: string, certain: boolean): Held | null {
   };
 }
 
-/** Null if there is nothing of this name. */
-export function realPath(path: string): string | null {
-  try {
-    return realpathSync.native(path);
-  } catch (error) {
-    if (isMissing(error)) return null;
-    throw error;
-  }
-}
-
 /** The file behind one of our own streams, if it is one. */
 export function fileOfStream(descriptor: 0 | 1 | 2): string | null {
   if (!fstatSync(descriptor).isFile()) return null;
   return realPath(readlinkSync(`/proc/self/fd/${descriptor}`));
 }
 
-export function contains(folder: string, path: string): boolean {
-  const way = relative(folder, path);
-  return way === '' || !(way.startsWith('..') || isAbsolute(way));
+/** A pipe or a socket can only be kept by reading it; a terminal, a file or a device is handed over as it is. */
+export function stdinIsPiped(): boolean {
+  const stats = fstatSync(0);
+  return stats.isFIFO() || stats.isSocket();
 }
 
 /** Whether the file system of the path is mounted without times of access: then they prove nothing. */

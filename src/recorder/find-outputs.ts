@@ -2,11 +2,10 @@
  * The files that a command created or changed: those below the working folder whose status changed after it started,
  * and the arguments of which that is true elsewhere. What ignore files name is passed over.
  */
-import { type Dirent, lstatSync, readdirSync, type Stats } from 'node:fs';
+import { readdirSync, type Stats } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { digestOfPath } from './digest.ts';
 import { Ignored } from './ignored.ts';
-import { isMissing } from './missing.ts';
+import { isMissing, look, orNull } from './paths.ts';
 import type { FileReport } from './report.ts';
 
 /** The clock that stamps files ticks up to 10 ms behind the one that we read. */
@@ -42,10 +41,10 @@ export function changedSince(startedAt: number): IsChanged {
 }
 
 /** By what was there, also under the names given: for file systems whose stamps come from another machine's clock. */
-export function changedFromNow(folder: string, named: readonly string[]): IsChanged {
+export async function changedFromNow(folder: string, named: readonly string[]): Promise<IsChanged> {
   const before = new Map<string, string>();
   const mark = ({ ino, size, mtimeMs, ctimeMs }: Stats): string => `${ino} ${size} ${mtimeMs} ${ctimeMs}`;
-  walk({ folder, except: [] }, (path, stats) => before.set(path, mark(stats)));
+  await walk({ folder, except: [] }, (path, stats) => before.set(path, mark(stats)));
   for (const path of named) {
     const stats = look(path);
     if (stats !== null) before.set(path, mark(stats));
@@ -64,22 +63,22 @@ export async function findOutputs(wish: OutputWish): Promise<Outputs> {
     const stats = look(path);
     if (stats !== null) found.set(path, stats);
   }
-  const complete = walk(wish, (path, stats) => {
+  const complete = await walk(wish, (path, stats) => {
     if (isChanged(path, stats)) found.set(path, stats);
   });
   return { files: await describe(found, wish), complete };
 }
 
 /** Visits every file and link below the folder; false if there were too many entries. */
-function walk(
+async function walk(
   { folder, except }: Pick<OutputWish, 'folder' | 'except'>,
   visit: (path: string, stats: Stats) => void,
-): boolean {
-  const ignored = new Ignored(folder);
+): Promise<boolean> {
+  const ignored = await Ignored.of(folder);
   const open = [folder];
   let entries = 0;
   for (let at = open.pop(); at !== undefined; at = open.pop()) {
-    for (const entry of list(at)) {
+    for (const entry of orNull(() => readdirSync(at, { withFileTypes: true })) ?? []) {
       entries += 1;
       if (entries > entriesMax) return false;
       const path = join(at, entry.name);
@@ -87,7 +86,7 @@ function walk(
       if (except.includes(path) || ignored.has(path, isFolder)) continue;
       if (isFolder) {
         open.push(path);
-        ignored.enter(path);
+        await ignored.enter(path);
       } else if (entry.isFile() || entry.isSymbolicLink()) {
         const stats = look(path);
         if (stats !== null) visit(path, stats);
@@ -95,24 +94,6 @@ function walk(
     }
   }
   return true;
-}
-
-function list(folder: string): readonly Dirent[] {
-  try {
-    return readdirSync(folder, { withFileTypes: true });
-  } catch (error) {
-    if (isMissing(error)) return [];
-    throw error;
-  }
-}
-
-function look(path: string): Stats | null {
-  try {
-    return lstatSync(path);
-  } catch (error) {
-    if (isMissing(error)) return null;
-    throw error;
-  }
 }
 
 async function describe(found: ReadonlyMap<string, Stats>, wish: OutputWish): Promise<readonly FileReport[]> {
@@ -130,6 +111,7 @@ async function describe(found: ReadonlyMap<string, Stats>, wish: OutputWish): Pr
 async function describeFile(path: string, size: number, hashBytesMax: number): Promise<FileReport> {
   if (size > hashBytesMax) return { path, size, note: 'too large to hash' };
   try {
+    const { digestOfPath } = await import('./digest.ts');
     const sha256 = await digestOfPath(path);
     return sha256 === null ? { path, size, note: 'changed while it was read' } : { path, size, sha256 };
   } catch (error) {

@@ -1,8 +1,8 @@
 /** What `.gitignore` and `.labkeepignore` name, by git's rules (gitignore(5)); and the stores of version control. */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
-import ignore, { type Ignore } from 'ignore';
-import { isMissing } from './missing.ts';
+import type { Ignore } from 'ignore';
+import { orNull } from './paths.ts';
 
 const names = ['.gitignore', '.labkeepignore'];
 const stores = new Set(['.git', '.hg', '.svn', '.jj']);
@@ -16,20 +16,25 @@ interface Rules {
 export class Ignored {
   readonly #rules: Rules[] = [];
 
-  constructor(folder: string) {
+  private constructor() {}
+
+  static async of(folder: string): Promise<Ignored> {
+    const ignored = new Ignored();
     const top = topOf(folder);
     const chain: string[] = [];
     for (let at = folder; ; at = dirname(at)) {
       chain.unshift(at);
       if (at === top || at === dirname(at)) break;
     }
-    for (const at of chain) this.enter(at);
+    for (const at of chain) await ignored.enter(at);
+    return ignored;
   }
 
   /** Reads the ignore files of a folder, before what is in it is asked about. */
-  enter(folder: string): void {
-    const text = names.map((name) => read(join(folder, name))).join('\n');
+  async enter(folder: string): Promise<void> {
+    const text = names.map((name) => orNull(() => readFileSync(join(folder, name), 'utf8')) ?? '').join('\n');
     if (text.trim() === '') return;
+    const { default: ignore } = await import('ignore');
     this.#rules.push({ folder, matcher: ignore({ allowRelativePaths: true }).add(text) });
   }
 
@@ -50,13 +55,4 @@ export class Ignored {
 function topOf(folder: string): string {
   for (let at = folder; at !== dirname(at); at = dirname(at)) if (existsSync(join(at, '.git'))) return at;
   return folder;
-}
-
-function read(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    if (isMissing(error)) return '';
-    throw error;
-  }
 }

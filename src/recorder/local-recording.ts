@@ -3,45 +3,49 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isServed, type ServerStart } from './passing-server.ts';
 import type { Recording } from './recording.ts';
 import { type EndReport, isUntold, type RunReport, type Told, type Untold } from './report.ts';
-import { type Spool, startOfProcess, touchEveryMs } from './spool.ts';
+import { recorderHere, type Spool, touchEveryMs } from './spool.ts';
 
 const lookForCancelEveryMs = 1_000;
 /** So long a server may take to answer; one that is only being started, longer. */
 const answerWithinMs = 5_000;
 const startWithinMs = 15_000;
 
+interface DataFolder {
+  readonly folder: string;
+  readonly discovery: string;
+}
+
 export class LocalRecording implements Recording {
-  readonly folders: readonly string[];
+  readonly dataFolder: string;
   readonly keptIn: string;
   readonly #spool: Spool;
   readonly #run: RunReport;
-  readonly #serverStart: ServerStart | null;
+  readonly #discovery: string;
+  readonly #startServer: () => ServerStart;
+  #serverStart: ServerStart | null = null;
   #timers: NodeJS.Timeout[] = [];
 
-  private constructor(spool: Spool, run: RunReport, dataFolder: string, serverStart: ServerStart | null) {
+  private constructor(spool: Spool, run: RunReport, data: DataFolder, startServer: () => ServerStart) {
     this.#spool = spool;
     this.#run = run;
-    this.folders = [dataFolder];
+    this.dataFolder = data.folder;
     this.keptIn = spool.folder;
-    this.#serverStart = serverStart;
+    this.#discovery = data.discovery;
+    this.#startServer = startServer;
   }
 
   /** Writes the start down; starts a server if none serves the folder. */
   static begin(
     spool: Spool,
     run: RunReport,
-    data: { readonly folder: string; readonly discovery: string },
+    data: DataFolder,
     within: string | null,
     startServer: () => ServerStart,
   ): LocalRecording {
-    spool.writeStart(run.key, {
-      run,
-      server: null,
-      within,
-      pid: process.pid,
-      pidStarted: startOfProcess(process.pid) ?? '',
-    });
-    return new LocalRecording(spool, run, data.folder, isServed(data.discovery) ? null : startServer());
+    spool.writeStart(run.key, { run, server: null, within, recorder: recorderHere() });
+    const recording = new LocalRecording(spool, run, data, startServer);
+    recording.#isServed();
+    return recording;
   }
 
   attend(cancel: () => void): void {
@@ -60,20 +64,31 @@ export class LocalRecording implements Recording {
   async finish(end: EndReport): Promise<Told | Untold> {
     for (const timer of this.#timers) clearInterval(timer);
     const { key } = this.#run;
-    const isStarting = this.#serverStart !== null;
-    this.#spool.writeEnd(key, end, isStarting);
-    const until = performance.now() + (isStarting ? startWithinMs : answerWithinMs);
-    for (let pauseMs = 1; performance.now() < until; pauseMs = Math.min(50, pauseMs * 1.2)) {
-      const told = this.#spool.told(key);
-      if (told !== null && isUntold(told)) return told;
-      if (told?.final === true) {
-        this.#spool.remove(key);
-        return told;
-      }
-      if (this.#serverStart?.hasFailed() === true) break;
-      await delay(pauseMs);
+    const isServed = this.#isServed();
+    this.#spool.writeEnd(key, end, !isServed);
+    const told = await this.#answer(isServed ? answerWithinMs : startWithinMs);
+    if (!isUntold(told)) this.#spool.remove(key);
+    else if (isServed) this.#spool.writeEnd(key, end, true);
+    return told;
+  }
+
+  async #answer(withinMs: number): Promise<Told | Untold> {
+    const begunAt = process.uptime();
+    for (let waitedMs = 0; waitedMs < withinMs; waitedMs = (process.uptime() - begunAt) * 1_000) {
+      const told = this.#spool.told(this.#run.key);
+      if (told !== null && (isUntold(told) || told.final)) return told;
+      // An answer comes within some milliseconds, or takes a while.
+      const isSoon = waitedMs < 30;
+      if (!isSoon && !this.#isServed() && this.#serverStart?.hasFailed() === true) break;
+      await delay(isSoon ? 1 : Math.min(50, waitedMs / 10));
     }
-    if (!isStarting) this.#spool.writeEnd(key, end, true);
     return { why: 'no server answered' };
+  }
+
+  /** Whether a server serves the folder; where none does, one is started, once. It may have gone since the start. */
+  #isServed(): boolean {
+    const served = isServed(this.#discovery);
+    if (!served) this.#serverStart ??= this.#startServer();
+    return served;
   }
 }

@@ -3,36 +3,45 @@ import { dataFolder, dataPaths } from '../daemon/data-paths.ts';
 import { systemCode, systemWords } from '../daemon/system-error.ts';
 import { LocalRecording } from './local-recording.ts';
 import { notStarted, type ServerStart, startPassingServer } from './passing-server.ts';
-import { type Recording, unkept } from './recording.ts';
-import { RemoteRecording } from './remote-recording.ts';
+import type { Recording } from './recording.ts';
 import type { RunReport } from './report.ts';
 import { run } from './run.ts';
-import { runVariable } from './run-variable.ts';
 import { endAs } from './signals.ts';
-import { Spool } from './spool.ts';
-import { UsageError } from './usage-error.ts';
-import { readWish, type Wish } from './wish.ts';
+import { outerRun, Spool } from './spool.ts';
+import { readWish, UsageError, type Wish } from './wish.ts';
 
 export async function main(words: readonly string[], program: readonly string[]): Promise<void> {
   let wish: Wish;
   try {
-    wish = readWish(words);
+    wish = await named(readWish(words));
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     process.stderr.write(`labkeep: ${error.message}\n  ${error.advice}\n`);
     process.exitCode = 2;
     return;
   }
-  const { code, signal } = await run(named(wish), process.env, (report) => begin(report, wish, program));
+  const { code, signal } = await run(wish, process.env, (report) => begin(report, wish, program));
   endAs(code, signal);
 }
 
-/** With the project that the environment names, if none is named. */
-function named(wish: Wish): Wish {
-  return wish.project === null ? { ...wish, project: given(process.env.LABKEEP_PROJECT) ?? null } : wish;
+/** With the project that the environment names, if none is named. What could not be a name is refused while it costs nothing. */
+async function named(wish: Wish): Promise<Wish> {
+  const project = wish.project ?? given(process.env.LABKEEP_PROJECT) ?? null;
+  if (project === null && wish.task === null) return wish;
+  const { isName, nameRule } = await import('../core/names.ts');
+  for (const [option, name] of [
+    [wish.project === null ? 'LABKEEP_PROJECT' : '--project', project],
+    ['--task', wish.task],
+  ])
+    if (name != null && !isName(name))
+      throw new UsageError(
+        `${option} is ${JSON.stringify(name)}, expected a name: ${nameRule}`,
+        'Such as toxd.',
+      );
+  return { ...wish, project };
 }
 
-function begin(report: RunReport, wish: Wish, program: readonly string[]): Recording {
+async function begin(report: RunReport, wish: Wish, program: readonly string[]): Promise<Recording> {
   const { env } = process;
   const paths = dataPaths(dataFolder(wish.data, env));
   const server = wish.server ?? given(env.LABKEEP_SERVER) ?? given(env.LABKEEP_URL);
@@ -40,6 +49,7 @@ function begin(report: RunReport, wish: Wish, program: readonly string[]): Recor
     const spool = new Spool(paths.runs);
     if (server !== undefined) {
       const token = wish.token ?? given(env.LABKEEP_TOKEN);
+      const { RemoteRecording } = await import('./remote-recording.ts');
       return RemoteRecording.begin(spool, report, paths.folder, { url: server, token });
     }
     const start = (): ServerStart =>
@@ -51,10 +61,9 @@ function begin(report: RunReport, wish: Wish, program: readonly string[]): Recor
   }
 }
 
-/** The run that started us, if one did. */
-function outerRun(env: NodeJS.ProcessEnv): string | null {
-  const key = env[runVariable] ?? '';
-  return /^[0-9a-f-]{36}$/.test(key) ? key : null;
+/** A run that cannot even be written down, as on a full disk: its command runs all the same. */
+function unkept(why: string): Recording {
+  return { dataFolder: null, keptIn: null, attend: () => undefined, finish: async () => ({ why }) };
 }
 
 function given(text: string | undefined): string | undefined {

@@ -1,8 +1,8 @@
 /** A server that is started in passing, and ends when nobody has needed it for a while. */
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { isMissing } from './missing.ts';
-import { startOfProcess } from './spool.ts';
+import { identify, isRunning } from '../worker/supervisor/processes.ts';
+import { isMissing } from './paths.ts';
 
 const idleS = 600;
 /** What `labkeep up` ends with where another server holds the data folder. */
@@ -37,7 +37,8 @@ export function startPassingServer(
 export function isServed(discovery: string): boolean {
   try {
     const { pid } = JSON.parse(readFileSync(discovery, 'utf8')) as { readonly pid?: unknown };
-    return typeof pid === 'number' && startOfProcess(pid) !== null;
+    const server = typeof pid === 'number' ? identify(pid) : null;
+    return server !== null && isRunning(server);
   } catch (error) {
     if (isMissing(error) || error instanceof SyntaxError) return false;
     throw error;

@@ -2,14 +2,14 @@ import type { RecordedRun } from '@labkeep/client';
 import type { Recording } from './recording.ts';
 import type { RemoteServer, RemoteTeller } from './remote-teller.ts';
 import type { EndReport, RunReport, Told, Untold } from './report.ts';
-import { type Spool, startOfProcess } from './spool.ts';
+import { recorderHere, type Spool } from './spool.ts';
 
 /**
  * A run that is told to a server that was named. Its start is told while the command runs. If the server is away, the
  * run is kept in the spool; the next run for the same server tells it after its own.
  */
 export class RemoteRecording implements Recording {
-  readonly folders: readonly string[];
+  readonly dataFolder: string;
   readonly keptIn: string;
   readonly #spool: Spool;
   readonly #run: RunReport;
@@ -20,15 +20,14 @@ export class RemoteRecording implements Recording {
   private constructor(spool: Spool, run: RunReport, dataFolder: string, server: RemoteServer) {
     this.#spool = spool;
     this.#run = run;
-    this.folders = [dataFolder];
+    this.dataFolder = dataFolder;
     this.keptIn = spool.folder;
     this.#teller = import('./remote-teller.ts').then((module) => new module.RemoteTeller(server));
     this.#begun = this.#teller.then((teller) => teller.record(run));
   }
 
   static begin(spool: Spool, run: RunReport, dataFolder: string, server: RemoteServer): RemoteRecording {
-    const pidStarted = startOfProcess(process.pid) ?? '';
-    spool.writeStart(run.key, { run, server: server.url, within: null, pid: process.pid, pidStarted });
+    spool.writeStart(run.key, { run, server: server.url, within: null, recorder: recorderHere() });
     return new RemoteRecording(spool, run, dataFolder, server);
   }
 

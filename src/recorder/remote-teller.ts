@@ -1,8 +1,9 @@
 /** Tells runs to a server over HTTP. Loaded only where a server is named: a client costs time to load. */
 import { hostname } from 'node:os';
 import { LabkeepClient, LabkeepError, type RecordedRun } from '@labkeep/client';
-import type { EndReport, RunReport, Told, Untold } from './report.ts';
-import { type Spool, startOfProcess } from './spool.ts';
+import { isRunning } from '../worker/supervisor/processes.ts';
+import { type EndReport, projectBegun, type RunReport, type Told, type Untold } from './report.ts';
+import type { Spool } from './spool.ts';
 
 export interface RemoteServer {
   readonly url: string;
@@ -39,7 +40,7 @@ export class RemoteTeller {
   ): Promise<Told | Untold> {
     const ended = await this.#client.runs.finish({ attempt, epoch, ...end }).catch(untold);
     if ('why' in ended) return ended;
-    const project = newProject ? { name: job.project, directory: run.folder } : null;
+    const project = newProject ? projectBegun(run, job.project) : null;
     return { ref: ended.ref, state: ended.state, newProject: project, final: true, cancel: false };
   }
 
@@ -48,7 +49,7 @@ export class RemoteTeller {
     for (const key of spool.keys()) {
       const start = spool.start(key);
       if (start === null || start.server !== this.#url || start.run.host !== hostname()) continue;
-      if (startOfProcess(start.pid) === start.pidStarted) continue;
+      if (isRunning(start.recorder)) continue;
       const begun = await this.record(start.run);
       if ('why' in begun) continue;
       const end = spool.end(key);

@@ -46,12 +46,17 @@ export interface EndReport {
 export interface Told {
   readonly ref: string;
   readonly state: string;
-  /** Set when the run began a new project: its name and directory. */
-  readonly newProject: { readonly name: string; readonly directory: string } | null;
+  /** Set when the run began a new project. */
+  readonly newProject: { readonly name: string; readonly directory: string | null } | null;
   /** The end is on record. */
   readonly final: boolean;
   /** Somebody asked to cancel it. */
   readonly cancel: boolean;
+}
+
+/** The project that a run began; one that it named need not have its folder for a directory. */
+export function projectBegun({ project, folder }: RunReport, name: string): Told['newProject'] {
+  return { name, directory: project === undefined ? folder : null };
 }
 
 /** The run is not on record yet: why, in words that follow “the run is kept”. */

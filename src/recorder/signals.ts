@@ -1,5 +1,6 @@
 /** Signals on their way to the command, and its end as our own. */
 import type { ChildProcess } from 'node:child_process';
+import { constants } from 'node:os';
 import { isatty } from 'node:tty';
 
 const forwarded = ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGALRM'] as const;
@@ -36,5 +37,6 @@ export function endAs(code: number | null, signal: NodeJS.Signals | null): never
     process.removeAllListeners(signal);
     process.kill(process.pid, signal);
   }
-  process.exit(code ?? 128);
+  // Node does not die of some, such as SIGPIPE: then it is said as a shell says it.
+  process.exit(code ?? 128 + constants.signals[signal ?? 'SIGKILL']);
 }

@@ -2,45 +2,66 @@
  * The spool: a folder in the data folder through which a run is told to the server of that folder. Each run has up to
  * three files, written whole: KEY.start.json and KEY.end.json by the recorder, KEY.told.json by the server. So the same
  * steps work when the server is away, or on another machine that shares the folder; and nothing is lost when either
- * side is killed.
+ * side is killed. A part that cannot be read is set aside in `unreadable`, for a person to look at.
  */
 import {
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
-  rmSync,
   statSync,
+  unlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { isMissing } from './missing.ts';
-import type { EndReport, RunReport, Told, Untold } from './report.ts';
+import { identify, type ProcessIdentity } from '../worker/supervisor/processes.ts';
+import { orNull } from './paths.ts';
+import type { EndReport, Told, Untold } from './report.ts';
+import {
+  type Fields,
+  parsePart,
+  readEnd,
+  readStart,
+  readTold,
+  type SpooledStart,
+  UnreadablePartError,
+} from './spool-parts.ts';
 
-export type Part = 'start' | 'end' | 'told';
-export const parts: readonly Part[] = ['start', 'end', 'told'];
+type Part = 'start' | 'end' | 'told';
+const parts: readonly Part[] = ['start', 'end', 'told'];
 
 /** The recorder touches the start of its run this often, so that it is seen to be alive. */
 export const touchEveryMs = 20_000;
 
-export interface SpooledStart {
-  readonly run: RunReport;
-  /** Where it is to be told; null for the server of this data folder. */
-  readonly server: string | null;
-  /** The key of the run within which this one goes on, if its command was started by a recorded one. */
-  readonly within: string | null;
-  /** The recorder’s process. */
-  readonly pid: number;
-  /** When that process started, in ticks since the machine did: tells it from another with its number. */
-  readonly pidStarted: string;
+/** In the environment of a recorded command: the key of its run, by which programs within it are known to be of it. */
+export const runVariable = 'LABKEEP_RUN';
+
+/** The key of the run that this program is part of, if it is. */
+export function outerRun(env: Readonly<Record<string, string | undefined>>): string | null {
+  const key = env[runVariable] ?? '';
+  return /^[0-9a-f-]{36}$/.test(key) ? key : null;
+}
+
+/** This process, as the recorder of a run. */
+export function recorderHere(): ProcessIdentity {
+  return identify(process.pid) ?? { pid: process.pid, startTicks: '' };
+}
+
+/** A file of the spool that could not be read, and why. */
+export interface SetAside {
+  readonly file: string;
+  readonly why: string;
 }
 
 export class Spool {
   readonly folder: string;
+  readonly #onSetAside: (it: SetAside) => void;
 
-  constructor(folder: string) {
+  constructor(folder: string, onSetAside: (it: SetAside) => void = () => undefined) {
     this.folder = folder;
+    this.#onSetAside = onSetAside;
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   }
 
@@ -58,38 +79,34 @@ export class Spool {
   }
 
   start(key: string): SpooledStart | null {
-    return this.#read(key, 'start') as SpooledStart | null;
+    return this.#read(key, 'start', (it) => {
+      const start = readStart(it);
+      if (start.run.key !== key)
+        throw new UnreadablePartError('run.key is another than the name of the file');
+      return start;
+    });
   }
 
   end(key: string): EndReport | null {
-    return this.#read(key, 'end') as EndReport | null;
+    return this.#read(key, 'end', readEnd);
   }
 
   told(key: string): Told | Untold | null {
-    return this.#read(key, 'told') as Told | Untold | null;
+    return this.#read(key, 'told', readTold);
   }
 
   touch(key: string): void {
-    try {
-      const now = new Date();
-      utimesSync(this.file(key, 'start'), now, now);
-    } catch (error) {
-      if (!isMissing(error)) throw error;
-    }
+    const now = new Date();
+    orNull(() => utimesSync(this.#file(key, 'start'), now, now));
   }
 
-  /** When a part was written or touched last; null if there is none. */
-  touchedAt(key: string, part: Part): number | null {
-    try {
-      return statSync(this.file(key, part)).mtimeMs;
-    } catch (error) {
-      if (isMissing(error)) return null;
-      throw error;
-    }
+  /** When the recorder wrote or touched the start last; null if there is none. */
+  touchedAt(key: string): number | null {
+    return orNull(() => statSync(this.#file(key, 'start')).mtimeMs);
   }
 
   remove(key: string): void {
-    for (const part of parts) rmSync(this.file(key, part), { force: true });
+    for (const part of parts) orNull(() => unlinkSync(this.#file(key, part)));
   }
 
   /** The runs that are here. */
@@ -99,34 +116,49 @@ export class Spool {
       .map((name) => name.slice(0, -'.start.json'.length));
   }
 
-  file(key: string, part: Part): string {
+  /** The files that could not be read. */
+  unreadable(): readonly string[] {
+    const folder = this.#unreadable;
+    return existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : [];
+  }
+
+  get #unreadable(): string {
+    return join(this.folder, 'unreadable');
+  }
+
+  #file(key: string, part: Part): string {
     return join(this.folder, `${key}.${part}.json`);
   }
 
   #write(key: string, part: Part, content: unknown, flush: boolean): void {
-    const file = this.file(key, part);
+    const file = this.#file(key, part);
     const draft = `${file}.new`;
     writeFileSync(draft, JSON.stringify(content), { mode: 0o600, flush });
     renameSync(draft, file);
   }
 
-  #read(key: string, part: Part): unknown {
+  #read<T>(key: string, part: Part, read: (it: Fields) => T): T | null {
+    const text = orNull(() => readFileSync(this.#file(key, part), 'utf8'));
+    if (text === null) return null;
     try {
-      return JSON.parse(readFileSync(this.file(key, part), 'utf8'));
+      return read(parsePart(text));
     } catch (error) {
-      if (isMissing(error)) return null;
-      throw error;
+      if (!(error instanceof UnreadablePartError)) throw error;
+      this.#setAside(key, part, error.message);
+      return null;
     }
   }
-}
 
-/** When a process started (field 22 of proc(5) stat); null if there is none of this number. */
-export function startOfProcess(pid: number): string | null {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
-  } catch (error) {
-    if (isMissing(error)) return null;
-    throw error;
+  /** Nothing can be done for a run without its start: the rest of it goes along. */
+  #setAside(key: string, part: Part, why: string): void {
+    mkdirSync(this.#unreadable, { recursive: true, mode: 0o700 });
+    for (const each of part === 'start' ? parts : [part]) {
+      const to = join(this.#unreadable, `${key}.${each}.json`);
+      const moved = orNull(() => {
+        renameSync(this.#file(key, each), to);
+        return true;
+      });
+      if (each === part && moved !== null) this.#onSetAside({ file: to, why });
+    }
   }
 }

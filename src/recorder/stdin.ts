@@ -1,20 +1,12 @@
 /** Standard input on its way to the command: passed on, and kept up to 1 MiB when it comes through a pipe. */
 
-import { createHash } from 'node:crypto';
-import { fstatSync } from 'node:fs';
+import type { Hash } from 'node:crypto';
 import type { Writable } from 'node:stream';
 import type { FileReport } from './report.ts';
-
-export const stdinKeptBytes = 1 << 20;
-
-/** A pipe or a socket can only be kept by reading it; a terminal, a file or a device is handed over as it is. */
-export function isPiped(descriptor = 0): boolean {
-  const stats = fstatSync(descriptor);
-  return stats.isFIFO() || stats.isSocket();
-}
+import { stdinKeptBytes } from './wish.ts';
 
 export class StdinTee {
-  readonly #hash = createHash('sha256');
+  #hash: Promise<Hash> | null = null;
   readonly #kept: Buffer[] = [];
   #bytes = 0;
 
@@ -22,7 +14,7 @@ export class StdinTee {
   feed(source: NodeJS.ReadStream, sink: Writable): void {
     source.on('data', (chunk: Buffer) => {
       this.#bytes += chunk.length;
-      this.#hash.update(chunk);
+      this.#hash = this.#hashed(chunk);
       if (this.#bytes <= stdinKeptBytes) this.#kept.push(chunk);
       else this.#kept.length = 0;
       if (!sink.write(chunk)) {
@@ -38,10 +30,17 @@ export class StdinTee {
   }
 
   /** The text if it was short enough and is UTF-8, and in any case its size and digest. */
-  end(): { readonly text: string | null; readonly input: FileReport | null } {
-    if (this.#bytes === 0) return { text: null, input: null };
-    const input = { path: '/dev/stdin', size: this.#bytes, sha256: this.#hash.digest('hex') };
+  async end(): Promise<{ readonly text: string | null; readonly input: FileReport | null }> {
+    const hash = await this.#hash;
+    if (hash === null) return { text: null, input: null };
+    const input = { path: '/dev/stdin', size: this.#bytes, sha256: hash.digest('hex') };
     return { text: this.#bytes <= stdinKeptBytes ? textOf(Buffer.concat(this.#kept)) : null, input };
+  }
+
+  /** What hashes is loaded only when there is something to hash. */
+  async #hashed(chunk: Buffer): Promise<Hash> {
+    const hash = this.#hash ?? import('node:crypto').then(({ createHash }) => createHash('sha256'));
+    return (await hash).update(chunk);
   }
 }
 

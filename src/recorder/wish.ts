@@ -1,5 +1,4 @@
 /** The words after `labkeep run`. */
-import { usage } from './usage-error.ts';
 
 export interface Wish {
   readonly project: string | null;
@@ -23,6 +22,16 @@ export interface Wish {
   readonly server: string | undefined;
   readonly token: string | undefined;
   readonly command: readonly string[];
+}
+
+/** The words make no sense; exit code 2. */
+export class UsageError extends Error {
+  readonly advice: string;
+
+  constructor(message: string, advice: string) {
+    super(message);
+    this.advice = advice;
+  }
 }
 
 interface Draft {
@@ -54,6 +63,7 @@ const flags: Readonly<Record<string, string>> = {
 const repeatable = new Set(['tag', 'in', 'out']);
 
 const megabyte = 1_048_576;
+export const stdinKeptBytes = megabyte;
 
 /** Options end at `--` or at the first word that is none: the rest is the command, untouched. */
 export function readWish(words: readonly string[]): Wish {
@@ -105,6 +115,10 @@ function split(words: readonly string[]): Draft {
     values.set(name, [...(before ?? []), value]);
   }
   return { values, command: [] };
+}
+
+function usage(message: string, advice: string): UsageError {
+  return new UsageError(message, advice);
 }
 
 function megabytes(text: string | null): number {

@@ -4,6 +4,7 @@
  * start: that happens once, and only after the journal is on disk.
  */
 import { mkdirSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { FileMention } from '@labkeep/client';
 import type { Log } from '../ports/log.ts';
 import { type AttemptFolders, removeFolder } from './attempt-folders.ts';
@@ -12,6 +13,7 @@ import type { Confirmations } from './confirmations.ts';
 import type { AttemptInHand, Hand, Work } from './hand.ts';
 import type { Journal } from './journal/journal.ts';
 import type { Lease } from './lease/lease.ts';
+import { pathHere, pathThere } from './mounts.ts';
 import { failed, type Report, unstarted } from './outcome.ts';
 import type { OutputUpload } from './output-upload.ts';
 import { findOutputs } from './outputs.ts';
@@ -156,15 +158,16 @@ async function allOutputs(
   { attempt, named }: Life,
   { hashBytesMax }: LifeTools,
 ): Promise<readonly FileMention[]> {
+  const { outputs, directory, mounts = [] } = attempt.facts;
   const described: FileMention[] = [];
-  const paths: string[] = [...attempt.facts.outputs];
+  const paths: string[] = [...outputs];
   for (const it of named())
-    if (typeof it === 'string') paths.push(it);
-    else described.push(it);
+    if (typeof it === 'string') paths.push(pathThere(it, mounts));
+    else described.push({ ...it, path: pathThere(it.path, mounts) });
   const taken = new Set(described.map(({ path }) => path));
   const found = await findOutputs(
     paths.filter((path) => !taken.has(path)),
-    attempt.facts.directory,
+    (path) => resolve(directory, pathHere(path, mounts)),
     hashBytesMax,
   );
   return [...described, ...found];

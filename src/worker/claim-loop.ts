@@ -15,6 +15,8 @@ export interface ClaimLoopOptions {
   readonly patience: Patience;
   readonly waitMs: number;
   readonly callMs: number;
+  /** Directories that this machine has in folders of its own. */
+  readonly aliases: readonly string[];
   /** False if the worker cannot take it; then the next claim does not name it, and it goes back. */
   readonly onOffer: (offer: Offer) => boolean;
   readonly onCancel: (attempts: readonly AttemptKey[]) => void;
@@ -53,8 +55,10 @@ export class ClaimLoop {
     signal.addEventListener('abort', () => this.#interrupt(), { once: true });
     for (let failures = 0; !signal.aborted; ) {
       try {
-        await rest(host.timers, await this.#claim(signal), signal);
+        const pauseMs = await this.#claim(signal);
         failures = 0;
+        // Not by way of a timer: the next claim would be sent just when the first reports are, and could come after them.
+        if (pauseMs > 0) await rest(host.timers, pauseMs, signal);
       } catch (error) {
         if (signal.aborted || error instanceof StoppedError) return;
         failures += 1;
@@ -68,7 +72,7 @@ export class ClaimLoop {
 
   /** One claim; how long (ms) to wait until the next. */
   async #claim(signal: AbortSignal): Promise<number> {
-    const { connection, registration, hand, patience, waitMs, callMs } = this.#options;
+    const { connection, registration, hand, patience, waitMs, callMs, aliases } = this.#options;
     const worker = await registration.worker();
     if (hand.free === 0) await this.#restWhileFull();
     if (signal.aborted) return 0;
@@ -79,7 +83,7 @@ export class ClaimLoop {
     this.#asking = { capacity, controller };
     try {
       const answer = await connection.claim(
-        { worker, capacity, held, waitMs },
+        { worker, capacity, held, waitMs, ...(aliases.length === 0 ? {} : { aliases }) },
         { signal: controller.signal, timeoutMs: callMs },
       );
       return this.#take(answer, held, patience.host.bootMs() - askedAt);
@@ -105,10 +109,13 @@ export class ClaimLoop {
   }
 
   #take(answer: ClaimAnswer, held: readonly HeldAttempt[], tookMs: number): number {
-    const { onOffer, onCancel, onAbandon } = this.#options;
+    const { hand, onOffer, onCancel, onAbandon } = this.#options;
     // The names are without an epoch: they mean what this claim had named.
     const abandon = held.filter(({ attempt }) => answer.abandon.includes(attempt));
     const cancel = held.filter(({ attempt }) => answer.cancel.includes(attempt));
+    // Claim and report crossed on the way: what ended meanwhile is not named again, and there is nothing to abandon.
+    const isNothing = answer.offers.length === 0 && answer.cancel.length === 0;
+    if (isNothing && abandon.length > 0 && !abandon.some((key) => hand.isAtWork(key))) return 0;
     onAbandon(abandon);
     onCancel(cancel);
     let taken = true;

@@ -1,11 +1,10 @@
 import { LabkeepClient } from '@labkeep/client';
 import type { CallLimits, ServerAddress, WorkerConnection } from './connection.ts';
-import { keepAliveFetch } from './keep-alive-fetch.ts';
 
 /** The worker’s verbs over HTTP. The client’s own repetition is off: the worker repeats, and knows until when. */
 export function connect(server: ServerAddress): WorkerConnection {
   const { url, token } = server;
-  const client = new LabkeepClient({ url, token, fetch: keepAliveFetch, retry: { forMs: 0 } });
+  const client = new LabkeepClient({ url, token, retry: { forMs: 0 } });
   const once = (limits: CallLimits) => ({ ...limits, retryForMs: 0 });
   return {
     register: (request, limits) => client.workers.register(request, once(limits)),

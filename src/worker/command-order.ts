@@ -1,9 +1,16 @@
 /** From an offer to what a supervisor is ordered to run. */
-import { resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Offer } from './connection.ts';
+import { databaseVariables, holdsLocks } from './database-variables.ts';
 import { keyOf } from './journal/facts.ts';
 import { markVariable } from './supervisor/end-group.ts';
 import type { LeaseWatch, Order } from './supervisor/order.ts';
+
+/** Where `labkeep` itself lies: after all that the machine has under this name. */
+const programs = join(dirname(fileURLToPath(import.meta.resolve('labkeep/package.json'))), 'bin');
+/** Where a program is sought that has no PATH. */
+const usualPath = '/usr/local/bin:/usr/bin:/bin';
 
 export interface OrderSettings {
   readonly folder: string;
@@ -33,7 +40,7 @@ export function orderFor(offer: Offer, settings: OrderSettings): Order {
     capBytes,
     killAfterMs,
     attemptMs: offer.limits.attemptMs ?? null,
-    lease: offer.onLost === 'retry' ? lease : null,
+    lease: offer.onLost === 'retry' || holdsLocks(offer) ? lease : null,
   };
 }
 
@@ -47,7 +54,9 @@ function environmentFor(offer: Offer, { environment, folder, url }: OrderSetting
     if (value !== undefined && !name.startsWith('LABKEEP_')) own[name] = value;
   return {
     ...own,
+    PATH: `${own.PATH ?? usualPath}:${programs}`,
     ...offer.environment,
+    ...databaseVariables(offer),
     LABKEEP_JOB: offer.job,
     LABKEEP_TOKEN: offer.token,
     LABKEEP_URL: url,

@@ -80,6 +80,11 @@ export class Hand {
     this.#onChange();
   }
 
+  isAtWork(key: AttemptKey): boolean {
+    const found = this.find(key);
+    return found !== undefined && found.state !== 'finished';
+  }
+
   find(key: AttemptKey): AttemptInHand | undefined {
     return this.#attempts.get(keyOf(key));
   }

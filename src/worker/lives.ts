@@ -6,10 +6,12 @@ import type { Patience } from './calls.ts';
 import { orderFor, workingFolder } from './command-order.ts';
 import { type Attendance, attendAdopted, attendSupervised, CommandWork } from './command-work.ts';
 import type { Offer, WorkerConnection } from './connection.ts';
+import { holdsLocks } from './database-variables.ts';
 import { AttemptInHand, type Work } from './hand.ts';
 import { type Handler, HandlerWork } from './handler-work.ts';
 import type { Offered } from './journal/facts.ts';
 import type { Lease } from './lease/lease.ts';
+import { type Mount, mountsOf, offerHere } from './mounts.ts';
 import { failed } from './outcome.ts';
 import { OutputUpload } from './output-upload.ts';
 import type { WorkerLimits, WorkerSettings } from './settings.ts';
@@ -36,8 +38,10 @@ export class Lives {
     this.#options = options;
   }
 
-  ofOffer(offer: Offer): Life {
-    const attempt = new AttemptInHand(this.#factsOf(offer));
+  ofOffer(offered: Offer): Life {
+    const mounts = mountsOf(offered, this.#options.settings.aliases ?? new Map());
+    const offer = offerHere(offered, mounts);
+    const attempt = new AttemptInHand(this.#factsOf(offer, mounts));
     if (offer.command !== null)
       return this.#ofCommand(attempt, this.#uploadOf(attempt), this.#supervised(offer, attempt));
     const handler = offer.task === null ? undefined : this.#options.handlers.get(offer.task);
@@ -135,7 +139,7 @@ export class Lives {
     });
   }
 
-  #factsOf(offer: Offer): Offered {
+  #factsOf(offer: Offer, mounts: readonly Mount[]): Offered {
     return {
       fact: 'offered',
       attempt: offer.attempt,
@@ -143,8 +147,10 @@ export class Lives {
       job: offer.job,
       kind: offer.command === null ? 'handler' : 'command',
       onLost: offer.onLost,
+      ...(holdsLocks(offer) ? { locks: true as const } : {}),
       directory: workingFolder(offer, this.#options.folders.scratch(offer)),
       outputs: offer.outputs.map(({ path }) => path),
+      ...(mounts.length === 0 ? {} : { mounts }),
       boot: this.#options.boot,
     };
   }

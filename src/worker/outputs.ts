@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { FileMention } from '@labkeep/client';
 
@@ -12,12 +11,12 @@ import type { FileMention } from '@labkeep/client';
  */
 export async function findOutputs(
   paths: readonly string[],
-  directory: string,
+  fileOf: (path: string) => string,
   hashBytesMax: number,
 ): Promise<readonly FileMention[]> {
   const found: FileMention[] = [];
   for (const path of new Set(paths)) {
-    const mention = await describe(path, resolve(directory, path), hashBytesMax);
+    const mention = await describe(path, fileOf(path), hashBytesMax);
     if (mention !== null) found.push(mention);
   }
   return found;

@@ -1,5 +1,6 @@
 /** A worker between start and stop: what it is made of, and who tells whom. */
 
+import type { NewTask } from '@labkeep/client';
 import { AttemptFolders, removeFolder } from './attempt-folders.ts';
 import { conclude, deliver, type Life, type LifeTools, live, takeOffer, work } from './attempt-life.ts';
 import { type Patience, StoppedError } from './calls.ts';
@@ -10,7 +11,7 @@ import { endOrphan, examine } from './examine.ts';
 import { Hand } from './hand.ts';
 import type { Handler } from './handler-work.ts';
 import { bootId, rest } from './host.ts';
-import type { AttemptKey, Entry } from './journal/facts.ts';
+import { type AttemptKey, type Entry, endsWithLease } from './journal/facts.ts';
 import { type FolderHold, holdFolder } from './journal/folder-hold.ts';
 import { Journal } from './journal/journal.ts';
 import { Lease } from './lease/lease.ts';
@@ -25,16 +26,20 @@ import { SupervisorPool } from './supervisor/pool.ts';
 /** How long `stop` waits for reports to be acknowledged once everything has ended. */
 const lastReportsMs = 700;
 
+/** What it can do besides commands. */
+export interface Abilities {
+  readonly handlers: ReadonlyMap<string, Handler>;
+  /** The tasks among them of which it says what they are. */
+  readonly declares: readonly NewTask[];
+}
+
 /** Holds the folder, takes up what a former process has left, and begins to ask for work. */
-export async function startRunning(
-  settings: WorkerSettings,
-  handlers: ReadonlyMap<string, Handler>,
-): Promise<Running> {
+export async function startRunning(settings: WorkerSettings, abilities: Abilities): Promise<Running> {
   const connect = await loadConnect(settings.connectionModule ?? clientConnection);
   const hold = holdFolder(settings.folder);
   let running: Running | null = null;
   try {
-    running = new Running(settings, handlers, connect(settings.server), hold);
+    running = new Running(settings, abilities, connect(settings.server), hold);
     running.begin();
     return running;
   } catch (error) {
@@ -64,7 +69,7 @@ export class Running {
 
   constructor(
     settings: WorkerSettings,
-    handlers: ReadonlyMap<string, Handler>,
+    { handlers, declares }: Abilities,
     connection: WorkerConnection,
     hold: FolderHold,
   ) {
@@ -91,7 +96,7 @@ export class Running {
       onUnknown: (worker) => void registration.forgotten(worker).catch(ignoreStop),
     });
     this.#lease = lease;
-    const profile = profileOf(settings, handlers);
+    const profile = profileOf(settings, { handlers, declares });
     const registration = new Registration({ connection, profile, lease, patience, callMs });
     this.#hand = new Hand(settings.capacity, () => this.#claims.look());
     this.#tools = {
@@ -122,6 +127,7 @@ export class Running {
       patience,
       waitMs: limits.claimWaitMs,
       callMs,
+      aliases: [...(settings.aliases?.keys() ?? [])],
       onOffer: (offer) => this.#take(offer),
       onCancel: (attempts) => this.#ask(attempts, 'cancelled'),
       onAbandon: (attempts) => this.#ask(attempts, 'not_ours'),
@@ -218,10 +224,10 @@ export class Running {
     for (const key of attempts) this.#hand.find(key)?.ask(cause, this.#limits.killAfterMs);
   }
 
-  /** What would be done again elsewhere ends now; of commands their supervisors see to it themselves. */
+  /** What would be done again elsewhere, or holds locks, ends now; of commands their supervisors see to it themselves. */
   #leaseNearEnd(): void {
     for (const attempt of this.#hand.atWork())
-      if (attempt.state === 'running' && attempt.facts.onLost === 'retry')
+      if (attempt.state === 'running' && endsWithLease(attempt.facts))
         attempt.ask('lease_lost', Math.min(this.#limits.killAfterMs, this.#lease.safetyMs / 2));
   }
 
@@ -239,7 +245,7 @@ export class Running {
   }
 }
 
-function profileOf(settings: WorkerSettings, handlers: ReadonlyMap<string, Handler>) {
+function profileOf(settings: WorkerSettings, { handlers, declares }: Abilities) {
   const { name, labels, capacity, accept, tasks = ['command'] } = settings;
   return {
     name,
@@ -247,6 +253,7 @@ function profileOf(settings: WorkerSettings, handlers: ReadonlyMap<string, Handl
     tasks: [...new Set([...tasks, ...handlers.keys()])],
     ...(labels === undefined ? {} : { labels }),
     ...(accept === undefined ? {} : { accept }),
+    ...(declares.length === 0 ? {} : { declares: [...declares] }),
   };
 }
 

@@ -13,6 +13,8 @@ export interface WorkerSettings {
   /** Principals, besides its own, whose jobs it runs. */
   readonly accept?: readonly string[];
   readonly labels?: Readonly<Record<string, string>>;
+  /** Registered directories that this machine has in other folders: by alias, its own folder. */
+  readonly aliases?: ReadonlyMap<string, string>;
   /** Where it keeps its journal; no two workers share one. */
   readonly folder: string;
   /** What commands find in their environment, besides what their job sets; variables LABKEEP_… are left out. */

@@ -1,3 +1,4 @@
+import { declaredTask, type NewTask, type TaskDeclaration } from '@labkeep/client';
 import type { Handler } from './handler-work.ts';
 import { type Running, startRunning } from './running.ts';
 import { defaultLimits, type WorkerSettings } from './settings.ts';
@@ -8,8 +9,11 @@ export { FolderHeldError, FolderLockError } from './journal/folder-hold.ts';
 export type { WorkerLimits, WorkerSettings } from './settings.ts';
 
 export interface Worker {
-  /** A handler for jobs that name this task and no command. Before `start`. */
-  handle(task: string, handler: Handler): void;
+  /**
+   * A handler for jobs that name this task and no command. Before `start`. With a declaration the task is registered:
+   * it can be run by its name, its parameters are checked, and its locks are taken.
+   */
+  handle(task: string, handler: Handler, declaration?: TaskDeclaration): void;
   /**
    * Resolves when the folder is held and what a former process left is taken up. Whether a server answers does not
    * matter: the worker goes on asking.
@@ -22,6 +26,7 @@ export interface Worker {
 /** A process that asks for work, runs it, and reports. It may be started and stopped any number of times. */
 export function createWorker(settings: WorkerSettings): Worker {
   const handlers = new Map<string, Handler>();
+  const declares: NewTask[] = [];
   let running: Running | null = null;
   let turn: Promise<unknown> = Promise.resolve();
   /** One start or stop after the other, whoever asks for them. */
@@ -31,14 +36,15 @@ export function createWorker(settings: WorkerSettings): Worker {
     return done;
   };
   return {
-    handle: (task, handler) => {
+    handle: (task, handler, declaration) => {
       if (running !== null)
         throw new Error('handlers are named before the worker starts: the server is told of them then');
       handlers.set(task, handler);
+      if (declaration !== undefined) declares.push(declaredTask(task, declaration));
     },
     start: () =>
       inTurn(async () => {
-        running ??= await startRunning(settings, new Map(handlers));
+        running ??= await startRunning(settings, { handlers: new Map(handlers), declares: [...declares] });
       }),
     stop: (options = {}) =>
       inTurn(async () => {

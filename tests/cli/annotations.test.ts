@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import type { Comment, Job, Template } from '@labkeep/client';
-import { type Ended, Home, program, type Server } from './support/labkeep.ts';
+import { type Ended, Home, type Server } from './support/labkeep.ts';
 
 const home = new Home();
 const folder = home.path('toxd');
@@ -41,6 +41,15 @@ test('tags are given and taken, of several jobs at once', async () => {
   await prints(['tag', '2', '-x'], 'toxd/2');
 });
 
+test('options of tag may stand anywhere; any other -word is a tag to take away', async () => {
+  await prints(['tag', '2', '+q', '+project', '-p', 'toxd'], 'toxd/2  project, q');
+  assert.deepEqual(parsed<Job>(await here(['tag', '2', '-project', '--project=toxd', '--json'])).tags, ['q']);
+  assert.deepEqual(parsed<Job>(await here(['tag', '--json', '2', '--', '+z', '-p', '-q'])).tags, ['z']);
+  await prints(['tag', '2', '-z'], 'toxd/2');
+  await refuses(['tag', '2', '+a', '-p'], 2, 'labkeep: -p needs a value.', '  See labkeep help tag.');
+  assert.match((await here(['tag', '2', '-h'])).stdout, /^Usage: labkeep tag /);
+});
+
 test('what is no tag is refused, with the next thing to try', async () => {
   const advice = '  Write them as +apo -native, after the jobs: labkeep tag 12 +apo.';
   await refuses(['tag', '1'], 2, 'labkeep: No tag is named.', advice);
@@ -65,6 +74,23 @@ test('one job that is not there does not keep the others from being tagged', asy
   const ended = await here(['tag', '9', '1', '+last']);
   assert.deepEqual([ended.code, ended.stdout], [3, 'toxd/1  apo, last\n']);
   assert.match(ended.stderr, /There is no such job: toxd\/9/);
+});
+
+test('a job is given metadata, in place of what it had, and taken them', async () => {
+  await prints(['set', '1', '--metadata', '{"crystal": "A3"}'], 'toxd/1  {"crystal":"A3"}');
+  await prints(['set', '1', 'n=1', '--metadata', '[1]'], 'toxd/1  n 1  [1]');
+  const piped = await here(['set', '1', 'n=', '--metadata', '-', '--json'], '{"a": null}');
+  assert.deepEqual([parsed<Job>(piped).metadata, parsed<Job>(piped).numbers], [{ a: null }, {}]);
+  await prints(['set', '1', '--metadata', 'null'], 'toxd/1  null');
+  const wrong = await here(['set', '1', '--metadata', '{crystal: 1}']);
+  assert.deepEqual([wrong.code, wrong.stdout], [2, '']);
+  assert.match(wrong.stderr, /^labkeep: The metadata is not JSON: .*\n {2}Write it as /);
+  await refuses(
+    ['set'],
+    2,
+    'labkeep: No number is given.',
+    '  Write it as Rfree=0.21; NAME= takes a number away.',
+  );
 });
 
 test('jobs are rated, and the rating is taken back', async () => {
@@ -100,8 +126,8 @@ test('numbers are set and taken away', async () => {
 });
 
 test('a program that a worker runs says its own numbers, tags and comments', async () => {
-  const script = `"$0" set Rfree=0.3 && "$0" tag +auto && "$0" comment "$LABKEEP_JOB" 'from the program'`;
-  const ended = await here(['submit', '--wait', '--json', '--', 'sh', '-c', script, program]);
+  const script = `labkeep set Rfree=0.3 && labkeep tag +auto && labkeep comment "$LABKEEP_JOB" 'from the program'`;
+  const ended = await here(['submit', '--wait', '--json', '--', 'sh', '-c', script]);
   const job = parsed<Job>(ended);
   assert.equal(job.state, 'succeeded', (await here(['log', job.ref])).stdout);
   assert.deepEqual([job.numbers, job.tags, job.comments], [{ Rfree: 0.3 }, ['auto'], 1]);
@@ -124,7 +150,7 @@ test('comments are written, printed, edited and removed', async () => {
     ['comment', '1', '--remove', id],
     3,
     `labkeep: The job has no such comment: found ${id}.`,
-    '  List the comments of the job.',
+    '  labkeep comment JOB shows those that there are.',
   );
   const empty = await here(['comment', '1', '-'], ' \n');
   assert.equal(empty.code, 2);
@@ -213,7 +239,7 @@ test('a template is made of a job, listed, submitted with changes, and removed',
     ['submit', '--template', 'echo'],
     3,
     'labkeep: There is no such template: echo.',
-    '  List the templates of the project.',
+    '  labkeep template list shows those that there are.',
   );
 });
 
@@ -236,7 +262,7 @@ test('jobs go to the trash, come back, and are purged for good', async () => {
     ['purge', one],
     5,
     `labkeep: Job ${one} cannot be purged: found "outside the trash", expected a job that is in the trash.`,
-    '  Look at the state; docs/architecture.md draws the moves that exist.',
+    '  labkeep show JOB tells its state, labkeep why JOB the reason.',
   );
   await prints(['trash', one], one);
   const after = (await here(['submit', '--hold', '--after', `${one}:any`, '--', 'true'])).stdout.trim();
@@ -244,7 +270,7 @@ test('jobs go to the trash, come back, and are purged for good', async () => {
     ['purge', one],
     5,
     `labkeep: Other jobs rest on it: ${after}.`,
-    '  Purge them with it; a manager may also force it.',
+    '  Name them together: labkeep purge JOB…; a manager of the project may say --force.',
   );
   await prints(['purge', '--force', one, two], one, two);
   assert.equal((await here(['show', one])).code, 3);

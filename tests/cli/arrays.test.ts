@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Job, type JobList, LabkeepClient } from '@labkeep/client';
 import { readDiscovery } from '../../src/daemon/discovery.ts';
 import { type Ended, Home, type Server } from './support/labkeep.ts';
@@ -97,6 +98,39 @@ test('each line is a child; at most so many are at work at one time', async () =
     (await here(['show', job.ref])).stdout,
     / {2}At once {5}1 child\n {2}Children {4}2 succeeded, 1 failed\n/,
   );
+  const tried = await here(['retry', '--where', `state:failed`, '--dry-run']);
+  assert.deepEqual(
+    [tried.code, tried.stdout],
+    [0, `${job.ref}  refused: state_conflict\n${job.ref}.2\n`],
+    'a parent without work of its own is not tried again itself',
+  );
+});
+
+test('the log of a parent is what its children wrote, in their order', async () => {
+  const args = ['submit', '--wait', '--each-line', '-', '--', 'echo', '{#}', '{}'];
+  const ref = (await here(args, 'zinc\nlead\n')).stdout.trim();
+  const log = await here(['log', ref]);
+  assert.deepEqual([log.code, log.stdout], [0, '1 zinc\n2 lead\n']);
+  assert.match(
+    log.stderr,
+    new RegExp(`^labkeep: ${ref}\\.1 succeeded, .*\nlabkeep: ${ref}\\.2 succeeded, .*\n$`),
+  );
+});
+
+test('the log of a parent is followed through its children, until the last has ended', async () => {
+  const parent = await client().jobs.submit('toxd', { command: null });
+  const one = await client().jobs.submit('toxd', {
+    parent: parent.number,
+    command: ['echo', 'one'],
+    hold: true,
+  });
+  await client().jobs.submit('toxd', { parent: parent.number, command: ['echo', 'two'] });
+  const followed = here(['log', '--follow', parent.ref]);
+  while ((await client().jobs.get(`${parent.ref}.2`)).state !== 'succeeded') await delay(20);
+  await client().jobs.act(one.ref, 'release');
+  const { code, stdout, stderr } = await followed;
+  assert.deepEqual([code, stdout.split('\n').sort()], [0, ['', 'one', 'two']]);
+  assert.match(stderr, new RegExp(`labkeep: ${parent.ref} succeeded\n$`));
 });
 
 const refusals: readonly {

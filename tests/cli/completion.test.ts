@@ -14,12 +14,22 @@ const home = new Home();
 const folder = home.path('toxd');
 before(async () => {
   mkdirSync(folder);
-  await home.up();
+  const parameters = 'parameters.properties';
+  writeFileSync(
+    home.path('tasks.toml'),
+    `["task"."demo.task"]
+${parameters}.from = { description = "Where from" }
+${parameters}.kind = { enum = ["a", "b"] }
+`,
+  );
+  await home.up(['--tasks', 'tasks.toml']);
   await home.run(['project', 'create', 'toxd', '--dir', folder, '--title', 'Toxin D']);
   await home.run(['project', 'create', 'other']);
   for (const title of ['first', 'second\twith a tab'])
     await home.run(['submit', '--hold', '--title', title, '--', 'true'], { cwd: folder });
   await home.run(['submit', '--wait', '--title', 'done', '--', 'true'], { cwd: folder });
+  await home.run(['template', 'save', 'scan', '3'], { cwd: folder });
+  await home.run(['db', 'add', 'embl', '--kind', 'bank']);
 });
 after(() => home.clean());
 
@@ -71,6 +81,15 @@ test('jobs are offered by number in their project, with state and title; by refe
   assert.deepEqual(elsewhere, ['other/\t', 'toxd/\tToxin D']);
 });
 
+test('tasks are offered by name, their parameters with what they mean, and the values that these may have', async () => {
+  assert.deepEqual(await values('task', 'show', 'dem'), ['demo.task']);
+  assert.deepEqual(await offered(['task', 'run', 'demo.task', '--param', '']), [
+    'from=\tWhere from',
+    'kind=\t',
+  ]);
+  assert.deepEqual(await values('task', 'status', 'demo.task', '--param', 'kind='), ['kind=a', 'kind=b']);
+});
+
 test('an act is offered the jobs for which it makes sense', async () => {
   assert.deepEqual(await values('cancel', ''), ['2', '1']);
   assert.deepEqual(await values('retry', ''), []);
@@ -82,6 +101,13 @@ test('values are offered where they are known: states, roles, projects, shells, 
   assert.deepEqual(await values('jobs', '-p', ''), ['other', 'toxd']);
   assert.deepEqual(await values('project', 'show', 't'), ['toxd']);
   assert.deepEqual(await values('project', 'create', 't'), []);
+  assert.deepEqual(await values('rate', '1', 'b'), ['best', 'bad']);
+  assert.deepEqual(await values('template', 'show', ''), ['scan']);
+  assert.deepEqual(await values('template', 'save', ''), []);
+  assert.deepEqual(await offered(['submit', '--template', 's']), ['scan\tdone']);
+  assert.deepEqual(await values('db', 'show', 'e'), ['embl']);
+  assert.deepEqual(await values('db', 'add', 'e'), []);
+  assert.deepEqual(await values('db', 'add', 'x', '--kind', 'b'), ['bank']);
   assert.deepEqual(await values('completion', ''), ['bash', 'zsh', 'fish']);
   assert.deepEqual(await values('up', '--journal', ''), ['auto', 'wal', 'rollback']);
   assert.deepEqual(await values('backup', 'co'), [':files']);

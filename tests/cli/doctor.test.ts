@@ -76,6 +76,25 @@ test('a token that is not known, and a user whom no worker serves', async () => 
   assert.deepEqual([eve.code, notWell(eve.stdout)], [1, [['Worker', false]]]);
 });
 
+test('runs that were refused, and why', async () => {
+  const runs = home.path('refusing', 'runs');
+  mkdirSync(runs, { recursive: true, mode: 0o700 });
+  chmodSync(home.path('refusing'), 0o700);
+  for (const [key, told] of Object.entries({
+    one: { why: 'The folder is gone.' },
+    two: { why: 'The folder is gone.' },
+    three: { ref: 'toxd/1', state: 'running', newProject: null, final: false, cancel: false },
+  })) {
+    writeFileSync(`${runs}/${key}.start.json`, '{}');
+    writeFileSync(`${runs}/${key}.told.json`, JSON.stringify(told));
+  }
+  const { stdout } = await home.run(['doctor', '--data', home.path('refusing')]);
+  assert.match(
+    stdout,
+    /^✘ Runs {9}2 runs in ~\/refusing\/runs not on record: The folder is gone\.\n {15}Put that right: /m,
+  );
+});
+
 test('a data folder that others can read, or that is a file', async () => {
   mkdirSync(home.path('open'));
   chmodSync(home.path('open'), 0o755);

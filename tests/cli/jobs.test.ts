@@ -110,6 +110,12 @@ toxd/3  failed (not started)  no-such-program -x
 test('a job after another runs when that ends as it has to, else never', async () => {
   assert.equal((await here(['submit', '--after', '1', '--', 'true'])).stdout, 'toxd/4\n');
   assert.equal((await here(['submit', '--wait', '--after', 'toxd/1:failure', '--', 'true'])).code, 0);
+  assert.deepEqual(await here(['submit', '--after', 'toxd/1:failed', '--', 'true']), {
+    code: 2,
+    stdout: '',
+    stderr:
+      'labkeep: "toxd/1:failed" names no end to come after.\n  The ends are success, failure and any.\n',
+  });
   assert.deepEqual(await here(['submit', '--after', '99', '--', 'true']), {
     code: 2,
     stdout: '',

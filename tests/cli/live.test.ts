@@ -60,6 +60,12 @@ test('a backup shows how far it is, on a terminal alone', { skip: noTerminal }, 
     stdout: '',
     stderr: `labkeep: all is copied to ${home.path('again.db')}\n`,
   });
+  const absent = home.path('absent/copy.db');
+  assert.deepEqual(await here('backup', absent), {
+    code: 2,
+    stdout: '',
+    stderr: `labkeep: The backup ${absent} cannot be written: no such file or folder (ENOENT).\n  Name a new file in a folder that you may write to.\n`,
+  });
 });
 
 test('labkeep show --watch draws a job again until it has ended', { skip: noTerminal }, async () => {

@@ -10,11 +10,11 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { hostname } from 'node:os';
 import { after, before, test } from 'node:test';
-import { type Graph, type Job, LabkeepClient, type StaleJob } from '@labkeep/client';
+import { type Graph, LabkeepClient } from '@labkeep/client';
 import { readDiscovery } from '../../src/daemon/discovery.ts';
 import { readToken } from '../../src/daemon/owner.ts';
+import { Bench, steady } from './support/bench.ts';
 import { type Ended, Home, type Server } from './support/labkeep.ts';
 
 const home = new Home();
@@ -27,61 +27,17 @@ after(async () => {
   await home.clean();
 });
 
-/** A folder, and so a project, of its own for each test. */
-class Bench {
-  readonly folder: string;
-
-  constructor(name: string) {
-    this.folder = home.path(name);
-    mkdirSync(this.folder, { recursive: true });
-  }
-
-  write(name: string, text: string): void {
-    writeFileSync(`${this.folder}/${name}`, text);
-  }
-
-  /** Runs a command, recorded; nothing is said. Answers with the job. */
-  async run(...words: readonly string[]): Promise<string> {
-    const options = words.includes('--') ? words : ['--', ...words];
-    const ended = await this.labkeep('run', '--json', ...options);
-    assert.equal(ended.code, 0, ended.stderr);
-    return (JSON.parse(ended.stderr) as { readonly ref: string }).ref;
-  }
-
-  /** The same of a line of the shell; the files that it reads are named after it. */
-  sh(line: string, ...files: readonly string[]): Promise<string> {
-    return this.run('sh', '-c', line, 'sh', ...files);
-  }
-
-  labkeep(...words: readonly string[]): Promise<Ended> {
-    return home.run(words, { cwd: this.folder });
-  }
-
-  /** What a command prints, without what differs from time to time. */
-  async prints(...words: readonly string[]): Promise<string> {
-    const { code, stdout, stderr } = await this.labkeep(...words);
-    assert.deepEqual([code, stderr], [0, '']);
-    return steady(stdout);
-  }
-}
-
 function client(): LabkeepClient {
   const found = readDiscovery(home.path('data', 'server.json'));
   assert.ok(found);
   return new LabkeepClient({ url: found.url, token: readToken(home.path('data', 'token')) ?? '' });
 }
 
-function steady(text: string): string {
-  return text
-    .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'WHEN')
-    .replaceAll(`on ${hostname()}-up`, 'on WORKER')
-    .replaceAll(`on ${hostname()}`, 'on HOST');
-}
-
+const folder = (name: string): Bench => new Bench(home, name);
 const parsed = <T>(ended: Ended): T => JSON.parse(ended.stdout) as T;
 
 test('a file is followed back to the roots, each job told once', async () => {
-  const toxd = new Bench('toxd');
+  const toxd = folder('toxd');
   toxd.write('raw.txt', 'c\nb\na\n');
   await toxd.run('sort', 'raw.txt', '-o', 'sorted.txt');
   await toxd.sh('head -2 "$1" > top.txt', 'sorted.txt');
@@ -109,13 +65,13 @@ sorted.txt, unchanged: made by toxd/1, WHEN, on HOST
 });
 
 test('the graph of a job or a file: as text, upwards, downwards, and to a depth', async () => {
-  const toxd = new Bench('toxd');
+  const toxd = folder('toxd');
   const whole = `toxd/1  succeeded  sort raw.txt -o sorted.txt
-toxd/2  succeeded  sh -c head -2 "$1" > top.txt sh sorted.txt
+toxd/2  succeeded  sh -c 'head -2 "$1" > top.txt' sh sorted.txt
   sorted.txt from toxd/1
 toxd/3  succeeded  cp top.txt copy.txt
   top.txt from toxd/2
-toxd/4  succeeded  sh -c cat "$1" "$2" > both.txt sh copy.txt sorted.txt
+toxd/4  succeeded  sh -c 'cat "$1" "$2" > both.txt' sh copy.txt sorted.txt
   sorted.txt from toxd/1
   copy.txt from toxd/3
 `;
@@ -148,7 +104,7 @@ toxd/4  succeeded  sh -c cat "$1" "$2" > both.txt sh copy.txt sorted.txt
 });
 
 test('a file that was written twice is of the last; old ties stay', async () => {
-  const twice = new Bench('twice');
+  const twice = folder('twice');
   twice.write('a', 'one\n');
   twice.write('b', 'two\n');
   await twice.run('cp', 'a', 'x');
@@ -168,7 +124,7 @@ late, unchanged: made by twice/4, WHEN, on HOST
 });
 
 test('a file that was changed in place came from itself', async () => {
-  const place = new Bench('place');
+  const place = folder('place');
   await place.sh('echo w > p');
   await place.run('--in', 'p', '--', 'sed', '-i', 's/w/v/', 'p');
   assert.equal(
@@ -180,7 +136,7 @@ test('a file that was changed in place came from itself', async () => {
 });
 
 test('what was changed by hand is said, of the file itself and of what was read', async () => {
-  const hand = new Bench('hand');
+  const hand = folder('hand');
   await hand.sh('echo made > x');
   await hand.sh('echo other > y');
   hand.write('x', 'edited\n');
@@ -204,14 +160,14 @@ z, unchanged: made by hand/3, WHEN, on HOST
 });
 
 test('a file that was touched, and not changed, is unchanged', async () => {
-  const touched = new Bench('touched');
+  const touched = folder('touched');
   await touched.sh('echo made > x');
   utimesSync(`${touched.folder}/x`, 0, 0);
   assert.equal(await touched.prints('whence', 'x'), 'x, unchanged: made by touched/1, WHEN, on HOST\n');
 });
 
 test('moved, copied, deleted: content tells what the name does not', async () => {
-  const moved = new Bench('moved');
+  const moved = folder('moved');
   moved.write('in', 'seed\n');
   await moved.sh('{ cat "$1"; echo grown; } > out', 'in');
   renameSync(`${moved.folder}/out`, `${moved.folder}/kept`);
@@ -237,7 +193,7 @@ sorted, unchanged: made by moved/2, WHEN, on HOST
 });
 
 test('the same content in two places is of each that made it; a copy of it is of the last', async () => {
-  const same = new Bench('same');
+  const same = folder('same');
   await same.sh('echo same > one');
   await same.sh('echo same > two');
   same.write('copy', 'same\n');
@@ -251,14 +207,14 @@ copy: no recorded origin; same content was made as two by same/2, WHEN, on HOST,
 });
 
 test('a copy that was made of a file does not tell where that came from', async () => {
-  const root = new Bench('root');
+  const root = folder('root');
   root.write('in', 'text\n');
   await root.run('cp', 'in', 'out');
   assert.equal(await root.prints('whence', 'in'), 'in: no recorded origin\n');
 });
 
 test('an empty file is known by its name alone', async () => {
-  const empty = new Bench('empty');
+  const empty = folder('empty');
   await empty.sh(': > made');
   empty.write('other', '');
   assert.equal(
@@ -268,7 +224,7 @@ test('an empty file is known by its name alone', async () => {
 });
 
 test('a folder as an output stands for what is in it', async () => {
-  const tree = new Bench('tree');
+  const tree = folder('tree');
   tree.write('.labkeepignore', 'res/\n');
   await tree.run('--out', 'res', '--', 'sh', '-c', 'mkdir -p res/deep; echo 1 > res/deep/a');
   await tree.run('--in', 'res', '--', 'sh', '-c', 'cat res/deep/a > b');
@@ -282,7 +238,7 @@ res/deep/a: in res/, made by tree/1, WHEN, on HOST
 });
 
 test('names may hold anything; terminals, dot and svg are not steered by it', async () => {
-  const odd = new Bench('odd');
+  const odd = folder('odd');
   const name = `o'd"\\ \u001b[31m\n<&>;ü🧬$(x).txt`;
   await odd.sh('echo odd > "$1"', name);
   await odd.run('cp', name, './-dash');
@@ -306,7 +262,7 @@ ${shown}, unchanged: made by odd/1, WHEN, on HOST
 });
 
 test('a link is followed; one that was made by a job is told of itself', async () => {
-  const links = new Bench('links');
+  const links = folder('links');
   await links.sh('echo x > real');
   symlinkSync('real', `${links.folder}/by-hand`);
   mkdirSync(home.path('outside'), { recursive: true });
@@ -321,7 +277,7 @@ test('a link is followed; one that was made by a job is told of itself', async (
 });
 
 test('files of one project that another read', async () => {
-  const [giver, taker] = [new Bench('giver'), new Bench('taker')];
+  const [giver, taker] = [folder('giver'), folder('taker')];
   await giver.sh('echo x > x');
   await taker.run('cp', '../giver/x', 'y');
   assert.equal(
@@ -331,13 +287,13 @@ test('files of one project that another read', async () => {
 `,
   );
   const graph =
-    'giver/1  succeeded  sh -c echo x > x sh\ntaker/1  succeeded  cp ../giver/x y\n  ~/giver/x from giver/1\n';
+    "giver/1  succeeded  sh -c 'echo x > x' sh\ntaker/1  succeeded  cp ../giver/x y\n  ~/giver/x from giver/1\n";
   assert.equal(await taker.prints('graph', '--of', 'y'), graph);
   assert.equal(await taker.prints('graph', '--of', 'giver/1'), graph);
 });
 
 test('a tie that would close a circle is shown, and not followed', async () => {
-  const circle = new Bench('circle');
+  const circle = folder('circle');
   circle.write('x', 'first\n');
   await home.run(['project', 'create', 'circle', '--dir', circle.folder]);
   const script = 'cat x > a; test -e go';
@@ -350,17 +306,20 @@ test('a tie that would close a circle is shown, and not followed', async () => {
   await circle.labkeep('retry', first);
   assert.equal((await circle.labkeep('wait', first)).code, 0);
   assert.equal(
-    await circle.prints('whence', 'x'),
+    await circle.prints('whence', 'x', 'a'),
     `x, unchanged: made by circle/2, WHEN, on HOST
   a: made by circle/1, WHEN, on WORKER
-    x: made by circle/2, in a circle
+    x: no recorded origin
+a, unchanged: made by circle/1, WHEN, on WORKER
+  x: made by circle/2, in a circle
 `,
+    'each attempt read x as it was then',
   );
   assert.equal(
     await circle.prints('graph', '--of', 'x'),
     `circle/1  succeeded  sh -c '${script}'
   x from circle/2, in a circle
-circle/2  succeeded  sh -c cat "$1" > x sh a
+circle/2  succeeded  sh -c 'cat "$1" > x' sh a
   a from circle/1
 `,
   );
@@ -368,7 +327,7 @@ circle/2  succeeded  sh -c cat "$1" > x sh a
 });
 
 test('what is not there, and was never, is refused; the others are told of', async () => {
-  const none = new Bench('none');
+  const none = folder('none');
   await none.sh('echo x > x');
   const { code, stdout, stderr } = await none.labkeep('whence', 'nothing', 'x');
   assert.deepEqual(
@@ -392,81 +351,6 @@ test('what is not there, and was never, is refused; the others are told of', asy
   assert.equal((await none.labkeep('graph', '--format', 'png')).code, 2);
 });
 
-test('stale results are listed, and made anew in the order of ancestry', async () => {
-  const old = new Bench('old');
-  old.write('in', '1\n');
-  await old.run('cp', 'in', 'a');
-  await old.run('cp', 'a', 'b');
-  await old.sh('cat "$1" "$2" > c', 'a', 'b');
-  const fresh = 'labkeep: nothing in old rests on what has been made again since\n';
-  assert.deepEqual(await old.labkeep('stale'), { code: 0, stdout: '', stderr: fresh });
-  assert.deepEqual(await old.labkeep('rerun', '--stale'), { code: 0, stdout: '', stderr: fresh });
-  await old.sh('echo 2 > a');
-  const stale = await old.labkeep('stale');
-  assert.deepEqual(stale, {
-    code: 0,
-    stdout: `old/2
-  a: made by old/1, and since by old/4
-old/3
-  a: made by old/1, and since by old/4
-  b: made by old/2, which is stale
-`,
-    stderr: 'labkeep: 2 jobs; labkeep rerun --stale --dry-run shows how they would be made anew\n',
-  });
-  const { items } = parsed<{ items: StaleJob[] }>(await old.labkeep('stale', '--json'));
-  assert.deepEqual(
-    items.map(({ ref }) => ref),
-    ['old/2', 'old/3'],
-  );
-  assert.deepEqual(await old.labkeep('rerun', '--stale', '--dry-run'), {
-    code: 0,
-    stdout: 'old/2\nold/3, after old/2\n',
-    stderr: 'labkeep: 2 jobs would be done anew, in this order\n',
-  });
-  const rerun = await old.labkeep('rerun', '--stale', '--wait');
-  assert.deepEqual([rerun.code, rerun.stdout], [0, 'old/5\nold/6\n'], rerun.stderr);
-  assert.match(
-    rerun.stderr,
-    /labkeep: old\/5 is a rerun of old\/2\nlabkeep: old\/6 is a rerun of old\/3, after old\/5\n/,
-  );
-  assert.deepEqual(await old.labkeep('stale'), { code: 0, stdout: '', stderr: fresh });
-  assert.equal(
-    await old.prints('whence', 'c'),
-    `c, unchanged: made by old/6, WHEN, on WORKER
-  a: made by old/4, WHEN, on HOST
-  b: made by old/5, WHEN, on WORKER
-    a: made by old/4, as above
-`,
-  );
-});
-
-test('a rerun of a recorded run reads its files as they are now, and is asked for what that made', async () => {
-  const again = new Bench('again');
-  again.write('in', '1\n');
-  await again.run('cp', 'in', 'out');
-  again.write('in', '2\n');
-  const job = parsed<Job>(await again.labkeep('rerun', '--wait', '--json', '1'));
-  assert.deepEqual(
-    [job.state, job.inputs, job.outputs],
-    ['succeeded', [{ path: `${again.folder}/in` }], [{ path: `${again.folder}/out` }]],
-  );
-  assert.match(await again.prints('whence', 'out'), /^out, unchanged: made by again\/2, /);
-});
-
-test('rerun says which of its ways is meant', async () => {
-  const refused = async (...words: readonly string[]): Promise<readonly unknown[]> => {
-    const { code, stdout, stderr } = await home.run(['rerun', ...words]);
-    return [code, stdout, stderr.split('\n')[0]];
-  };
-  assert.deepEqual(await refused(), [2, '', 'labkeep: No job is named.']);
-  assert.deepEqual(await refused('--stale', 'old/1'), [
-    2,
-    '',
-    'labkeep: A job is named, and --stale as well.',
-  ]);
-  assert.deepEqual(await refused('--dry-run', 'old/1'), [2, '', 'labkeep: --dry-run goes with --stale.']);
-});
-
 test('methods names programs in the order in which the result rests on them', async () => {
   const { code, stdout, stderr } = await home.run(['methods', 'toxd/4']);
   assert.deepEqual([code, stderr], [0, '']);
@@ -482,7 +366,7 @@ test('methods names programs in the order in which the result rests on them', as
 });
 
 test('a project that was moved takes its files along', async () => {
-  const before = new Bench('before');
+  const before = folder('before');
   before.write('in', 'before it was moved\n');
   await before.run('cp', 'in', 'mid');
   await before.run('cp', 'mid', 'out');
@@ -512,7 +396,7 @@ test('a project that was moved takes its files along', async () => {
 });
 
 test('folders have names, of the server or of a project, and files move along with them', async () => {
-  const data = new Bench('data-1');
+  const data = folder('data-1');
   await home.run(['project', 'create', 'named']);
   assert.deepEqual(await home.run(['directory', 'list']), {
     code: 0,
@@ -546,7 +430,7 @@ test('folders have names, of the server or of a project, and files move along wi
     code: 3,
     stdout: '',
     stderr:
-      'labkeep: There is no directory of this name: field alias, found "DATA".\n  List the directories.\n',
+      'labkeep: There is no directory of this name: field alias, found "DATA".\n  labkeep directory list shows those that there are.\n',
   });
   assert.equal((await home.run(['directory', 'add', 'a b', '.'])).code, 2);
   assert.match((await home.run(['whence', 'data-2/x'])).stdout, /made by named\/1/);

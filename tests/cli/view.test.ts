@@ -4,8 +4,10 @@ import { test } from 'node:test';
 import { barText } from '../../src/cli/progress.ts';
 import { printTable } from '../../src/cli/table.ts';
 import { Terminal } from '../../src/cli/terminal.ts';
-import { bytesText, commandText, cut, plain, widthOf } from '../../src/cli/text.ts';
-import { ago, readSpan, span } from '../../src/cli/times.ts';
+import { bytesText, cut, plain, widthOf } from '../../src/cli/text.ts';
+import { ago, readSpan } from '../../src/cli/times.ts';
+import { span } from '../../src/recorder/span.ts';
+import { commandText } from '../../src/recorder/title.ts';
 
 class Written {
   text = '';

@@ -62,6 +62,11 @@ const lists: Lists = {
   listStale: (it) => it.provenance.eachStale('p'),
   listEvents: (it) => it.events.each(),
   listTokens: (it) => it.tokens.each(),
+  listDatabases: (it) => it.databases.each(),
+  listReleases: (it) => it.releases.each('nr'),
+  listSessions: (it) => it.sessions.each(),
+  listLocks: (it) => it.locks.each(),
+  listTasks: (it) => it.tasks.each(),
 };
 
 test('every list can be gone through with for await, page after page', async () => {
@@ -96,6 +101,9 @@ test('a log can be gone through, chunk after chunk', async () => {
 const at = { attempt: 'a', epoch: 1 };
 const run = { command: ['x'], folder: '/x', host: 'h', account: 'a' };
 const ended = { ...at, finishedAt: '2026-01-01T00:00:00Z', outcome: 'succeeded' } as const;
+
+const lock = { lock: 'l', epoch: 1 };
+const release = { release: '2026-11', path: '/nr/2026-11', epoch: 1, files: 1, bytes: 1, sha256: 'a' };
 
 type Writes = Readonly<Record<string, (it: LabkeepClient) => Promise<unknown>>>;
 
@@ -134,6 +142,32 @@ const writes: Writes = {
   recordRun: (it) => it.runs.record({ ...run, key: 'k', startedAt: '2026-01-01T00:00:00Z' }),
   renewRun: (it) => it.runs.renew(at),
   finishRun: (it) => it.runs.finish(ended),
+  addDatabase: (it) => it.databases.add({ name: 'nr', kind: 'files' }),
+  updateDatabase: (it) => it.databases.update('nr', {}),
+  removeDatabase: (it) => it.databases.remove('nr'),
+  turnDatabaseOn: (it) => it.databases.turnOn('nr'),
+  turnDatabaseOff: (it) => it.databases.turnOff('nr'),
+  closeDatabase: (it) => it.databases.close('nr'),
+  reopenDatabase: (it) => it.databases.reopen('nr'),
+  beginRelease: (it) => it.releases.begin('nr', release),
+  publishRelease: (it) => it.releases.publish('nr', release.release, release),
+  dropRelease: (it) => it.releases.drop('nr', release.release, release.epoch),
+  pinRelease: (it) => it.releases.pin('nr', release.release),
+  unpinRelease: (it) => it.releases.unpin('nr', release.release),
+  markReleasesGoing: (it) => it.releases.markGoing('nr'),
+  markReleaseGone: (it) => it.releases.markGone('nr', release.release),
+  openSession: (it) => it.sessions.open({ name: 's' }),
+  renewSession: (it) => it.sessions.renew('s'),
+  openDatabases: (it) => it.sessions.databases('s', { open: ['nr'] }),
+  endSession: (it) => it.sessions.end('s'),
+  acquireLocks: (it) => it.locks.acquire({ locks: ['nr:shared'] }),
+  renewLocks: (it) => it.locks.renew([lock]),
+  releaseLocks: (it) => it.locks.release([lock]),
+  changeLock: (it) => it.locks.change({ ...lock, path: 'nr', mode: 'shared' }),
+  checkLock: (it) => it.locks.check({ path: 'nr', mode: 'shared', epoch: 1 }),
+  breakLock: (it) => it.locks.break('l'),
+  runTask: (it) => it.tasks.run('t'),
+  getTaskStatus: (it) => it.tasks.status('t'),
 };
 
 /** A claim must be made anew; a code for a browser is of the command line. */

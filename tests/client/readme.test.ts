@@ -55,7 +55,19 @@ test('every section with an example is run here', () => {
   const withExample = readme.split(/^## /m).filter((section) => section.includes('```js'));
   assert.deepEqual(
     withExample.slice(1).map((section) => section.slice(0, section.indexOf('\n'))),
-    ['A worker', 'A recorded run', 'A program that reports its own numbers'],
+    ['A worker', 'A recorded run', 'Locks', 'A program that reports its own numbers'],
+  );
+});
+
+test('the example holds locks while its function runs', async (t) => {
+  const { lab, client, env } = await open(t);
+  await lab.database('embl');
+  await lab.database('chado');
+  assert.equal(await said(start(t, 'Locks', env)), 'held 2 true\nrows 12\n');
+  const { items } = await client.sessions.list({ ended: true });
+  assert.deepEqual(
+    items.map(({ name, ended }) => [name, ended?.reason]),
+    [['curate', 'closed']],
   );
 });
 

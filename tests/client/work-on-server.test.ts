@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { LabkeepClient } from '@labkeep/client';
+import { LabkeepClient, LabkeepError } from '@labkeep/client';
 import { ServerLab } from '../http/server-lab.ts';
 
 function aborted(signal: AbortSignal): Promise<void> {
@@ -64,3 +64,57 @@ for (const storage of ['memory', 'sqlite'] as const)
     );
     assert.deepEqual(told, []);
   });
+
+test('a worker of the client declares its tasks, and they are run and followed by their parameters', async (t) => {
+  const lab = await ServerLab.open(t);
+  const client = new LabkeepClient({ url: await lab.listen(), token: await lab.token('admin', 'ana') });
+  const stop = new AbortController();
+  const begun = Promise.withResolvers<void>();
+  const goOn = Promise.withResolvers<void>();
+  const working = client.work({
+    name: 'w',
+    signal: stop.signal,
+    handlers: {
+      count: async (_, { progress }) => {
+        begun.resolve();
+        await goOn.promise;
+        progress(1, 'all');
+        return undefined;
+      },
+      ready: () => undefined,
+    },
+    declares: {
+      count: { title: 'Count', parameters: { properties: { to: { type: 'integer', default: 3 } } } },
+      ready: {},
+    },
+  });
+  const run = () => client.tasks.run('count', { parameters: { to: 3 } });
+  const first = await untilKnown(run);
+  await begun.promise;
+  await assert.rejects(client.tasks.run('count'), { code: 'task_already_running' });
+  assert.equal((await client.tasks.status('count')).job.ref, first.ref);
+  goOn.resolve();
+  stop.abort();
+  await working;
+  const { job, progress } = await client.tasks.status('count', { to: 3 });
+  assert.deepEqual([job.state, progress?.fraction], ['succeeded', 1]);
+  assert.deepEqual(
+    (await client.tasks.list()).items.map(({ name, principal }) => [name, principal]),
+    [
+      ['count', 'ana'],
+      ['ready', 'ana'],
+    ],
+  );
+  assert.equal((await client.tasks.get('count')).title, 'Count');
+});
+
+/** The worker registers in its own time. */
+async function untilKnown<T>(run: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await run();
+    } catch (error) {
+      if (!(error instanceof LabkeepError) || error.code !== 'task_unknown') throw error;
+    }
+  }
+}

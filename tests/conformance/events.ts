@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Harness } from './harness.ts';
-import { casesFor, type Lab, project } from './lab.ts';
+import { ada, casesFor, type Lab, placeOf, project } from './lab.ts';
+import { LabRecorder } from './lab-recorder.ts';
 
 const day = 86_400_000;
 
@@ -27,6 +28,63 @@ export function events(harness: Harness): void {
       ],
     );
   });
+
+  when(
+    'a list and the events after its place are the list taken later, whatever is in the trash',
+    async (lab) => {
+      const node = await lab.worker();
+      const recorder = new LabRecorder(lab);
+      const run = await recorder.record({ project });
+      await lab.submitAll([{ onLost: 'fail' }, {}, {}, {}]);
+      const offer = await lab.started(node);
+      await recorder.finish(run);
+      await node.finish(offer, 'failed');
+      await lab.act('trash', '1', '2', '3');
+      const listed = async () => {
+        const page = await lab.storage.listJobs({ project, limit: 1_000 });
+        const moved = page.items.map(({ number, state, revision }) => ({
+          ref: `${project}/${number}`,
+          state,
+          revision,
+        }));
+        return { asOf: page.asOf, jobs: new Map(moved.map((job) => [job.ref, job])) };
+      };
+      const { asOf, jobs } = await listed();
+      const comment = { by: ada, place: placeOf('1'), text: 'of one in the trash' };
+      const { id } = await lab.storage.addComment(comment);
+      await lab.storage.editComment({ ...comment, id, text: 'edited' });
+      await lab.storage.removeComment({ by: ada, place: placeOf('1'), id });
+      await lab.storage.editJob({
+        by: ada,
+        place: placeOf('2'),
+        revision: null,
+        changes: { title: 'edited' },
+      });
+      await recorder.finish(run, { outcome: 'failed' });
+      await node.finish(offer, 'succeeded');
+      await lab.act('trash', '4');
+      await lab.act('restore', '3');
+      await lab.storage.purgeJobs({ by: ada, places: [placeOf('4')], force: false });
+      const { items } = await lab.storage.listEvents({ after: asOf, limit: 100, project });
+      assert.deepEqual(
+        items.map(({ type, jobs: [moved] }) => [type, moved?.ref.slice(5), moved?.trashed]),
+        [
+          ...Array.from({ length: 3 }, () => ['jobs.changed', '1', true]),
+          ['jobs.changed', '2', true],
+          ['report.late', '1', true],
+          ['report.late', '2', true],
+          ['jobs.ended', '4', undefined],
+          ['jobs.trashed', '4', true],
+          ['jobs.restored', '3', undefined],
+          ['jobs.purged', '4', true],
+        ],
+      );
+      for (const { trashed, ...job } of items.flatMap((event) => event.jobs))
+        if (trashed) jobs.delete(job.ref);
+        else jobs.set(job.ref, job);
+      assert.deepEqual([...jobs.values()].sort(byRef), [...(await listed()).jobs.values()].sort(byRef));
+    },
+  );
 
   when('one act gives one event for each type and project', async (lab) => {
     await lab.createProject('other');
@@ -171,6 +229,10 @@ export function events(harness: Harness): void {
     const created = (await lab.events()).filter(({ type }) => type === 'jobs.created');
     assert.equal(created.length, 30);
   });
+}
+
+function byRef(one: { readonly ref: string }, other: { readonly ref: string }): number {
+  return one.ref.localeCompare(other.ref);
 }
 
 /** The numbers of all events, read in pages of this size. */

@@ -91,6 +91,11 @@ export function finish(harness: Harness): void {
       [attempt?.outcome, attempt?.reason, attempt?.error],
       ['failed', 'not_started', 'no such file “x”'],
     );
+    assert.equal((await lab.storage.explainJob(placeOf('2'))).error, 'no such file “x”');
+    assert.deepEqual(
+      (await lab.attempts('1')).map(({ reason }) => reason),
+      ['exit_code'],
+    );
   });
 
   when('an attempt that its worker cancelled by itself is cancelled as reported', async (lab) => {

@@ -28,6 +28,44 @@ export function jobsList(harness: Harness): void {
     assert.deepEqual(page?.slice(8), ['9', '10', '10.1', '2.1', '11']);
   });
 
+  when('an index tells little of each job that a list shows, in pages of its own', async (lab) => {
+    const node = await lab.worker();
+    await lab.submitAll([{ title: 'first' }, { hold: true, task: 'fold' }, {}, { command: null }, {}]);
+    const [running] = await node.take(1);
+    assert.equal(running?.number, '1');
+    await lab.act('trash', '3');
+    const { items } = await lab.storage.listJobs({ project, limit: 10 });
+    const shown = items.map(({ number, state, task, title, revision }) => [
+      number,
+      state,
+      task,
+      title,
+      revision,
+    ]);
+    assert.deepEqual(
+      shown.map(([number]) => number),
+      ['1', '2', '4', '5'],
+    );
+    for (const limit of [1, 3, 10]) {
+      const rows: unknown[][] = [];
+      for (let after: string | null | undefined; after !== null; ) {
+        const page = await lab.storage.indexJobs({
+          project,
+          limit,
+          ...(after === undefined ? {} : { after }),
+        });
+        const { numbers, states, tasks, titles, revisions } = page.index;
+        numbers.forEach((number, at) => {
+          rows.push([number, states[at], tasks[at], titles[at], revisions[at]]);
+        });
+        assert.ok(numbers.length <= limit);
+        after = page.next;
+      }
+      assert.deepEqual(rows, shown, `in pages of ${limit}`);
+    }
+    await lab.refuses('project_unknown', () => lab.storage.indexJobs({ project: 'none', limit: 1 }));
+  });
+
   when('a list can be narrowed to states, across pages', async (lab) => {
     await lab.submitAll([{}, { hold: true }, { submit: false }, {}, { hold: true }, { command: null }]);
     await lab.act('cancel', '4');
@@ -169,7 +207,8 @@ export function jobsList(harness: Harness): void {
 
   when('a key that no list gave is refused', async (lab) => {
     await lab.submit();
-    await lab.refuses('cursor_invalid', () => lab.storage.listJobs({ project, limit: 1, after: 'no key!' }));
+    for (const after of ['no key!', 'nonsense'])
+      await lab.refuses('cursor_invalid', () => lab.storage.listJobs({ project, limit: 1, after }));
   });
 
   when('the jobs of a project that does not exist are not listed', async (lab) => {

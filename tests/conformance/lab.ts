@@ -223,6 +223,9 @@ export class Lab {
       attempts: await Promise.all(refs.map((ref) => this.attempts(ref))),
       events: await this.events(),
       tokens: await this.storage.listTokens({ limit: 1000 }),
+      databases: await this.storage.listDatabases({ limit: 1000 }),
+      sessions: await this.storage.listSessions({ ended: true, limit: 1000 }),
+      locks: await this.storage.listLocks({ path: null, limit: 1000 }),
     };
   }
 }

@@ -258,7 +258,7 @@ export function manualActs(harness: Harness): void {
     await lab.submit();
     await edit(lab, { title: 'a' }, 1);
     const fault = await lab.refuses('revision_stale', () => edit(lab, { title: 'b' }, 1));
-    assert.equal(fault.said.found, 2);
+    assert.deepEqual([fault.said.field, fault.said.found, fault.said.expected], ['revision', 1, '2']);
     await edit(lab, { title: 'b' }, 2);
   });
 

@@ -99,12 +99,39 @@ export function projects(harness: Harness): void {
       await lab.changesNothing(() => update(changes));
   });
 
+  when('the projects that hold a folder are found, the innermost first', async (lab) => {
+    await lab.createProject('data', '/data');
+    await lab.createProject('apo', '/data/toxd/apo');
+    await lab.createProject('slashed', '/data/./toxd/');
+    await lab.createProject('gone', '/data/toxd');
+    await lab.createProject('beside', '/data/tox');
+    await lab.storage.deleteProject({ by: ada, name: 'gone' });
+    const holding = async (folder: string, only?: readonly string[]) => {
+      const query = only === undefined ? { folder } : { folder, only };
+      const { items, next } = await lab.storage.listProjectsHolding(query);
+      assert.equal(next, null);
+      return items.map(({ name }) => name);
+    };
+    assert.deepEqual(await holding('/data/toxd/apo/x'), ['apo', 'slashed', 'data']);
+    assert.deepEqual(await holding('/data/toxd'), ['slashed', 'data']);
+    assert.deepEqual(await holding('/data/toxd', ['data', 'apo']), ['data']);
+    assert.deepEqual(await holding('/data/toxd', []), []);
+    assert.deepEqual(await holding('/'), []);
+    const [{ notes: _, ...apo }, found] = await Promise.all([
+      lab.storage.getProject({ name: 'apo' }),
+      lab.storage.listProjectsHolding({ folder: '/data/toxd/apo' }),
+    ]);
+    assert.deepEqual(found.items[0], apo);
+    await lab.storage.updateProject({ by: ada, name: 'apo', revision: null, directory: '/mnt' });
+    assert.deepEqual(await holding('/data/toxd/apo'), ['slashed', 'data']);
+  });
+
   when('an update of an older revision is refused, with the current one', async (lab) => {
     const update = (revision: number) =>
       lab.storage.updateProject({ by: ada, name: project, revision, title: String(revision) });
     await update(1);
     const fault = await lab.refuses('revision_stale', () => update(1));
-    assert.equal(fault.said.found, 2);
+    assert.deepEqual([fault.said.field, fault.said.found, fault.said.expected], ['revision', 1, '2']);
     assert.equal((await update(2)).title, '2');
   });
 

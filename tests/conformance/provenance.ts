@@ -29,10 +29,10 @@ export function provenance(harness: Harness): void {
       ],
     );
     assert.deepEqual(edgesOf(graph), [
-      'toxd/1 -raw-> toxd/2',
-      'toxd/1 -raw-> toxd/3',
-      'toxd/2 -scaled-> toxd/3',
-      'toxd/3 -model-> toxd/4',
+      'toxd/1 -/data/toxd/raw-> toxd/2',
+      'toxd/1 -/data/toxd/raw-> toxd/3',
+      'toxd/2 -/data/toxd/scaled-> toxd/3',
+      'toxd/3 -/data/toxd/model-> toxd/4',
     ]);
     assert.equal(graph.complete, true);
     const [node] = graph.nodes;
@@ -82,6 +82,16 @@ export function provenance(harness: Harness): void {
     const graph = await trace(lab, '1000', 'ancestors', { depth: 1_000, limit: 1_000 });
     assert.deepEqual([graph.nodes.length, graph.complete], [1_000, true]);
     assert.deepEqual(graph.nodes.at(-1)?.ref, 'toxd/1');
+    const down = await trace(lab, '1', 'descendants', { depth: 1_000, limit: 1_000 });
+    assert.deepEqual([down.nodes.length, down.complete], [1_000, true]);
+    assert.deepEqual(down.nodes.at(-1)?.ref, 'toxd/1000');
+    const few = await trace(lab, '1', 'descendants', { depth: 500, limit: 1_000 });
+    assert.deepEqual([few.nodes.length, few.complete], [501, false]);
+    const whence = await originOf(lab, '/data/toxd/1000', { depth: 1_000 });
+    assert.deepEqual([whence.steps.length, whence.complete], [1_000, true]);
+    assert.deepEqual([whence.steps[0]?.ref, whence.steps.at(-1)?.ref], ['toxd/1000', 'toxd/1']);
+    const near = await originOf(lab, '/data/toxd/1000', { depth: 700 });
+    assert.deepEqual([near.steps.length, near.complete], [700, false]);
   });
 
   when('a tie that would close a circle is shown, and not followed', async (lab) => {
@@ -92,7 +102,7 @@ export function provenance(harness: Harness): void {
     await lines.run(['a'], ['x']);
     await lab.started(node);
     const graph = await trace(lab, '1', 'both');
-    assert.deepEqual(edgesOf(graph), ['toxd/1 -a-> toxd/2', 'toxd/2 =x=> toxd/1']);
+    assert.deepEqual(edgesOf(graph), ['toxd/1 -/data/toxd/a-> toxd/2', 'toxd/2 =/data/toxd/x=> toxd/1']);
     const ancestors = await trace(lab, '1', 'ancestors');
     assert.deepEqual([namesOf(ancestors), ancestors.complete], [['toxd/1'], true]);
     assert.deepEqual(namesOf(await trace(lab, '2', 'ancestors')), ['toxd/2', 'toxd/1']);
@@ -124,6 +134,29 @@ export function provenance(harness: Harness): void {
     assert.equal((await trace(lab, '1', 'both', { only: [project, 'other'] })).nodes.length, 2);
     await lab.refuses('job_unknown', () => trace(lab, '99', 'both'));
   });
+
+  when(
+    'an output that was declared is mentioned once when it was written, else as it was declared',
+    async (lab) => {
+      const node = await lab.worker();
+      const declared = ['x', { path: 'y', sha256: digestOf('b') }, 'z'];
+      await lab.submit({ directory: '/data/toxd', outputs: declared });
+      const attempts = async (key: Parameters<typeof sightings>[1]) =>
+        (await sightings(lab, key)).map(({ attempt }) => attempt);
+      assert.deepEqual(await attempts({ path: '/data/toxd/x' }), [null]);
+      await node.finish(await lab.started(node), 'succeeded', {
+        outputs: [
+          { path: '/data/toxd/x', sha256: digestOf('a') },
+          { path: '/data/toxd/y', sha256: digestOf('a') },
+        ],
+      });
+      assert.deepEqual(await attempts({ path: '/data/toxd/x' }), [1]);
+      assert.deepEqual(await attempts({ path: '/data/toxd/y' }), [1]);
+      assert.deepEqual(await attempts({ path: '/data/toxd/z' }), [null]);
+      assert.deepEqual(await attempts({ sha256: digestOf('b') }), [null]);
+      assert.deepEqual(await attempts({ sha256: digestOf('a') }), [1, 1]);
+    },
+  );
 
   when('mentions of a file are listed newest first, by path and by digest', async (lab) => {
     const lines = new Lines(lab);
@@ -170,7 +203,7 @@ export function provenance(harness: Harness): void {
       );
       const finishedAt = lab.clock.now();
       await lines.run([], [{ path: 'copy', sha256: digestOf('a') }]);
-      const origin = await lab.storage.findOrigin({ path: '/data/toxd/x', sha256: null, only: null });
+      const origin = await originOf(lab, '/data/toxd/x');
       const made = { ref: 'toxd/2', attempt: 1, finishedAt, host: 'node07', path: '/data/toxd/x' };
       assert.deepEqual(origin.madeBy, { ...made, size: 1, sha256: digestOf('a') });
       assert.deepEqual(
@@ -178,27 +211,104 @@ export function provenance(harness: Harness): void {
         [['toxd/3', '/data/toxd/copy']],
       );
       const tie = { ref: 'toxd/1', attempt: 1, by: 'path', cyclic: false, provisional: false };
-      const nothing = { size: null, sha256: null, kind: null, note: null, madeBy: null };
+      const nothing = { size: null, sha256: null, kind: null, note: null, madeBy: null, source: null };
+      const source = { path: '/data/toxd/raw', sha256: digestOf('c') };
       assert.deepEqual(origin.inputs, [
-        { ...nothing, ...raw, path: '/data/toxd/raw', madeBy: tie },
+        { ...nothing, ...raw, path: '/data/toxd/raw', madeBy: tie, source },
         { ...nothing, path: '/ext/keys', note: 'changed while it was read' },
       ]);
-      const changed = await lab.storage.findOrigin({
-        ...{ path: '/data/toxd/x', sha256: digestOf('c'), only: null },
-      });
+      const changed = await originOf(lab, '/data/toxd/x', { sha256: digestOf('c') });
       assert.deepEqual([changed.madeBy, changed.sameContent[0]?.ref], [origin.madeBy, 'toxd/1']);
-      const unknown = await lab.storage.findOrigin({ path: '/data/none', sha256: null, only: null });
-      assert.deepEqual(unknown, { path: '/data/none', madeBy: null, sameContent: [], inputs: [] });
-      const hidden = await lab.storage.findOrigin({ path: '/data/toxd/x', sha256: digestOf('a'), only: [] });
-      assert.deepEqual(hidden, { path: '/data/toxd/x', madeBy: null, sameContent: [], inputs: [] });
+      const unknown = await originOf(lab, '/data/none');
+      const nobody = { madeBy: null, sameContent: [], inputs: [], steps: [], complete: true };
+      assert.deepEqual(unknown, { path: '/data/none', ...nobody });
+      const hidden = await originOf(lab, '/data/toxd/x', { sha256: digestOf('a'), only: [] });
+      assert.deepEqual(hidden, { path: '/data/toxd/x', ...nobody });
     },
   );
+
+  when('what is behind a file is told generation after generation', async (lab) => {
+    const lines = new Lines(lab);
+    await lines.run([], [{ path: 'raw', sha256: digestOf('a') }]);
+    await lines.run(['raw'], ['scaled']);
+    await lines.run(['raw', 'scaled'], [{ path: 'map', sha256: digestOf('b') }]);
+    await lines.run([{ path: 'map', sha256: digestOf('b') }], [{ path: 'twin', sha256: digestOf('b') }]);
+    const stepsOf = async (path: string, more: Partial<OriginRequest>) => {
+      const { steps, complete } = await originOf(lab, path, more);
+      return [steps.map(({ ref }) => ref), complete];
+    };
+    assert.deepEqual(await stepsOf('/data/toxd/scaled', { depth: 9 }), [['toxd/2', 'toxd/1'], true]);
+    assert.deepEqual(await stepsOf('/data/toxd/scaled', { depth: 2 }), [['toxd/2', 'toxd/1'], true]);
+    assert.deepEqual(await stepsOf('/data/toxd/scaled', { depth: 1 }), [['toxd/2'], false]);
+    assert.deepEqual(await stepsOf('/data/toxd/scaled', { depth: 0 }), [[], false]);
+    const all = ['toxd/3', 'toxd/1', 'toxd/2'];
+    assert.deepEqual(
+      await stepsOf('/data/toxd/map', { depth: 9 }),
+      [[...all, 'toxd/4'], true],
+      'and its twin',
+    );
+    assert.deepEqual(
+      await stepsOf('/data/found', { sha256: digestOf('b'), depth: 9 }),
+      [['toxd/4', ...all], true],
+      'behind whatever made its content',
+    );
+    const { steps } = await originOf(lab, '/data/toxd/map', { depth: 1 });
+    assert.deepEqual(
+      steps.flatMap(({ inputs }) =>
+        inputs.map(({ path, madeBy, source }) => [path, madeBy?.ref, source?.path]),
+      ),
+      [
+        ['/data/toxd/raw', 'toxd/1', '/data/toxd/raw'],
+        ['/data/toxd/scaled', 'toxd/2', '/data/toxd/scaled'],
+        ['/data/toxd/map', 'toxd/3', '/data/toxd/map'],
+      ],
+    );
+  });
+
+  when('what may not be read is left out of what is behind a file', async (lab) => {
+    await lab.createProject('other', '/other');
+    const lines = new Lines(lab);
+    await lines.run([], ['/other/x'], {}, { project: 'other', folder: '/other' });
+    await lines.run(['/other/x'], ['y']);
+    const both = await originOf(lab, '/data/toxd/y', { depth: 9 });
+    assert.deepEqual(
+      both.steps.map(({ ref }) => ref),
+      ['toxd/1', 'other/1'],
+    );
+    const one = await originOf(lab, '/data/toxd/y', { depth: 9, only: [project] });
+    assert.deepEqual(
+      one.steps.map(({ ref }) => ref),
+      ['toxd/1'],
+    );
+  });
+
+  when('files of a project that moved are named where they are now', async (lab) => {
+    await lab.storage.updateProject({ by: ada, name: project, revision: null, directory: '/data/toxd' });
+    const lines = new Lines(lab);
+    await lines.run([], ['x', '/ext/keys']);
+    await lines.run(['x', '/ext/keys'], ['y']);
+    await lab.storage.updateProject({ by: ada, name: project, revision: null, directory: '/mnt/toxd' });
+    const edges = ['toxd/1 -/ext/keys-> toxd/2', 'toxd/1 -/mnt/toxd/x-> toxd/2'];
+    for (const direction of ['ancestors', 'descendants', 'both'] as const)
+      for (const number of direction === 'both' ? ['1', '2'] : [direction === 'ancestors' ? '2' : '1'])
+        assert.deepEqual(edgesOf(await trace(lab, number, direction)), edges);
+    const { inputs, steps } = await originOf(lab, '/mnt/toxd/y', { depth: 1 });
+    assert.deepEqual(
+      inputs.map(({ path, source }) => [path, source?.path]),
+      [
+        ['/mnt/toxd/x', '/mnt/toxd/x'],
+        ['/ext/keys', '/ext/keys'],
+      ],
+    );
+    assert.deepEqual(steps[0]?.inputs, inputs);
+    assert.equal((await originOf(lab, '/data/toxd/y')).madeBy, null);
+  });
 
   when('what a worker made is whence the worker', async (lab) => {
     const node = await lab.worker();
     await lab.submit({ directory: '/data/toxd' });
     await node.finish(await lab.started(node), 'cancelled', { outputs: [{ path: 'x' }] });
-    const { madeBy } = await lab.storage.findOrigin({ path: '/data/toxd/x', sha256: null, only: null });
+    const { madeBy } = await originOf(lab, '/data/toxd/x');
     assert.deepEqual([madeBy?.ref, madeBy?.host], ['toxd/1', 'node07']);
   });
 
@@ -270,6 +380,12 @@ function trace(
 ): Promise<Graph> {
   const at = typeof of === 'string' ? placeOf(of) : of;
   return lab.storage.traceJobs({ of: at, direction, depth: 100, limit: 1_000, only: null, ...more });
+}
+
+type OriginRequest = Parameters<Lab['storage']['findOrigin']>[0];
+
+function originOf(lab: Lab, path: string, more: Partial<OriginRequest> = {}) {
+  return lab.storage.findOrigin({ path, sha256: null, depth: 0, only: null, ...more });
 }
 
 /** One edge a line; what closes a circle with =. */

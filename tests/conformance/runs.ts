@@ -298,6 +298,37 @@ export function runs(harness: Harness): void {
     assert.equal((await lab.storage.getProject({ name: 'toxd-2' })).directory, '/home/ada/toxd');
   });
 
+  when('a run that names a project begins it if there is none, also when it is told late', async (lab) => {
+    const recorder = new LabRecorder(lab);
+    const ended = { finishedAt: lab.clock.now(), outcome: 'succeeded' } as const;
+    const first = await recorder.record({ project: 'new', folder: '/data/new/1', ended });
+    const again = await recorder.record({ project: 'new', folder: '/data/new/2' });
+    assert.deepEqual(
+      [first, again].map(({ job, newProject }) => [job.project, job.number, newProject]),
+      [
+        ['new', '1', true],
+        ['new', '2', false],
+      ],
+    );
+    assert.equal((await lab.storage.getProject({ name: 'new' })).directory, '/data/new/1');
+    await recorder.record({ project: 'label', folder: '/data/new/1/sub' });
+    assert.equal((await lab.storage.getProject({ name: 'label' })).directory, null);
+    assert.equal((await recorder.record({ folder: '/data/new/1/sub' })).job.project, 'new');
+  });
+
+  when(
+    'a run begins no project where its recorder may make none, or its parent is to be there',
+    async (lab) => {
+      const grants = [{ role: 'contributor', project: 'new' }] as const;
+      const ada = new LabRecorder(lab, { name: 'ada', grants, attempt: null });
+      await lab.refuses('project_unknown', () => ada.record({ project: 'new' }));
+      const recorder = new LabRecorder(lab);
+      await lab.refuses('project_unknown', () => recorder.record({ project: 'new', parent: '1' }));
+      await lab.createProject('new', '/data/new');
+      assert.equal((await ada.record({ project: 'new' })).newProject, false);
+    },
+  );
+
   when('a project that moved, or was deleted, holds its old folder no more', async (lab) => {
     await lab.createProject(elsewhere, '/old');
     const by = { principal: 'ada' };

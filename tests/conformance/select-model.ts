@@ -17,10 +17,13 @@ const memory: Harness = {
   open: async (options) => ({ storage: openMemory(options) }),
 };
 
+const allSelectionsMs = 5 * 60_000;
+
 export function selectModel(harness: Harness): void {
   const skip = harness.unavailable ?? false;
   test(`${harness.name}: random selections find what the reference model finds, in its order`, {
     skip,
+    timeout: allSelectionsMs,
   }, async () => {
     const labs = await Promise.all([Lab.open(harness, {}), Lab.open(memory, {})]);
     try {

@@ -9,6 +9,22 @@ import { ask, criterion, furnish } from './select-lab.ts';
 export function select(harness: Harness): void {
   const when = casesFor(harness);
 
+  when('what looks like SQL is text, wherever it stands', async (lab) => {
+    const evil = ["x') or 1=1 --", '"; drop table jobs; --', "%' or '_", '\\', '$1 ? :a @b'];
+    await lab.submitAll([...evil.map((title) => ({ title })), { title: 'calm' }]);
+    const quoted = (text: string): string => JSON.stringify(text);
+    for (const [index, text] of evil.entries()) {
+      const number = String(index + 1);
+      const changes = { annotations: { addTags: [text] } };
+      await lab.storage.editJob({ by: ada, place: placeOf(number), revision: null, changes });
+      assert.deepEqual(await ask(lab, `tag:${quoted(text)}`), [number], text);
+      for (const field of ['task', 'owner', 'queue'])
+        assert.deepEqual(await ask(lab, `${field}:${quoted(text)}`), [], text);
+      assert.deepEqual(await ask(lab, `used:${quoted(`/data/${text}`)}`), [], text);
+    }
+    assert.deepEqual(await ask(lab, 'tag:none'), [String(evil.length + 1)]);
+  });
+
   when('jobs are found by what is said of them', async (lab) => {
     await furnish(lab);
     const expected: Readonly<Record<string, string>> = {

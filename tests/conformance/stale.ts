@@ -53,6 +53,37 @@ export function stale(harness: Harness): void {
     assert.deepEqual(found[2]?.because, [{ path: 'c', was: { ref: 'toxd/3', sha256: null }, now: null }]);
   });
 
+  when(
+    'a result whose input was made again from what is new, with the same content, is not stale',
+    async (lab) => {
+      const lines = new Lines(lab);
+      await lines.run([], [file('a', 'a')]);
+      await lines.run([file('a', 'a')], [file('b', 'b')]);
+      await lines.run([file('b', 'b')], ['c']);
+      await lines.run([], [file('a', 'd')]);
+      assert.deepEqual(refsOf(await staleOf(lab)), ['toxd/2', 'toxd/3']);
+      await lines.run([file('a', 'd')], [file('b', 'b')]);
+      assert.deepEqual(await staleOf(lab), []);
+      await lines.run([], [file('a', 'e')]);
+      const found = await staleOf(lab);
+      assert.deepEqual(refsOf(found), ['toxd/3', 'toxd/5']);
+      const was = { ref: 'toxd/5', sha256: digestOf('b') };
+      assert.deepEqual(found[0]?.because, [{ path: 'b', was, now: null }]);
+    },
+  );
+
+  when(
+    'inputs that were made again with the same content in a circle are judged all the same',
+    async (lab) => {
+      const lines = new Lines(lab);
+      await lines.run([], [file('x', 'a'), file('y', 'b')]);
+      await lines.run([file('x', 'a')], [file('y', 'b')]);
+      await lines.run([file('y', 'b')], [file('x', 'a')]);
+      await lines.run([file('x', 'a'), 'new'], ['z']);
+      assert.deepEqual(await staleOf(lab), []);
+    },
+  );
+
   when('a result that was made again is stale no more', async (lab) => {
     const lines = new Lines(lab);
     await lines.run([], ['a']);

@@ -3,31 +3,45 @@ import { suite } from 'node:test';
 import { annotations } from './annotations.ts';
 import { arrays } from './arrays.ts';
 import { cancel } from './cancel.ts';
+import { catalogue } from './catalogue.ts';
 import { circles } from './circles.ts';
 import { claims } from './claims.ts';
+import { closures } from './closures.ts';
 import { confirm } from './confirm.ts';
 import { containers } from './containers.ts';
+import { crowds } from './crowds.ts';
 import { dependencies } from './dependencies.ts';
 import { events } from './events.ts';
 import { finish } from './finish.ts';
 import type { Harness } from './harness.ts';
 import { idempotency } from './idempotency.ts';
 import { incarnations } from './incarnations.ts';
+import { jobLocks } from './job-locks.ts';
+import { jobLocksKept } from './job-locks-kept.ts';
+import { jobLocksModel } from './job-locks-model.ts';
 import { jobsInsert } from './jobs-insert.ts';
 import { jobsList } from './jobs-list.ts';
 import { leasesAndGap } from './leases-and-gap.ts';
+import { lockChanges } from './lock-changes.ts';
+import { lockModel } from './lock-model.ts';
+import { lockReleases } from './lock-releases.ts';
+import { lockWeaknesses } from './lock-weaknesses.ts';
+import { locks } from './locks.ts';
 import { manualActs } from './manual-acts.ts';
 import { model } from './model.ts';
 import { outputAndFiles } from './output-and-files.ts';
 import { projects } from './projects.ts';
 import { provenance } from './provenance.ts';
+import { releases } from './releases.ts';
 import { retries } from './retries.ts';
 import { runs } from './runs.ts';
 import { select } from './select.ts';
 import { selectActs } from './select-acts.ts';
 import { selectModel } from './select-model.ts';
+import { sessions } from './sessions.ts';
 import { stale } from './stale.ts';
 import { restart, status } from './status.ts';
+import { tasks } from './tasks.ts';
 import { templates } from './templates.ts';
 import { ties } from './ties.ts';
 import { tiesModel } from './ties-model.ts';
@@ -48,6 +62,7 @@ const topics = [
   circles,
   manualActs,
   annotations,
+  tasks,
   templates,
   trash,
   claims,
@@ -57,12 +72,25 @@ const topics = [
   leasesAndGap,
   timeLimits,
   cancel,
+  crowds,
   outputAndFiles,
   runs,
   ties,
   provenance,
   stale,
   tiesModel,
+  catalogue,
+  sessions,
+  locks,
+  lockChanges,
+  jobLocks,
+  jobLocksKept,
+  lockReleases,
+  releases,
+  lockWeaknesses,
+  closures,
+  lockModel,
+  jobLocksModel,
   tokens,
   idempotency,
   events,

@@ -179,7 +179,12 @@ class History {
       assert.ok(!this.#oracle.kin(ref, 'ancestors').has(ref), `${ref} is in no circle`);
       for (const direction of ['ancestors', 'descendants'] as const) {
         const asked = { direction, depth: 1_000, limit: 1_000, only: null };
-        const { nodes } = await this.#lab.storage.traceJobs({ of: placeOf(ref), ...asked });
+        const { nodes, edges } = await this.#lab.storage.traceJobs({ of: placeOf(ref), ...asked });
+        for (const { file } of edges)
+          assert.ok(
+            !file.startsWith('/raw-') || file.startsWith(`${this.#raw}/`),
+            `${file} is where it is now`,
+          );
         const found = nodes.map((node) => node.ref).filter((each) => each !== ref);
         assert.deepEqual(
           found.sort(),
@@ -188,7 +193,33 @@ class History {
         );
       }
     }
+    for (const file of files) await this.#checkOrigin(file);
   }
+
+  /** What is behind a file, whole and cut off. */
+  async #checkOrigin(file: (typeof files)[number]): Promise<void> {
+    const path = file.startsWith('raw:') ? `${this.#raw}/${file.slice(4)}` : file;
+    const maker = this.#oracle.maker(file);
+    const asked = { path, sha256: digestOfNothing, only: null };
+    const { madeBy, steps, complete } = await this.#lab.storage.findOrigin({ ...asked, depth: 1_000 });
+    assert.equal(madeBy === null ? null : `${madeBy.ref} ${madeBy.attempt}`, maker && keyOf(maker), path);
+    const behind = maker === null ? [] : [...this.#oracle.behind(maker)];
+    assert.deepEqual(steps.map(keyOf).sort(), behind.sort(), `what is behind ${path}`);
+    assert.equal(complete, true);
+    for (const step of steps) {
+      const found = step.inputs.flatMap((input) =>
+        input.madeBy === null ? [] : [[nameOf(input.path), input.madeBy] as const],
+      );
+      assert.deepEqual(new Map(found), this.#oracle.tiesOf(step), `what ${keyOf(step)} read`);
+    }
+    const cut = await this.#lab.storage.findOrigin({ ...asked, depth: 2 });
+    assert.deepEqual(cut.steps, steps.slice(0, cut.steps.length), 'nearest first');
+    assert.equal(cut.complete, cut.steps.length === steps.length);
+  }
+}
+
+function keyOf({ ref, attempt }: { readonly ref: string; readonly attempt: number }): string {
+  return `${ref} ${attempt}`;
 }
 
 function nameOf(path: string): string {

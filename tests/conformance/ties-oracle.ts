@@ -15,6 +15,11 @@ interface Made extends Named {
   readonly at: number;
 }
 
+interface Attempt {
+  readonly ref: string;
+  readonly attempt: number;
+}
+
 interface Reading {
   readonly inputs: readonly Named[];
   /** By attempt, then by file. */
@@ -86,6 +91,28 @@ export class TiesOracle {
     };
     visit(ref);
     return kin;
+  }
+
+  /** The attempt that made a file last; null for none. */
+  maker(file: string): Attempt | null {
+    return newest(this.#made.filter((made) => made.file === file));
+  }
+
+  /** The attempts that a first one goes back to, this among them, each as `ref attempt`. */
+  behind(first: Attempt): ReadonlySet<string> {
+    const found = new Set<string>();
+    const visit = ({ ref, attempt }: Attempt): void => {
+      if (found.has(`${ref} ${attempt}`)) return;
+      found.add(`${ref} ${attempt}`);
+      for (const tie of this.tiesOf({ ref, attempt }).values()) if (!tie.cyclic) visit(tie);
+    };
+    visit(first);
+    return found;
+  }
+
+  /** What an attempt read that something had made, by file. */
+  tiesOf({ ref, attempt }: Attempt): ReadonlyMap<string, MadeBy> {
+    return this.#readingOf(ref).ties.get(attempt) ?? new Map();
   }
 
   #readingOf(ref: string): Reading {

@@ -74,6 +74,27 @@ export function timeLimits(harness: Harness): void {
     );
   });
 
+  when('what was to be cancelled is cancelled when its time is over, and not repeated', async (lab) => {
+    const retry = { max: 5, delayMs: 0 };
+    await lab.submitAll([
+      { limits: { attemptMs: 1000 }, retry },
+      { limits: { totalMs: 1000 }, retry },
+    ]);
+    await (await lab.worker()).take(2);
+    for (const number of ['1', '2']) await lab.act('cancel', number);
+    assert.deepEqual(await lab.states('1', '2'), ['running', 'running']);
+    await lab.pass(1000);
+    assert.deepEqual(await lab.states('1', '2'), ['cancelled/requested', 'cancelled/requested']);
+    const reasons = await Promise.all(['1', '2'].map((number) => lab.attempts(number)));
+    assert.deepEqual(
+      reasons.flat().map(({ outcome, reason }) => [outcome, reason]),
+      [
+        ['cancelled', 'attempt_time_limit'],
+        ['cancelled', 'total_time_limit'],
+      ],
+    );
+  });
+
   when('the time of an attempt is counted from its start, not from its offer', async (lab) => {
     await lab.submit({ limits: { attemptMs: 1000 } });
     const node = await lab.worker();

@@ -41,6 +41,8 @@ function jobOf(number: number, state: JobState): Job {
     directory: null,
     environment: {},
     parameters: null,
+    locks: [],
+    databases: [],
     inputs: [],
     outputs: [],
     after: [],
@@ -83,6 +85,7 @@ function eventOf(
     at: '',
     type,
     project: 'crash',
+    database: null,
     actor: 'ada',
     jobs: [{ ref: `crash/${number}`, state, revision }],
   };

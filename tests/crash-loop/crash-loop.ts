@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Event, type Job, LabkeepClient, LabkeepError } from '@labkeep/client';
 import { isFinal } from '../../src/core/jobs/states.ts';
-import { freePort } from '../support/free-port.ts';
 import { startPostgres } from '../support/postgres.ts';
 import { SeededChance } from './chance.ts';
 import { type Check, checkAll, type Record } from './checks.ts';
 import { type Kills, killAtRandom } from './killer.ts';
 import { readLedger } from './ledger.ts';
 import { findStarted, KeptProcess, kill9 } from './processes.ts';
+import { exists, plainEnv, type ServerPlace, startServers, stopAll, tokenOf, until } from './servers.ts';
 import { type Acknowledged, submitJobs } from './submitters.ts';
 
 export interface CrashLoopOptions {
@@ -35,7 +35,7 @@ export async function crashLoop(options: CrashLoopOptions): Promise<readonly Che
 
   const postgres = options.storage === 'postgres' ? await startPostgres() : null;
   if (postgres !== null) ended.defer(() => postgres.stop());
-  const servers = await startServers(folder, postgres?.url() ?? null);
+  const servers = await startServers(folder, postgres?.url() ?? null, durations);
   ended.defer(async () => void (await stopAll(servers.map(({ process }) => process))));
   for (const { data } of servers) await until(() => exists(join(data, 'server.json')));
   const workers = servers.length === 1 ? [0, 0] : [0, 1];
@@ -119,29 +119,6 @@ async function run(
   return { acknowledged, jobs, attempts, events, streamed, ledger: readLedger(folder) };
 }
 
-interface ServerPlace {
-  readonly process: KeptProcess;
-  readonly data: string;
-  readonly url: string;
-}
-
-/** On PostgreSQL two of equal right, else one. */
-async function startServers(folder: string, storageUrl: string | null): Promise<readonly ServerPlace[]> {
-  const storage = storageUrl === null ? [] : ['--storage', storageUrl];
-  const names = storageUrl === null ? ['server'] : ['server-1', 'server-2'];
-  const servers: ServerPlace[] = [];
-  for (const name of names) {
-    const data = join(folder, name);
-    const listen = `127.0.0.1:${await freePort()}`;
-    const args = ['up', '--no-worker', '--data', data, '--listen', listen, ...storage];
-    const env = { ...plainEnv(), LABKEEP_TEST_DURATIONS: JSON.stringify(durations) };
-    const process = new KeptProcess({ name, args, env, folder });
-    process.start();
-    servers.push({ process, data, url: `http://${listen}` });
-  }
-  return servers;
-}
-
 function startWorker(folder: string, name: string, server: ServerPlace | undefined): KeptProcess {
   if (server === undefined) throw new Error('a worker needs a server');
   const args = ['worker', '--name', name, '--slots', '4', '--folder', join(folder, name)];
@@ -149,17 +126,6 @@ function startWorker(folder: string, name: string, server: ServerPlace | undefin
   const worker = new KeptProcess({ name, args, env, folder });
   worker.start();
   return worker;
-}
-
-function plainEnv(): { readonly [name: string]: string } {
-  const kept = ['PATH', 'HOME', 'TMPDIR', 'XDG_CACHE_HOME'] as const;
-  return Object.fromEntries(
-    kept.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
-  );
-}
-
-function tokenOf({ data }: ServerPlace): string {
-  return readFileSync(join(data, 'token'), 'utf8').trim();
 }
 
 function clientOf(servers: readonly ServerPlace[]): LabkeepClient {
@@ -229,12 +195,6 @@ async function allEvents(client: LabkeepClient): Promise<readonly Event[]> {
   }
 }
 
-/** Says of each that did not end as it was asked to how it did. */
-async function stopAll(processes: readonly KeptProcess[]): Promise<readonly string[]> {
-  const ends = await Promise.all(processes.map(async (process) => ({ process, how: await process.stop() })));
-  return ends.filter(({ how }) => how !== 0).map(({ process, how }) => `${process.name} ended with ${how}`);
-}
-
 /** A server does not start while the database, which was killed, is away: that is as it should be. */
 function isFault(said: string): boolean {
   return !said.includes('The storage does not answer');
@@ -243,23 +203,6 @@ function isFault(said: string): boolean {
 async function killLeftovers(folder: string): Promise<void> {
   const { supervisors, commands } = findStarted(folder);
   for (const pid of [...supervisors, ...commands]) kill9(pid);
-}
-
-async function until(isTrue: () => boolean, forMs = 60_000): Promise<void> {
-  const endsAt = performance.now() + forMs;
-  while (!isTrue()) {
-    if (performance.now() > endsAt) return;
-    await delay(20);
-  }
-}
-
-function exists(file: string): boolean {
-  try {
-    return readFileSync(file).length > 0;
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
-    throw error;
-  }
 }
 
 function killsText(kills: Kills): string {

@@ -85,6 +85,41 @@ async function checkPages(context: BrowserContext, address: string): Promise<voi
     assert.match(shown, /failed/);
     assert.match(shown, /unknown enzyme "EcoR1"/);
   });
+  await check('what is said of a job is shown as it was written', async () => {
+    const said = '**Good** cut sites <script>document.title = "run"</script>';
+    const job = `${origin}/v1/projects/ppcp1/jobs/6`;
+    const annotated = await context.request.patch(job, {
+      headers: { origin },
+      data: { rating: 'best', tags: ['paper 2'], numbers: { sites: 3 } },
+    });
+    assert.equal(annotated.status(), 200, await annotated.text());
+    const commented = await context.request.post(`${job}/comments`, {
+      headers: { origin },
+      data: { text: said },
+    });
+    assert.equal(commented.status(), 201, await commented.text());
+    await page.goto(`${origin}/projects/ppcp1/jobs/6`);
+    const shown = await text(page);
+    for (const word of [said, 'best', 'paper 2']) assert.ok(shown.includes(word), word);
+    assert.equal(await page.getByRole('row', { name: 'sites' }).getByRole('cell').textContent(), '3');
+    assert.doesNotMatch(await page.title(), /run/);
+  });
+  await check('a file leads to the job that made it', async () => {
+    await page.goto(`${origin}/projects/ppcp1/jobs/2`);
+    await page.getByRole('row', { name: 'input' }).getByRole('link').first().click();
+    assert.equal(new URL(page.url()).pathname, '/projects/ppcp1/jobs/1');
+  });
+  await check('notes of a project are above its jobs', async () => {
+    const notes = '## Plan\n1. <b>cut</b>';
+    const noted = await context.request.patch(`${origin}/v1/projects/ppcp1`, {
+      headers: { origin },
+      data: { notes },
+    });
+    assert.equal(noted.status(), 200, await noted.text());
+    await page.goto(`${origin}/projects/ppcp1`);
+    const shown = await text(page);
+    assert.ok(shown.includes(notes) && shown.indexOf(notes) < shown.indexOf('ppcp1/7'));
+  });
   await check('no page ran a script or was refused a part', async () =>
     assert.deepEqual(
       errors.filter((error) => !/401/.test(error)),

@@ -442,7 +442,7 @@ test('queries are read strictly: unknown names, bad numbers, doubles, cursors of
   assert.equal(await list('order=random', 'invalid_field'), 'order');
   assert.equal(await list('parent=x', 'invalid_field'), 'parent');
   await list('after=!', 'cursor_invalid');
-  await list('after=%00', 'route_unknown');
+  await list('after=%00', 'invalid_field');
   await lab.ok('GET', `${jobs}?limit=1000&state=ready,running&order=newest`);
 });
 
@@ -463,6 +463,8 @@ test('what does not exist is told by its kind', async (t) => {
     await lab.refused('job_unknown', 'POST', `${jobs}/7/${act}`, { body: {} });
   await lab.refused('token_unknown', 'DELETE', '/v1/tokens/000000000000');
   await lab.refused('route_unknown', 'GET', '/v1/projects/a%00b');
+  const nul = await lab.refused('invalid_field', 'GET', '/v1/files?role=input&path=%2Fa%00b');
+  assert.deepEqual([nul.field, nul.found, nul.expected], ['path', '%2Fa%00b', 'text without NUL (%00)']);
   await lab.refused('route_unknown', 'GET', '/v1/nix');
   await lab.refused('route_unknown', 'GET', '/v1/projects/%zz');
   await lab.refused('route_unknown', 'GET', `/v1/projects/${'x'.repeat(600)}`);
@@ -493,13 +495,13 @@ test('the revision that was read is asked for, and told when it is stale', async
   const stale = await lab.refused('revision_stale', 'PATCH', jobPath(ref), {
     body: { title: 'three', revision },
   });
-  assert.equal(stale.found, edited.revision);
+  assert.deepEqual([stale.found, stale.expected], [revision, String(edited.revision)]);
   assert.equal((await lab.ok('GET', jobPath(ref))).title, 'two');
   const project = await lab.ok('PATCH', '/v1/projects/toxd', { body: { title: 'x' } });
   const old = await lab.refused('revision_stale', 'PATCH', '/v1/projects/toxd', {
     body: { title: 'y', revision: project.revision - 1 },
   });
-  assert.equal(old.found, project.revision);
+  assert.deepEqual([old.found, old.expected], [project.revision - 1, String(project.revision)]);
 });
 
 test('workers are told as precisely: base64, fractions, outcomes, names', async (t) => {

@@ -36,6 +36,24 @@ test('a body that does not come in time is answered 408 once, and nothing is don
   assert.deepEqual((await lab.ok('GET', '/v1/projects')).items, []);
 });
 
+test('who sends too much, or what is not wanted, can read the answer, also when it closes the connection itself', async (t) => {
+  const lab = await ServerLab.open(t);
+  const url = await lab.listen();
+  const token = await lab.token('admin');
+  const large = Buffer.alloc(64 * 1024 * 1024, 0x20);
+  const post = async (bearer: string, contentType: string): Promise<string> => {
+    const socket = open(t, url);
+    const headers = [`Content-Type: ${contentType}`, `Content-Length: ${large.length}`, 'Connection: close'];
+    socket.write(head('POST', '/v1/projects', bearer, ...headers));
+    const answer = text(socket);
+    socket.write(large);
+    return answer;
+  };
+  assert.match(await post(token, 'application/json'), /^HTTP\/1\.1 413 .*"code":"too_large"/s);
+  assert.match(await post('nobody', 'application/json'), /^HTTP\/1\.1 401 /);
+  assert.match(await post(token, 'text/plain'), /^HTTP\/1\.1 415 /);
+});
+
 test('what cannot be read is not answered in the place of an earlier request', async (t) => {
   let reached = (): void => undefined;
   let go = (): void => undefined;

@@ -295,7 +295,16 @@ class EventLog {
       state: 'ready' as const,
       revision: 1,
     }));
-    this.#events.push({ sequence, at: 0, type: 'jobs.created', project: 'toxd', actor: 'test', jobs: moved });
-    for (const listener of this.#listeners) listener({ ready: false, event: true, workers: [] });
+    this.#events.push({
+      sequence,
+      at: 0,
+      type: 'jobs.created',
+      project: 'toxd',
+      database: null,
+      actor: 'test',
+      jobs: moved,
+    });
+    for (const listener of this.#listeners)
+      listener({ ready: false, event: true, locks: false, workers: [] });
   }
 }

@@ -10,12 +10,17 @@ import { ServerLab } from './server-lab.ts';
 const root = join(import.meta.dirname, '../..');
 
 test('what is generated is up to date: npm run generate changes nothing', async () => {
-  for (const { path, text } of await generated())
+  for (const { path, text } of await generated()) {
+    const kept = readFileSync(join(root, path), 'utf8').split('\n');
+    const fresh = text.split('\n');
+    const line = fresh.findIndex((each, at) => each !== kept[at]);
+    const differs = line >= 0 ? line : fresh.length;
     assert.equal(
-      readFileSync(join(root, path), 'utf8'),
-      text,
-      `${path} is out of date; run npm run generate`,
+      kept[differs],
+      fresh[differs],
+      `${path} is out of date from line ${differs + 1} on; run npm run generate`,
     );
+  }
 });
 
 test('every route of the API is in the OpenAPI document, and the document names no other', async (t) => {

@@ -9,7 +9,7 @@ const escaped = '&quot;it&#39;s&quot; &lt;script&gt;alert(1)&lt;/script&gt; &amp
 test('without a session every page says how to get in, and shows nothing', async (t) => {
   const lab = await ServerLab.open(t);
   await lab.project('secret');
-  for (const url of ['/', '/projects/secret', '/projects/secret/jobs/1']) {
+  for (const url of ['/', '/databases', '/projects/secret', '/projects/secret/jobs/1']) {
     const answer = await lab.call('GET', url, { token: null });
     assert.equal(answer.status, 401);
     assert.match(String(answer.headers['content-type']), /^text\/html/);
@@ -97,6 +97,60 @@ test('the projects, a project and a job are shown, and every word in them is esc
   const failed = await page('/projects/toxd/jobs/1');
   for (const word of ['exit code', 'the command ended with code 2', escaped, `${escaped}red</pre>`])
     assert.ok(failed.includes(word), word);
+});
+
+test('what is said of a job, what made its files, and the notes of a project are shown, all escaped', async (t) => {
+  const lab = await ServerLab.open(t);
+  const headers = { cookie: await cookieOf(lab) };
+  const page = async (url: string): Promise<string> => {
+    const answer = await lab.call('GET', url, { token: null, headers });
+    assert.equal(answer.status, 200, answer.text);
+    assert.doesNotMatch(answer.text, /<script|<img|<b>/, url);
+    return answer.text;
+  };
+  await lab.ok('POST', '/v1/projects', { body: { name: 'toxd', directory: '/data/toxd' } });
+  await lab.ok('PATCH', '/v1/projects/toxd', {
+    body: { notes: `# Notes\n<img src=x onerror=alert(1)>\n${nasty}` },
+  });
+  const run = (key: number, inputs: readonly string[], outputs: readonly string[]) =>
+    lab.ok('POST', '/v1/runs', {
+      body: {
+        key: `00000000-0000-4000-8000-00000000000${key}`,
+        ...{ project: 'toxd', folder: '/data/toxd', host: 'node<b>07', account: 'ada', command: ['refine'] },
+        ...{ startedAt: new Date(1_000_000 * key).toISOString(), inputs: inputs.map((path) => ({ path })) },
+        ended: {
+          finishedAt: new Date(1_000_000 * key + 1_000).toISOString(),
+          ...{ outcome: 'succeeded', exitCode: 0, outputs: outputs.map((path) => ({ path })) },
+        },
+      },
+    });
+  await run(1, [], ['<b>.mtz']);
+  await run(2, ['<b>.mtz'], []);
+  await lab.ok('POST', '/v1/projects/toxd/jobs', { body: { parent: '2', title: nasty } });
+  await lab.ok('PATCH', jobPath('toxd/2'), {
+    body: { rating: 'best', tags: ['<b>paper</b>'], numbers: { Rfree: 0.21 } },
+  });
+  await lab.ok('POST', `${jobPath('toxd/2')}/comments`, { body: { text: `**bold** <img src=x>\n${nasty}` } });
+  const job = await page('/projects/toxd/jobs/2');
+  for (const word of [
+    '<span class="rating best">best</span>',
+    '<span class="tag">&lt;b&gt;paper&lt;/b&gt;</span>',
+    '<th scope="row">Rfree</th><td class="number">0.21</td>',
+    `**bold** &lt;img src=x&gt;\n${escaped}`,
+    '<td><a href="/projects/toxd/jobs/1">toxd/1</a></td>',
+    'node&lt;b&gt;07, as ada',
+    '1 unfinished',
+    '<a href="/projects/toxd/jobs/2.1">toxd/2.1</a>',
+  ])
+    assert.ok(job.includes(word), word);
+  assert.match(
+    await page('/projects/toxd/jobs/2.1'),
+    /<dt>Child of<\/dt><dd><a href="\/projects\/toxd\/jobs\/2">/,
+  );
+  const project = await page('/projects/toxd');
+  for (const word of [`# Notes\n&lt;img src=x onerror=alert(1)&gt;\n${escaped}`, 'rating best', '1 comment'])
+    assert.ok(project.includes(word), word);
+  assert.ok(!(await page('/projects/toxd?after=1')).includes('# Notes'), 'on the first page only');
 });
 
 test('a long history is paged, and what does not exist has a page that says so', async (t) => {

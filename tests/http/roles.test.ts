@@ -34,8 +34,11 @@ const serverWide = ['viewer', 'contributor', 'manager', 'worker', 'admin'] as co
 const own = ['viewer@own', 'contributor@own', 'manager@own', 'admin@own'] as const;
 const readers = [...serverWide, ...own, 'attempt'] as const;
 const writers = ['contributor', 'manager', 'admin', 'contributor@own', 'manager@own', 'admin@own'] as const;
+/** Databases are of no project. */
+const lockers = [...writers, 'contributor@other', 'manager@other', 'admin@other'] as const;
 const managers = ['manager', 'admin', 'manager@own', 'admin@own'] as const;
 const workers = ['worker', 'admin'] as const;
+const keepers = ['manager', 'admin'] as const;
 const admins = ['admin'] as const;
 
 /** One cell’s scene: a project of its own, with a job of whoever asks. */
@@ -81,6 +84,12 @@ async function ownTemplate({ lab, strong, project }: Scene): Promise<string> {
   return address;
 }
 
+async function ownTask({ lab, strong }: Scene): Promise<string> {
+  const name = `task-${randomUUID()}`;
+  await lab.ok('POST', '/v1/workers', { token: strong, body: { name: 'w', declares: [{ name }] } });
+  return `/v1/tasks/${name}`;
+}
+
 const told = {
   folder: '/data/toxd',
   command: ['sort'],
@@ -96,10 +105,62 @@ async function recordedRun({ lab, project, strong }: Scene): Promise<{ attempt: 
   return { attempt, epoch };
 }
 
+async function ownDatabase({ lab, project }: Scene): Promise<string> {
+  const name = `own-${project}`;
+  await lab.ok('POST', '/v1/databases', { body: { name, kind: 'bank' } });
+  return `/v1/databases/${name}`;
+}
+
+const built = { files: 1, bytes: 1, sha256: 'a'.repeat(64) };
+
+/** A database with a release that is being made. */
+async function building(scene: Scene): Promise<{ address: string; epoch: number }> {
+  const name = `${scene.project}-files`;
+  await scene.lab.ok('POST', '/v1/databases', { body: { name, kind: 'files' } });
+  const address = `/v1/databases/${name}/releases`;
+  return { address, epoch: await begin(scene, address, 'a') };
+}
+
+async function begin({ lab }: Scene, address: string, release: string): Promise<number> {
+  const [, , , name] = address.split('/');
+  const { epoch, lock } = await lab.ok('POST', '/v1/locks', { body: { locks: [`${name}/build:exclusive`] } });
+  assert.ok(lock);
+  await lab.ok('POST', address, { body: { release, path: `/data/${release}`, epoch } });
+  return epoch;
+}
+
+/** A database with a release that is read. */
+async function published(scene: Scene): Promise<string> {
+  const { address, epoch } = await building(scene);
+  await scene.lab.ok('POST', `${address}/a/publish`, { body: { epoch, ...built } });
+  return address;
+}
+
+async function publishAs(scene: Scene, address: string, release: string, more: object): Promise<void> {
+  const [, , , name] = address.split('/');
+  const { items } = await scene.lab.ok('GET', `/v1/locks?path=${name}/build`);
+  const [{ epoch }] = items;
+  await scene.lab.ok('POST', address, { body: { release, path: `/data/${release}`, epoch } });
+  await scene.lab.ok('POST', `${address}/${release}/publish`, { body: { epoch, ...built, ...more } });
+}
+
 async function directoryOf({ lab }: Scene, of: string): Promise<string> {
   const address = `${of}/directories/raw`;
   await lab.ok('PUT', address, { body: { path: '/raw' } });
   return address;
+}
+
+/** A database, and a lock on it of whoever asks, in a session of its own. */
+async function locked({ lab, strong, project }: Scene): Promise<{ lock: string; epoch: number }> {
+  const database = await lab.database(`bank-${project}`);
+  const body = { locks: [`${database}:exclusive`] };
+  const { lock, epoch } = await lab.ok('POST', '/v1/locks', { token: strong, body });
+  return { lock, epoch };
+}
+
+async function ownSession({ lab, strong }: Scene): Promise<string> {
+  const { session } = await lab.ok('POST', '/v1/sessions', { token: strong, body: { name: 'curate' } });
+  return `/v1/sessions/${session}`;
 }
 
 const rows: Readonly<Record<string, Row>> = {
@@ -138,6 +199,10 @@ const rows: Readonly<Record<string, Row>> = {
   'GET /v1/projects/:project/jobs/count': {
     may: readers,
     request: ({ project }) => [`/v1/projects/${project}/jobs/count?where=state:ready`],
+  },
+  'GET /v1/projects/:project/jobs/index': {
+    may: readers,
+    request: ({ project }) => [`/v1/projects/${project}/jobs/index?limit=2`],
   },
   'POST /v1/projects/:project/bulk': {
     may: writers,
@@ -231,6 +296,26 @@ const rows: Readonly<Record<string, Row>> = {
   'GET /v1/projects/:project/jobs/:number/files': { may: readers, request: onJob('/files') },
   'GET /v1/projects/:project/jobs/:number/attempts': { may: readers, request: onJob('/attempts') },
 
+  'GET /v1/tasks': { may: tokens, request: () => ['/v1/tasks'] },
+  'GET /v1/tasks/:task': {
+    may: tokens,
+    request: async (scene) => [await ownTask(scene)],
+  },
+  'POST /v1/tasks/:task/run': {
+    may: [...writers, 'attempt'],
+    request: async (scene) => [`${await ownTask(scene)}/run`, { project: scene.project }],
+  },
+  'POST /v1/tasks/:task/status': {
+    may: tokens,
+    request: async (scene) => {
+      const task = await ownTask(scene);
+      // Of a run in a project that they may not read, all are told that there was none.
+      const project = scene.principal.endsWith('-other') ? 'other' : scene.project;
+      await scene.lab.ok('POST', `${task}/run`, { token: scene.strong, body: { project } });
+      return [`${task}/status`, {}];
+    },
+  },
+
   'POST /v1/workers': { may: workers, request: () => ['/v1/workers', { name: 'w' }] },
   'GET /v1/workers': { may: people, request: () => ['/v1/workers'] },
   'POST /v1/claims': {
@@ -299,6 +384,11 @@ const rows: Readonly<Record<string, Row>> = {
     request: ({ project }) => [`/v1/projects/${project}/stale`],
   },
 
+  'GET /v1/projects/:project/stale/databases': {
+    may: readers,
+    request: ({ project }) => [`/v1/projects/${project}/stale/databases`],
+  },
+
   'POST /v1/runs': {
     may: [...writers, 'attempt'],
     request: ({ project }) => ['/v1/runs', { ...told, key: randomUUID(), project }],
@@ -312,6 +402,137 @@ const rows: Readonly<Record<string, Row>> = {
     request: async (scene) => {
       const end = { outcome: 'succeeded', finishedAt: told.startedAt };
       return ['/v1/runs/finish', { ...(await recordedRun(scene)), ...end }];
+    },
+  },
+
+  'POST /v1/sessions': { may: lockers, request: () => ['/v1/sessions', { name: 'curate' }] },
+  'GET /v1/sessions': { may: people, request: () => ['/v1/sessions?ended=true'] },
+  'GET /v1/sessions/:session': { may: people, request: async (scene) => [await ownSession(scene)] },
+  'POST /v1/sessions/:session/renew': {
+    may: lockers,
+    request: async (scene) => [`${await ownSession(scene)}/renew`, {}],
+  },
+  'POST /v1/sessions/:session/databases': {
+    may: lockers,
+    request: async (scene) => [`${await ownSession(scene)}/databases`, { open: [] }],
+  },
+  'DELETE /v1/sessions/:session': { may: lockers, request: async (scene) => [await ownSession(scene)] },
+
+  'POST /v1/locks': {
+    may: lockers,
+    request: async ({ lab, project }) => {
+      const database = await lab.database(`bank-${project}`);
+      return ['/v1/locks', { locks: [`${database}:shared`] }];
+    },
+  },
+  'GET /v1/locks': { may: people, request: () => ['/v1/locks'] },
+  'GET /v1/locks/:lock': {
+    may: people,
+    request: async (scene) => [`/v1/locks/${(await locked(scene)).lock}`],
+  },
+  'POST /v1/locks/renew': {
+    may: lockers,
+    request: async (scene) => ['/v1/locks/renew', { locks: [await locked(scene)] }],
+  },
+  'POST /v1/locks/release': {
+    may: lockers,
+    request: async (scene) => ['/v1/locks/release', { locks: [await locked(scene)] }],
+  },
+  'POST /v1/locks/change': {
+    may: lockers,
+    request: async (scene) => [
+      '/v1/locks/change',
+      { ...(await locked(scene)), path: `bank-${scene.project}`, mode: 'shared' },
+    ],
+  },
+  'POST /v1/locks/check': {
+    may: tokens,
+    request: ({ project }) => ['/v1/locks/check', { path: project, mode: 'shared', epoch: 1 }],
+  },
+  'POST /v1/locks/break': {
+    may: ['manager', 'admin'],
+    request: async (scene) => ['/v1/locks/break', { lock: (await locked(scene)).lock }],
+  },
+
+  'POST /v1/databases': {
+    may: keepers,
+    request: ({ project }) => ['/v1/databases', { name: `new-${project}`, kind: 'bank' }],
+  },
+  'GET /v1/databases': { may: tokens, request: () => ['/v1/databases?all=true&projects=true'] },
+  'GET /v1/databases/:name': { may: tokens, request: async (scene) => [await ownDatabase(scene)] },
+  'PATCH /v1/databases/:name': {
+    may: keepers,
+    request: async (scene) => [await ownDatabase(scene), { description: 'new' }],
+  },
+  'DELETE /v1/databases/:name': { may: keepers, request: async (scene) => [await ownDatabase(scene)] },
+  'POST /v1/databases/:name/on': {
+    may: keepers,
+    request: async (scene) => [`${await ownDatabase(scene)}/on`],
+  },
+  'POST /v1/databases/:name/off': {
+    may: keepers,
+    request: async (scene) => [`${await ownDatabase(scene)}/off`],
+  },
+  'POST /v1/databases/:name/close': {
+    may: keepers,
+    request: async (scene) => [`${await ownDatabase(scene)}/close`],
+  },
+  'GET /v1/databases/:name/releases': {
+    may: tokens,
+    request: async (scene) => [`${await ownDatabase(scene)}/releases`],
+  },
+  'POST /v1/databases/:name/releases': {
+    may: keepers,
+    request: async (scene) => {
+      const { address, epoch } = await building(scene);
+      return [address, { release: 'b', path: '/data/b', epoch }];
+    },
+  },
+  'GET /v1/databases/:name/releases/:release': {
+    may: tokens,
+    request: async (scene) => [`${(await building(scene)).address}/a`],
+  },
+  'POST /v1/databases/:name/releases/:release/publish': {
+    may: keepers,
+    request: async (scene) => {
+      const { address, epoch } = await building(scene);
+      return [`${address}/a/publish`, { epoch, ...built }];
+    },
+  },
+  'POST /v1/databases/:name/releases/:release/drop': {
+    may: keepers,
+    request: async (scene) => {
+      const { address, epoch } = await building(scene);
+      return [`${address}/a/drop`, { epoch }];
+    },
+  },
+  'POST /v1/databases/:name/releases/:release/pin': {
+    may: keepers,
+    request: async (scene) => [`${await published(scene)}/a/pin`],
+  },
+  'POST /v1/databases/:name/releases/:release/unpin': {
+    may: keepers,
+    request: async (scene) => [`${await published(scene)}/a/unpin`],
+  },
+  'POST /v1/databases/:name/tidy': {
+    may: keepers,
+    request: async (scene) => [`${await ownDatabase(scene)}/tidy`],
+  },
+  'POST /v1/databases/:name/releases/:release/gone': {
+    may: keepers,
+    request: async (scene) => {
+      const address = await published(scene);
+      await publishAs(scene, address, 'b', { keep: 1 });
+      await scene.lab.ok('POST', `${address.replace('/releases', '/tidy')}`);
+      return [`${address}/a/gone`];
+    },
+  },
+  'POST /v1/databases/:name/reopen': {
+    may: keepers,
+    request: async (scene) => {
+      const address = await ownDatabase(scene);
+      await scene.lab.ok('POST', `${address}/close`);
+      return [`${address}/reopen`];
     },
   },
 
@@ -336,6 +557,7 @@ test('every route that the server has is in the table, and the table names no ot
     'GET /',
     'GET /style.css',
     'GET /icon.svg',
+    'GET /databases',
     'GET /projects/:project',
     'GET /projects/:project/jobs/:number',
   ];
@@ -347,6 +569,7 @@ test('what answers without a token is named here', async (t) => {
   const open = lab.http.knownRoutes.all.filter((route) => route.open).map(({ url }) => url);
   assert.deepEqual(open.sort(), [
     '/',
+    '/databases',
     '/icon.svg',
     '/projects/:project',
     '/projects/:project/jobs/:number',

@@ -10,6 +10,7 @@ import { createUseCases, type UseCases, type WaitingBounds } from '../../src/app
 import type { Role } from '../../src/core/access/roles.ts';
 import { type FaultCode, faultTable } from '../../src/core/faults.ts';
 import type { Durations } from '../../src/core/leases/durations.ts';
+import { jsonSchemas } from '../../src/daemon/json-schemas.ts';
 import { nodeSecrets } from '../../src/daemon/secrets.ts';
 import { nodeTimers } from '../../src/daemon/timers.ts';
 import { buildHttp, type Patience } from '../../src/frontends/http/build-http.ts';
@@ -48,6 +49,13 @@ export type Body = any;
 
 export const version = '0.0.0-test';
 
+/** What the document says is the same for every server, and takes longer to find than most tests. */
+let documented: DocumentedFaults | undefined;
+function documentedBy(http: FastifyInstance): DocumentedFaults {
+  documented ??= new DocumentedFaults(http);
+  return documented;
+}
+
 export class ServerLab {
   readonly storage: Storage;
   readonly useCases: UseCases;
@@ -55,7 +63,6 @@ export class ServerLab {
   readonly codes: OneTimeCodes;
   readonly #moved: { ms: number };
   #workers = 0;
-  #faults: DocumentedFaults | null = null;
   readonly #tokens = new Map<string, string>();
 
   private constructor(
@@ -83,7 +90,7 @@ export class ServerLab {
         : openMemory({ clock, chance, durations });
     const storage = options.around?.(bare) ?? bare;
     const useCases = createUseCases(
-      { storage, clock, chance, secrets: nodeSecrets, timers: nodeTimers },
+      { storage, clock, chance, secrets: nodeSecrets, schemas: jsonSchemas(), timers: nodeTimers },
       options,
     );
     const codes = new OneTimeCodes(clock, chance);
@@ -96,11 +103,6 @@ export class ServerLab {
       await bare.close();
     });
     return new ServerLab(storage, useCases, http, codes, moved);
-  }
-
-  #documented(): DocumentedFaults {
-    this.#faults ??= new DocumentedFaults(this.http);
-    return this.#faults;
   }
 
   moveClock(ms: number): void {
@@ -143,7 +145,7 @@ export class ServerLab {
       method !== 'HEAD' &&
       String(response.headers['content-type'] ?? '').startsWith('application/problem+json');
     if (refusal)
-      this.#documented().check(method, url, response.statusCode, JSON.parse(response.payload).code);
+      documentedBy(this.http).check(method, url, response.statusCode, JSON.parse(response.payload).code);
     const isJson = String(response.headers['content-type'] ?? '').includes('json');
     return {
       status: response.statusCode,
@@ -175,6 +177,18 @@ export class ServerLab {
 
   async project(name = 'toxd'): Promise<string> {
     await this.ok('POST', '/v1/projects', { body: { name } });
+    return name;
+  }
+
+  /** A database that is on; one of this name that is there already (a project is one) will do. */
+  async database(name = 'embl'): Promise<string> {
+    const { items } = await this.storage.listDatabases({ limit: 1_000 });
+    if (items.some((it) => it.name === name)) return name;
+    const plain = { kind: 'bank', tag: null, description: '', settings: {}, release: null } as const;
+    await this.storage.addDatabase({
+      by: { principal: 'test' },
+      database: { name, ...plain, declaredIn: null, state: 'on' },
+    });
     return name;
   }
 

@@ -62,7 +62,7 @@ class Stock {
   }
 
   hint(hint: Partial<Hint>): void {
-    this.#listener({ ready: false, event: true, workers: [], ...hint });
+    this.#listener({ ready: false, event: true, locks: false, workers: [], ...hint });
   }
 
   add(kind: string, many: number): void {

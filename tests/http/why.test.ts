@@ -9,6 +9,7 @@ import {
   waitReasons,
 } from '../../src/core/jobs/states.ts';
 import { type Situation, why } from '../../src/core/jobs/why.ts';
+import type { LockHolder } from '../../src/core/locks/holder.ts';
 
 const job: JobRecord = {
   id: 4,
@@ -82,14 +83,49 @@ function said(changes: Partial<JobRecord>, more: Partial<Situation> = {}): strin
     workers: 1,
     worker: null,
     limit: null,
+    error: null,
+    lockWait: null,
     ...more,
   });
 }
 
 const at = Date.parse('2026-11-21T19:40:05.678Z');
+const update: LockHolder = {
+  kind: 'job',
+  ref: 'ops/7',
+  principal: 'bob',
+  worker: 'n1',
+  progress: { fraction: 0.4, text: 'formatting' },
+};
+const shell: LockHolder = {
+  kind: 'session',
+  session: 9,
+  principal: 'eve',
+  name: 'curate',
+  host: 'n2',
+  pid: 1,
+};
+const closure: LockHolder = {
+  kind: 'closure',
+  database: 'embl',
+  principal: 'bob',
+  reason: 'release 145',
+  until: at,
+};
 const running = { ref: 'toxd/3', state: 'running', on: 'success' } as const;
 
 const sentences: readonly (readonly [string, string])[] = [
+  [
+    said(
+      { state: 'failed', reason: 'not_started', finishedAt: at },
+      { error: 'spawn no-such ENOENT.\nmore' },
+    ),
+    'toxd/4 failed (2026-11-21 19:40:05 UTC): the command could not be started: spawn no-such ENOENT.',
+  ],
+  [
+    said({ state: 'failed', reason: 'exit_code', exitCode: 3, finishedAt: at }, { error: 'not quoted' }),
+    'toxd/4 failed (2026-11-21 19:40:05 UTC): the command ended with code 3.',
+  ],
   [said({}, { workers: 0, servingWorkers: 0 }), 'No worker is connected; start one with labkeep worker.'],
   [
     said({}, { workers: 2, servingWorkers: 0 }),
@@ -103,6 +139,28 @@ const sentences: readonly (readonly [string, string])[] = [
   [said({}, { ahead: 1 }), '1 job is before it; 1 worker may serve it.'],
   [said({}, { ahead: 1_000 }), 'At least 1,000 jobs are before it; 1 worker may serve it.'],
   [said({}), 'It is the next in its line; 1 worker may serve it.'],
+  [
+    said({}, { lockWait: { path: 'embl', isOff: true, holders: [], holdersInAll: 0, position: 1 } }),
+    'It waits for embl, which is off or no longer in the catalogue.',
+  ],
+  [
+    said(
+      {},
+      { ahead: 2, lockWait: { path: 'embl', isOff: false, holders: [], holdersInAll: 0, position: 2 } },
+    ),
+    'It waits for embl; 3 requests before it.',
+  ],
+  [
+    said(
+      {},
+      { lockWait: { path: 'embl', isOff: false, holders: [update, shell], holdersInAll: 3, position: 1 } },
+    ),
+    'It waits for embl, held by ops/7 of bob on n1, 40 % done, curate of eve on n2 and 1 more; it is the next in the line.',
+  ],
+  [
+    said({}, { lockWait: { path: 'embl', isOff: false, holders: [closure], holdersInAll: 1, position: 2 } }),
+    'It waits for embl: bob closes embl: release 145; it is said to be open again at 2026-11-21 19:40:05 UTC; 1 request before it.',
+  ],
   [
     said({ number: '4.9', parent: '4' }, { limit: { max: 8, atWork: 8 } }),
     'toxd/4 has at most 8 children at work at one time, and as many are.',

@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { LabkeepClient } from '@labkeep/client';
 import { readDiscovery } from '../../src/daemon/discovery.ts';
 import { readToken } from '../../src/daemon/owner.ts';
-import { startOfProcess } from '../../src/recorder/spool.ts';
+import { identify } from '../../src/worker/supervisor/processes.ts';
 import { type Ended, Home } from '../cli/support/labkeep.ts';
 import { SmallDisk, smallDiskUnavailable } from '../storage/small-disk.ts';
 
@@ -32,7 +32,7 @@ async function endServer(): Promise<void> {
   const pid = readDiscovery(home.path('data', 'server.json'))?.pid;
   assert.ok(pid !== undefined);
   process.kill(pid, 'SIGTERM');
-  while (startOfProcess(pid) !== null) await delay(20);
+  while (identify(pid) !== null) await delay(20);
 }
 
 test('the first run starts a server, which has it; what is asked later starts one again', async () => {
@@ -50,6 +50,29 @@ test('the first run starts a server, which has it; what is asked later starts on
   } finally {
     await endServer();
   }
+});
+
+test('a server that is killed while the command runs is replaced, and has the run', async () => {
+  const server = await home.up(['--no-worker']);
+  const ended = run(['--', 'sh', '-c', 'while [ ! -e go ]; do sleep 0.05; done']);
+  while ((await client('data').projects.list()).items.length === 0) await delay(20);
+  await server.stop('SIGKILL');
+  writeFileSync(home.path('toxd', 'go'), '');
+  try {
+    const { code, stderr } = await ended;
+    assert.equal(code, 0);
+    assert.match(stderr, /labkeep: toxd\/1 succeeded, /);
+  } finally {
+    await endServer();
+  }
+});
+
+test('a server that is started while the command runs has the run', async () => {
+  const ended = run(['--no-start', '--', 'sh', '-c', 'while [ ! -e go ]; do sleep 0.05; done']);
+  const server = await home.up(['--no-worker']);
+  writeFileSync(home.path('toxd', 'go'), '');
+  assert.match((await ended).stderr, /labkeep: toxd\/1 succeeded, /);
+  assert.equal(await server.stop(), 0);
 });
 
 test('a server that is told to ends when nobody needs it', async () => {
@@ -87,13 +110,54 @@ test('a refusal of the server keeps the run, and is told', async () => {
   });
   assert.equal(refused.code, 0);
   assert.match(refused.stderr, /; the run is kept in ~\/mine\/runs and told again later\n$/);
-  const unknown = await run(['-p', 'no such name', '--', 'sh', '-c', 'exit 5']);
-  assert.equal(unknown.code, 5);
-  assert.match(
-    unknown.stderr,
-    /labkeep: failed \(exit 5\), .*\nlabkeep: .*; the run is kept in ~\/data\/runs/,
+  assert.equal(await server.stop(), 0);
+});
+
+test('a project that is named and does not exist is made, and said; also when the run is told later', async () => {
+  const first = await home.run(['run', '-p', 'new', '--no-start', '--', 'true'], { cwd: home.path('toxd') });
+  assert.match(first.stderr, /no server answered; the run is kept in ~\/data\/runs/);
+  const server = await home.up(['--no-worker']);
+  while (readdirSync(home.path('data', 'runs')).length > 0) await delay(20);
+  const second = await run(['-p', 'other', '--', 'true']);
+  assert.match(second.stderr, /^labkeep: new project other\nlabkeep: other\/1 succeeded, /);
+  const third = await run(['--', 'true'], { LABKEEP_PROJECT: 'new' });
+  assert.match(third.stderr, /^labkeep: new\/2 succeeded, /);
+  assert.match((await run(['--', 'true'])).stderr, /^labkeep: new\/3 succeeded, /);
+  assert.deepEqual(
+    (await client('data').projects.list()).items.map(({ name, directory }) => [name, directory]),
+    [
+      ['new', home.path('toxd')],
+      ['other', null],
+    ],
   );
   assert.equal(await server.stop(), 0);
+});
+
+test('a run for a project in the trash is kept, and says why', async () => {
+  const server = await home.up(['--no-worker']);
+  await client('data').projects.create({ name: 'old', directory: home.path('old') });
+  await client('data').projects.remove('old');
+  const refused = await run(['-p', 'old', '--', 'sh', '-c', 'exit 5']);
+  assert.equal(refused.code, 5);
+  assert.match(
+    refused.stderr,
+    /labkeep: failed \(exit 5\), .*\nlabkeep: .*old.*; the run is kept in ~\/data\/runs/,
+  );
+  assert.equal(readdirSync(home.path('data', 'runs')).length, 3);
+  assert.equal(await server.stop(), 0);
+});
+
+test('what cannot be a name is told before anything is run', async () => {
+  for (const [words, env, said] of [
+    [['-p', 'no such'], {}, '--project is "no such"'],
+    [['--task', '-'], {}, '--task is "-"'],
+    [[], { LABKEEP_PROJECT: '../x' }, 'LABKEEP_PROJECT is "../x"'],
+  ] as const) {
+    const ended = await run([...words, '--', 'touch', 'must-not-be'], env);
+    assert.deepEqual([ended.code, ended.stdout], [2, '']);
+    assert.ok(ended.stderr.startsWith(`labkeep: ${said}, expected a name: `), ended.stderr);
+  }
+  assert.ok(!existsSync(home.path('toxd', 'must-not-be')));
 });
 
 test('a data folder that cannot be written does not keep the command from running', async () => {

@@ -29,7 +29,7 @@ const digest = (text: string): string => createHash('sha256').update(text).diges
 
 async function read(words: readonly string[], command: () => void, certain: readonly string[] = []) {
   await delay(30);
-  const inputs = Inputs.find(words, folder, 1 << 20, certain);
+  const inputs = await Inputs.find(words, folder, 1 << 20, certain);
   inputs.hashOn(1 << 20);
   const before = new Map(words.map((word) => [inside(word), contentOf(inside(word))]));
   command();
@@ -97,7 +97,7 @@ test('an argument that was overwritten without being read was an output only', a
   writeFileSync(inside('in'), 'I');
   writeFileSync(inside('out'), 'of the run before');
   await delay(30);
-  const inputs = Inputs.find(['in', 'out'], folder, 1 << 20, []);
+  const inputs = await Inputs.find(['in', 'out'], folder, 1 << 20, []);
   writeFileSync(inside('out'), readFileSync(inside('in')));
   const files = await inputs.close((path) => path === inside('out'));
   assert.deepEqual(

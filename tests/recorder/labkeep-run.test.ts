@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { LabkeepClient } from '@labkeep/client';
@@ -81,16 +81,29 @@ test('an output that is written anew, and was not read, is no input', async () =
   );
 });
 
+test('a program that was made here is an input, and knows its maker', async () => {
+  const make = 'printf "#!/bin/sh\\necho made" > prog; chmod +x prog';
+  assert.equal((await run(['-q', '--', 'sh', '-c', make])).code, 0);
+  const ended = await run(['--', './prog']);
+  assert.deepEqual([ended.code, ended.stdout], [0, 'made\n']);
+  const [job, maker] = (await client().jobs.list('toxd', { order: 'newest', limit: 2 })).items;
+  const { items } = await client().jobs.files(job?.ref ?? '');
+  assert.deepEqual(
+    items.map(({ role, path, madeBy }) => [role, path, madeBy?.ref]),
+    [['input', `${folder}/prog`, maker?.ref]],
+  );
+});
+
 test('a command that cannot be started is recorded, and ends as the shell has it', async () => {
   const missing = await run(['--', 'no-such-program']);
   assert.deepEqual([missing.code, missing.stdout], [127, '']);
   assert.match(
     missing.stderr,
-    /^labkeep: no-such-program: command not found\nlabkeep: toxd\/4 failed to start/,
+    /^labkeep: no-such-program: command not found\nlabkeep: toxd\/6 failed to start/,
   );
   writeFileSync(home.path('toxd', 'plain'), '', { mode: 0o644 });
   const refused = await run(['--', './plain']);
-  assert.deepEqual([refused.code, (await client().jobs.get('toxd/5')).reason], [126, 'not_started']);
+  assert.deepEqual([refused.code, (await client().jobs.get('toxd/7')).reason], [126, 'not_started']);
 });
 
 test('a signal ends the command, and the run as the command ended', async () => {
@@ -103,16 +116,31 @@ test('a signal ends the command, and the run as the command ended', async () => 
   child.kill('SIGTERM');
   const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
   assert.deepEqual([code, signal], [null, 'SIGTERM']);
-  const job = await client().jobs.get('toxd/6');
+  const job = await client().jobs.get('toxd/8');
   assert.deepEqual([job.state, job.reason, job.exitCode], ['failed', 'signal', null]);
+});
+
+test('a command whose reader goes away ends as it ends without', async () => {
+  const shell = spawn('bash', ['-c', `${program} run -- yes | head -n 1; exit "${'$'}{PIPESTATUS[0]}"`], {
+    cwd: folder,
+    env: home.env(),
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let said = '';
+  shell.stderr.setEncoding('utf8').on('data', (piece: string) => {
+    said += piece;
+  });
+  const [code] = (await once(shell, 'close')) as [number | null];
+  assert.equal(code, 141);
+  assert.match(said, /^labkeep: toxd\/\d+ failed \(SIGPIPE\), /);
 });
 
 test('cancelling a run ends its command', async () => {
   const ended = run(['--', 'sleep', '600']);
   while ((await client().jobs.list('toxd', { state: 'running' })).items.length === 0) await delay(20);
-  await client().jobs.act('toxd/7', 'cancel');
+  await client().jobs.act('toxd/10', 'cancel');
   assert.equal((await ended).code, null);
-  assert.equal((await client().jobs.get('toxd/7')).state, 'cancelled');
+  assert.equal((await client().jobs.get('toxd/10')).state, 'cancelled');
 });
 
 test('a run within a run is its child', async () => {
@@ -159,21 +187,28 @@ test('in a pipe, and with its output in a file, nothing is changed or lost', asy
   );
 });
 
-test('killed -9 while its command runs, the run is on record, and is lost when its lease ends', async () => {
-  const child = spawn(program, ['run', '--', 'sleep', '0.1'], {
-    cwd: folder,
-    env: home.env(),
-    stdio: 'ignore',
-  });
-  const before = (await client().jobs.list('toxd', { order: 'newest', limit: 1 })).items[0]?.number;
-  let newest = before;
-  while (newest === before)
-    newest = (await client().jobs.list('toxd', { order: 'newest', limit: 1 })).items[0]?.number;
+test('killed -9 while its command runs, the run is on record, without an end', async () => {
+  const child = spawn(
+    program,
+    ['run', '--title', 'orphan', '--', 'sh', '-c', 'echo $$ > pid; exec sleep 600'],
+    {
+      cwd: folder,
+      env: home.env(),
+      stdio: 'ignore',
+    },
+  );
+  const orphan = async () =>
+    (await client().jobs.list('toxd', { state: 'running' })).items.find(({ title }) => title === 'orphan');
+  const pid = (): number =>
+    existsSync(home.path('toxd', 'pid')) ? Number(readFileSync(home.path('toxd', 'pid'), 'utf8')) : 0;
+  while ((await orphan()) === undefined || pid() === 0) await delay(20);
   child.kill('SIGKILL');
   await once(child, 'exit');
+  process.kill(pid(), 'SIGKILL');
+  // The server sees that the recorder is gone, and waits for it no more; the lease goes on until it ends.
   while (spooled().length > 0) await delay(50);
-  const job = await client().jobs.get(`toxd/${newest}`);
-  assert.ok(['running', 'succeeded'].includes(job.state), job.state);
+  const { state, finishedAt, exitCode } = (await orphan()) ?? {};
+  assert.deepEqual([state, finishedAt, exitCode], ['running', null, null]);
 });
 
 test('without a server the run is kept, and recorded by the next server, once', async () => {

@@ -72,7 +72,7 @@ test('created, rewritten in place, moved here, unpacked with an old date: all ar
 
 test('where the clock of the files is another, what was there before tells what changed', async () => {
   for (const name of ['same', 'rewritten', 'touched', 'replaced']) write(name);
-  const isChanged = changedFromNow(folder, []);
+  const isChanged = await changedFromNow(folder, []);
   await delay(30);
   appendFileSync(inside('rewritten'), 'more');
   utimesSync(inside('touched'), 1, 1);

@@ -1,8 +1,7 @@
 /** The words after `labkeep run`: where the command begins, and what is refused. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { UsageError } from '../../src/recorder/usage-error.ts';
-import { readWish } from '../../src/recorder/wish.ts';
+import { readWish, UsageError } from '../../src/recorder/wish.ts';
 
 test('the command begins at --, or at the first word that is no option', () => {
   assert.deepEqual(readWish(['--', 'sort', '-o', 'out', '--', 'in']).command, [

@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -137,6 +146,31 @@ test('what is not a backup is refused, and the database in place is left alone',
   await same.close();
 });
 
+test('after a restore that was killed no empty database stands in, and a repetition is not mixed with the old log', async () => {
+  const storage = await openSqlite(options('killed.db'));
+  await furnish(storage);
+  await storage.close();
+  await backupSqlite({ file: at('killed.db'), target: at('killed.backup') });
+  // As it stands after the first of the renames: the database was moved, its log was not, the new one is not in place.
+  renameSync(at('killed.db'), at('killed.db.before-x'));
+  for (const name of ['killed.db-wal', 'killed.db.part', 'killed.db.part-wal'])
+    writeFileSync(at(name), 'of another database');
+  await assert.rejects(openSqlite(options('killed.db')), isFault('data_unusable'));
+  assert.equal(existsSync(at('killed.db')), false);
+  const restored = await restoreSqlite({ ...options('killed.db'), backup: at('killed.backup') });
+  assert.equal(
+    readFileSync(at(`killed.db.before-${restored.incarnation}-wal`), 'utf8'),
+    'of another database',
+  );
+  const again = await openSqlite(options('killed.db'));
+  assert.equal((await again.getProject({ name: 'toxd' })).name, 'toxd');
+  await again.close();
+  assert.deepEqual(
+    readdirSync(folder).filter((name) => name.startsWith('killed.db.part')),
+    [],
+  );
+});
+
 describe('between SQLite and PostgreSQL', { skip: postgresUnavailable() ?? false }, () => {
   const server = sharedPostgres();
 
@@ -160,6 +194,11 @@ describe('between SQLite and PostgreSQL', { skip: postgresUnavailable() ?? false
       ...offer,
       chunks: [{ stream: 'stdout', sequence: 0, data: bytes }],
     });
+    await original.moveJobs({
+      by: { principal: 'ada' },
+      places: [{ project: 'toxd', number: '300' }],
+      act: 'cancel',
+    });
     await original.close();
     await backupSqlite({ file: at('move.db'), target: at('move.backup') });
 
@@ -176,6 +215,11 @@ describe('between SQLite and PostgreSQL', { skip: postgresUnavailable() ?? false
 
     const moved = await openPostgres({ url, chance });
     assert.equal((await allJobs(moved)).size, 300);
+    const ended = await moved.listJobs({ project: 'toxd', states: ['cancelled'], limit: 1_000 });
+    assert.deepEqual(
+      ended.items.map(({ number }) => number),
+      ['300'],
+    );
     await wholeRecord(moved);
     const log = await moved.readLog({ project: 'toxd', number: '1', attempt: 1, after: -1, limit: 10 });
     assert.deepEqual([...(log.chunks[0]?.data ?? [])], [...bytes]);

@@ -10,6 +10,7 @@ import { serverUser } from '../support/postgres-binaries.ts';
 import { SmallDisk, smallDiskUnavailable } from './small-disk.ts';
 import {
   allJobs,
+  assertHolds,
   chance,
   furnish,
   isFault,
@@ -38,12 +39,7 @@ describe('PostgreSQL on a full disk', {
     await assert.rejects(submit(storage, 20, 'x'.repeat(900)), isFault('storage_full'));
     disk.makeSpace();
     acknowledged.push(...(await submit(storage, 1)));
-    const jobs = await allJobs(storage);
-    assert.deepEqual(
-      [...jobs.keys()],
-      acknowledged.map((number) => `toxd/${number}`),
-    );
-    assert.deepEqual(statesOf(await wholeRecord(storage)), jobs);
+    await assertHolds(storage, acknowledged);
     await storage.close();
   });
 

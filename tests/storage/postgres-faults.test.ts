@@ -50,6 +50,23 @@ describe('PostgreSQL', { skip: postgresUnavailable() ?? false }, () => {
     await Promise.all(storages.map((storage) => storage.close()));
   });
 
+  test('a wrong password, a database that is not there, a user without rights, a standby are refused as such', async () => {
+    const url = await freshUrl();
+    await withClient(url, (client) =>
+      client.query(`create role guest login password 'g';
+        create role reader login superuser password 'r'; alter role reader set default_transaction_read_only = on`),
+    );
+    const changed = (changes: Partial<URL>): string => Object.assign(new URL(url), changes).href;
+    for (const [what, wrong] of [
+      ['password', changed({ password: 'wrong' })],
+      ['user', changed({ username: 'nobody' })],
+      ['database', changed({ pathname: '/absent' })],
+      ['rights', changed({ username: 'guest', password: 'g' })],
+      ['standby', changed({ username: 'reader', password: 'r' })],
+    ] as const)
+      await assert.rejects(openPostgres({ url: wrong, chance }), isFault('storage_refused'), what);
+  });
+
   test('a newer schema is refused', async () => {
     const url = await freshUrl();
     await (await openPostgres({ url, chance })).close();

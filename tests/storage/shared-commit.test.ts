@@ -8,7 +8,7 @@ import type { ClaimAnswer, Storage } from '../../src/ports/storage.ts';
 import { openPostgres } from '../../src/storage/postgres/open.ts';
 import { openSqlite } from '../../src/storage/sqlite/open.ts';
 import { postgresUnavailable, sharedPostgres } from '../support/postgres.ts';
-import { chance, furnish, registered, submit, wholeRecord } from './support.ts';
+import { chance, furnish, makeSameToken, registered, submit, wholeRecord } from './support.ts';
 
 /** Moves on with every look: each transaction has a time of its own. */
 function restless(): Clock {
@@ -50,20 +50,10 @@ function suite(open: (name: string) => Promise<Storage>): void {
     const storage = await open('two');
     await furnish(storage);
     const claim = claimWhenTold(storage, await registered(storage));
-    const token = {
-      id: 'same',
-      secretHash: 'x',
-      principal: 'bob',
-      role: 'viewer',
-      project: null,
-      use: 'token',
-      expiresInMs: null,
-    } as const;
-    const by = { principal: 'ada' };
     const answers = await Promise.allSettled([
       submit(storage, 2),
-      storage.createToken({ by, token }),
-      storage.createToken({ by, token }),
+      makeSameToken(storage),
+      makeSameToken(storage),
     ]);
     assert.deepEqual(
       answers.map(({ status }) => status),

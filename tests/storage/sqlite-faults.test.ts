@@ -9,11 +9,12 @@ import { openSqlite } from '../../src/storage/sqlite/open.ts';
 import { SmallDisk, smallDiskUnavailable } from './small-disk.ts';
 import {
   allJobs,
+  assertHolds,
   chance,
   clock,
   furnish,
   isFault,
-  statesOf,
+  makeSameToken,
   submit,
   submitUntilRefused,
   wholeRecord,
@@ -52,19 +53,10 @@ test('an act that the database objects to takes none of its group with it', asyn
   const file = join(folder, 'objects.db');
   const storage = await openSqlite({ file, clock, chance });
   await furnish(storage);
-  const token = {
-    secretHash: 'x',
-    principal: 'bob',
-    role: 'viewer',
-    project: null,
-    use: 'token',
-    expiresInMs: null,
-  } as const;
-  const by = { principal: 'ada' };
   const answers = await Promise.allSettled([
     submit(storage, 2),
-    storage.createToken({ by, token: { id: 'same', ...token } }),
-    storage.createToken({ by, token: { id: 'same', ...token } }),
+    makeSameToken(storage),
+    makeSameToken(storage),
     submit(storage, 2),
   ]);
   assert.deepEqual(
@@ -91,12 +83,7 @@ for (const journal of ['wal', 'rollback'] as const)
     );
     disk.makeSpace();
     acknowledged.push(...(await submit(storage, 1)));
-    const jobs = await allJobs(storage);
-    assert.deepEqual(
-      [...jobs.keys()],
-      acknowledged.map((number) => `toxd/${number}`),
-    );
-    assert.deepEqual(statesOf(await wholeRecord(storage)), jobs);
+    await assertHolds(storage, acknowledged);
     await storage.close();
   });
 

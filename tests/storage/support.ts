@@ -54,6 +54,22 @@ export async function submitUntilRefused(
   throw new Error('nothing was refused');
 }
 
+/** The storage has the jobs that were acknowledged and no other, and its events tell the same of them. */
+export async function assertHolds(storage: Storage, acknowledged: readonly string[]): Promise<void> {
+  const jobs = await allJobs(storage);
+  assert.deepEqual(
+    [...jobs.keys()],
+    acknowledged.map((number) => `toxd/${number}`),
+  );
+  assert.deepEqual(statesOf(await wholeRecord(storage)), jobs);
+}
+
+/** Makes a token whose id is always the same: to make it again is what a database objects to. */
+export function makeSameToken(storage: Storage) {
+  const token = { id: 'same', secretHash: 'x', principal: 'bob', role: 'viewer', project: null } as const;
+  return storage.createToken({ by: ada, token: { ...token, use: 'token', expiresInMs: null } });
+}
+
 /** A worker that may be asked again and again for `count` jobs, started. */
 export async function registered(storage: Storage, name = 'node01'): Promise<number> {
   const profile = { name, principal: 'ada', labels: {}, tasks: [], capacity: 100, accept: [] };

@@ -8,7 +8,6 @@ import { describe, it } from 'node:test';
 import { setInterval } from 'node:timers/promises';
 import pg from 'pg';
 import { postgresUnavailable, sharedPostgres, startPostgres } from './postgres.ts';
-import { startPostgresService } from './postgres-service.ts';
 
 const skip = postgresUnavailable() ?? false;
 const shared = sharedPostgres();
@@ -86,12 +85,12 @@ describe('a PostgreSQL of the tests', { skip }, () => {
     await assert.rejects(ask(url, 'SELECT 1'), { code: '3D000' });
   });
 
-  it('serves other processes by the environment that the service gives', async () => {
-    const service = await startPostgresService();
-    const child = runInChild('sharedPostgres().freshDatabase("theirs")', service.env);
-    assert.match(new URL(await child.firstLine).pathname, /^\/theirs_/);
-    await child.ended;
-    await service.stop();
+  it('serves other processes, whose environment names it', async () => {
+    await using server = await startPostgres({ fsync: false });
+    const env = { LABKEEP_TEST_POSTGRES_URL: server.url() };
+    const theirs = new URL(await runInChild('sharedPostgres().freshDatabase("theirs")', env).firstLine);
+    assert.match(theirs.pathname, /^\/theirs_/);
+    assert.equal(theirs.port, String(server.port));
   });
 
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {

@@ -27,8 +27,8 @@ export { postgresUnavailable } from './postgres-binaries.ts';
 /*
  * Real PostgreSQL for tests and benches, in two ways.
  *
- * sharedPostgres() is for tests that need databases: one server for the whole run (started by the runner, see
- * postgres-service.ts) or, when a test file is run alone, for the file; fsync is off.
+ * sharedPostgres() is for tests that need databases: one server for the file, with fsync off, or the one that
+ * LABKEEP_TEST_POSTGRES_URL names.
  *
  * startPostgres() is for tests that stop, crash or tune the server itself, and for benches; fsync is on.
  */

@@ -161,3 +161,48 @@ for (const storage of ['memory', 'sqlite'] as const) {
     await second.stop();
   });
 }
+
+test('a handler declares its task: it is run by its parameters, under its locks', async (t) => {
+  const lab = await open(t, 'sqlite');
+  const { server } = lab;
+  for (const name of ['embl', 'nr', 'bank'])
+    await server.ok('POST', '/v1/databases', { body: { name, kind: 'bank' } });
+  const worker = lab.bench.worker({ server: lab.address });
+  const seen = Promise.withResolvers<unknown>();
+  worker.handle(
+    'build',
+    async ({ parameters }) => {
+      seen.resolve(parameters);
+      return undefined;
+    },
+    {
+      title: 'Build a bank',
+      parameters: {
+        properties: { sources: { type: 'array', items: { type: 'string' } }, target: { type: 'string' } },
+        required: ['sources', 'target'],
+      },
+      locks: ({ sources, target }) => [
+        ...sources.map((source: string) => `${source}:shared`),
+        `${target}/index:exclusive`,
+      ],
+    },
+  );
+  await worker.start();
+  let declared = false;
+  await until('the task to be declared', () => {
+    void server.storage.findTask({ name: 'build' }).then((it) => {
+      declared = it !== null;
+    });
+    return declared;
+  });
+  const parameters = { sources: ['embl', 'nr'], target: 'bank' };
+  const job = await server.ok('POST', '/v1/tasks/build/run', { body: { parameters, project: 'toxd' } });
+  assert.deepEqual(job.locks, [
+    { path: 'bank/index', mode: 'exclusive' },
+    { path: 'embl', mode: 'shared' },
+    { path: 'nr', mode: 'shared' },
+  ]);
+  assert.deepEqual(await seen.promise, parameters);
+  await inState(lab, job.number, 'succeeded');
+  await worker.stop();
+});

@@ -1,6 +1,7 @@
 /** What the running server knows: projects and jobs. Whoever presses Tab does not wait for it. */
 import { type JobState, type JobSummary, type LabkeepClient, LabkeepError } from '@labkeep/client';
 import type { Command } from 'commander';
+import { parameterNames, parameterSchema } from '../../core/tasks/definition.ts';
 import type { Cli } from '../cli.ts';
 import { clientOf, findServer, type ServerOptions } from '../connect.ts';
 import { stateText } from '../job-view.ts';
@@ -31,6 +32,73 @@ export async function projects(
   });
 }
 
+export async function databases(
+  cli: Cli,
+  command: Command,
+  words: readonly string[],
+): Promise<readonly Candidate[]> {
+  return orNothing(async () => {
+    const { items } = await clientFor(cli, command, words).databases.list({ limit: 1_000, all: true });
+    return items.map(({ name, state, description }) => ({
+      value: name,
+      about: `${state}  ${description}`.trim(),
+    }));
+  });
+}
+
+/** Those of the project that is meant. */
+export async function templates(
+  cli: Cli,
+  command: Command,
+  words: readonly string[],
+): Promise<readonly Candidate[]> {
+  return orNothing(async () => {
+    const client = clientFor(cli, command, words);
+    const project = await projectMeant(cli, client, words);
+    if (project === null) return [];
+    const { items } = await client.templates.list(project, { limit: 1_000 });
+    return items.map(({ name, job }) => ({ value: name, about: job.title ?? '' }));
+  });
+}
+
+export async function tasks(
+  cli: Cli,
+  command: Command,
+  words: readonly string[],
+): Promise<readonly Candidate[]> {
+  return orNothing(async () => {
+    const { items } = await clientFor(cli, command, words).tasks.list({ limit: 1_000 });
+    return items.map(({ name, title }) => ({ value: name, about: title ?? '' }));
+  });
+}
+
+/** `name=` of each parameter of the task that stands on the line, and the values of one that has only some. */
+export async function taskParameters(
+  cli: Cli,
+  command: Command,
+  words: readonly string[],
+): Promise<readonly Candidate[]> {
+  const [name = ''] = words;
+  const [written = '', value] = (words.at(-1) ?? '').split('=');
+  return orNothing(async () => {
+    const { parameters } = await clientFor(cli, command, words).tasks.get(name);
+    if (value === undefined)
+      return parameterNames(parameters).map((one) => ({
+        value: `${one}=`,
+        about: String(parameterSchema(parameters, one).description ?? ''),
+      }));
+    const { enum: values } = parameterSchema(parameters, written);
+    return Array.isArray(values)
+      ? values.map((it) => ({ value: `${written}=${String(it)}`, about: '' }))
+      : [];
+  });
+}
+
+function projectMeant(cli: Cli, client: LabkeepClient, words: readonly string[]): Promise<string | null> {
+  const named = valueAfter(words, '--project', '-p');
+  return projectHere(cli, client, named === undefined ? {} : { project: named });
+}
+
 /** `12` within a project; `toxd/12` once a project is written; else the projects to choose from. */
 export async function jobRefs(
   cli: Cli,
@@ -41,9 +109,7 @@ export async function jobRefs(
   const written = current.includes('/') ? current.slice(0, current.lastIndexOf('/')) : null;
   return orNothing(async () => {
     const client = clientFor(cli, command, words);
-    const named = valueAfter(words, '--project', '-p');
-    const project =
-      written ?? (await projectHere(cli, client, named === undefined ? {} : { project: named }));
+    const project = written ?? (await projectMeant(cli, client, words));
     if (project === null) {
       const { items } = await client.projects.list({ limit: 1_000 });
       return items.map(({ name, title }) => ({ value: `${name}/`, about: title ?? '' }));

@@ -1,6 +1,7 @@
 /** What the words after a command’s name could become, by the arguments and options that it defines. */
 import type { Argument, Command, Option } from 'commander';
 import { roleNames } from '../../core/access/roles.ts';
+import { ratings } from '../../core/annotations/annotations.ts';
 import { jobStates } from '../../core/jobs/states.ts';
 import type { Cli } from '../cli.ts';
 import type { CommandEntry } from '../commands.ts';
@@ -84,7 +85,16 @@ async function valuesOf(
   const ask = async (): Promise<typeof import('./ask-server.ts')> => import('./ask-server.ts');
   if (name === 'state') return plainly(jobStates);
   // Of some commands the first words are jobs.
-  if (['job', 'word', 'other'].includes(name)) return (await ask()).jobRefs(cli, command, words);
+  if (['job', 'word', 'other'].includes(name)) {
+    const refs = await (await ask()).jobRefs(cli, command, words);
+    return command.name() === 'rate' ? [...refs, ...plainly([...ratings, 'none'])] : refs;
+  }
+  const isTemplate = isOption ? asked.long === '--template' : command.parent?.name() === 'template';
+  if (name === 'name' && isTemplate && command.name() !== 'save')
+    return (await ask()).templates(cli, command, words);
+  if (name === 'task') return (await ask()).tasks(cli, command, words);
+  if (isOption && asked.long === '--param') return (await ask()).taskParameters(cli, command, words);
+  if (name === 'database' && command.name() !== 'add') return (await ask()).databases(cli, command, words);
   const isProject = isOption ? asked.long === '--project' : command.parent?.name() === 'project';
   if (name === 'name' && isProject && command.name() !== 'create')
     return (await ask()).projects(cli, command, words);

@@ -5,6 +5,7 @@ import type { Cli } from '../cli.ts';
 import { type ServerOptions, withServer } from '../connect.ts';
 import { plain } from '../text.ts';
 import type { Finding } from './check.ts';
+import { checkKeptRuns } from './kept-runs.ts';
 import { checkServer } from './the-server.ts';
 import { checkDataFolder, checkDiskSpace, checkNode, checkStorage } from './this-machine.ts';
 
@@ -16,6 +17,7 @@ export function define(command: Command, cli: Cli): void {
       checkDataFolder(paths),
       checkStorage(paths),
       checkDiskSpace(paths),
+      ...checkKeptRuns(paths),
       ...(await checkServer(cli, options)),
     ];
     const amiss = findings.filter(({ ok }) => ok === false).length;

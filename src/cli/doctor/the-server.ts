@@ -1,10 +1,11 @@
 /** What only a server can say: whether it answers, who asks, who works, and what time it is. */
 import { type Health, type LabkeepClient, LabkeepError, type Me, type Worker } from '@labkeep/client';
+import { span } from '../../recorder/span.ts';
 import type { Cli } from '../cli.ts';
 import { connect, type ServerOptions } from '../connect.ts';
+import { problemText } from '../db/problem-text.ts';
 import { serverText } from '../status.ts';
 import { counted } from '../text.ts';
-import { span } from '../times.ts';
 import { version } from '../version.ts';
 import { amiss, type Finding, fine, unseen } from './check.ts';
 
@@ -34,6 +35,7 @@ export async function checkServer(cli: Cli, options: ServerOptions): Promise<rea
     me instanceof LabkeepError
       ? unseen('Worker', 'not known without a token')
       : await checkWorker(client, me),
+    ...(me instanceof LabkeepError ? [] : await checkCatalogue(client)),
     clock,
   ];
 }
@@ -78,6 +80,19 @@ async function checkWorker(client: LabkeepClient, me: Me): Promise<Finding> {
   const names = mine.slice(0, 3).map(({ name }) => name);
   const rest = mine.length > names.length ? ` and ${mine.length - names.length} more` : '';
   return fine(part, `${names.join(', ')}${rest}: ${counted(slots, 'slot')} for your jobs`);
+}
+
+/** Nothing to say where no file that declares databases has a problem. */
+async function checkCatalogue(client: LabkeepClient): Promise<readonly Finding[]> {
+  const page = await tried(() => client.databases.list({ limit: 1 }));
+  if (page instanceof LabkeepError) return [];
+  return page.problems.map((problem) =>
+    amiss(
+      'Catalogue',
+      problemText(problem),
+      'Mend the file; it is read again by itself. Until then what it said before stays.',
+    ),
+  );
 }
 
 /** The server’s time lies between the question and the answer, if the clocks agree. */

@@ -7,7 +7,7 @@ import type { DataPaths } from '../../daemon/data-paths.ts';
 import { networkFileSystem } from '../../daemon/file-systems.ts';
 import { journalOn } from '../../daemon/open-storage.ts';
 import { systemCode, systemWords } from '../../daemon/system-error.ts';
-import { shortPath } from '../projects-here.ts';
+import { shortPath } from '../../recorder/paths.ts';
 import { bytesText } from '../text.ts';
 import { amiss, type Finding, fine, unseen } from './check.ts';
 

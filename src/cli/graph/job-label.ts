@@ -1,5 +1,5 @@
 import type { GraphNode } from '@labkeep/client';
-import { commandText } from '../text.ts';
+import { commandText } from '../../recorder/title.ts';
 
 /** What a job is, in a few words. */
 export function jobLabel({ title, task, command }: GraphNode): string {

@@ -14,6 +14,11 @@ export const topics: readonly Topic[] = [
   { name: 'record', about: 'ratings, tags, numbers, comments; templates; the trash' },
   { name: 'provenance', about: 'what came from what: whence, graph, stale' },
   { name: 'arrays', about: 'a job for each of many files or lines' },
+  { name: 'databases', about: 'the catalogue; closing for update; files that declare databases' },
+  { name: 'tasks', about: 'work that is known by its name: registered, run once at a time, followed' },
+  { name: 'postgres-tasks', about: 'SQL files on a PostgreSQL, under its lock' },
+  { name: 'releases', about: 'databases that are folders: publishing, readers, what is kept' },
+  { name: 'locks', about: 'locks on databases: the line, leases, closures' },
   { name: 'files', about: 'what lies where' },
   { name: 'environment', about: 'the variables that are read' },
 ];

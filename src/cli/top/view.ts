@@ -6,6 +6,7 @@ import { barText } from '../progress.ts';
 import { serverText } from '../status.ts';
 import { type Column, printTable } from '../table.ts';
 import { counted, cut } from '../text.ts';
+import { workerColumns } from '../worker-columns.ts';
 import type { Activity, RunningJob } from './activity.ts';
 
 const reasons: Readonly<Record<string, string>> = {
@@ -37,7 +38,7 @@ export function printActivity(cli: Cli, { server, workers, running, waiting, mor
   const shownJobs = running.slice(0, Math.max(3, room - shownWorkers.length));
   if (workers.length > 0) {
     terminal.out('');
-    printWorkers(cli, shownWorkers);
+    printTable(terminal, workerColumns(slotsText), shownWorkers);
     sayRest(cli, workers.length - shownWorkers.length, 'worker');
   }
   if (running.length > 0) {
@@ -58,29 +59,8 @@ export function printActivity(cli: Cli, { server, workers, running, waiting, mor
   }
 }
 
-function printWorkers(cli: Cli, workers: readonly Worker[]): void {
-  printTable(
-    cli.terminal,
-    [
-      { title: 'WORKER', cell: ({ name }) => name, paint: () => ['bold'] },
-      {
-        title: 'STATE',
-        cell: ({ state }) => state,
-        paint: ({ state }) => [state === 'connected' ? 'green' : 'red'],
-      },
-      {
-        title: 'SLOTS',
-        cell: ({ holding, capacity }) =>
-          `${barText(capacity === 0 ? 0 : holding / capacity, 8)} ${holding} of ${capacity}`,
-      },
-      {
-        title: 'JOBS OF',
-        cell: ({ principal, accept }) => [principal, ...accept].join(', '),
-        flexible: true,
-      },
-    ],
-    workers,
-  );
+function slotsText({ holding, capacity }: Worker): string {
+  return `${barText(capacity === 0 ? 0 : holding / capacity, 8)} ${holding} of ${capacity}`;
 }
 
 function printRunning(cli: Cli, jobs: readonly RunningJob[]): void {

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import type { FileMaker, LabkeepClient, Whence } from '@labkeep/client';
 import { linkHere, pathHere } from '../here.ts';
-import { type Ancestry, readAncestry, readStep, type Step, type StepInput } from './ancestry.ts';
+import { type Ancestry, ancestryOf, inputsOf, type StepInput } from './ancestry.ts';
 import { type Comparison, compare, type FileNow, lookAt } from './look.ts';
 
 /** All that is known of where a file came from. */
@@ -18,29 +18,37 @@ export interface Answer {
   /** What its maker read; of a file without one, what the newest did who made its content. */
   readonly inputs: readonly StepInput[];
   readonly ancestry: Ancestry;
+  /** Whether it goes back to the roots. */
+  readonly complete: boolean;
 }
 
-/** Looks at a file, and asks who made it and from what. */
+/** Looks at a file, and asks who made it and from what, back so many generations. */
 export async function answerFor(
   client: LabkeepClient,
   folder: string,
   name: string,
-  generations: number,
+  depth: number,
 ): Promise<Answer> {
-  const { path, now, origin } = await findOrigin(client, folder, name);
-  const within = origin.madeBy === null ? await folderAround(client, path) : null;
-  const { madeBy, inputs } = within ?? origin;
-  const copies = await readCopies(client, path, origin.sameContent);
-  const first = madeBy === null ? (copies[0]?.inputs ?? []) : inputs;
+  const { path, now, origin } = await findOrigin(client, folder, name, depth);
+  const within = origin.madeBy === null ? await folderAround(client, path, depth) : null;
+  const shown = within ?? origin;
+  // Those who had it of this file made a copy of it.
+  const copies = origin.sameContent.filter(
+    (maker) => !inputsOf(origin, maker).some((input) => input.path === path),
+  );
+  const [newest] = copies;
+  const ofCopy = newest === undefined ? [] : inputsOf(origin, newest);
+  const inputs = shown.madeBy === null ? ofCopy : shown.inputs;
   return {
     path,
     now,
-    madeBy,
+    madeBy: shown.madeBy,
     state: origin.madeBy === null ? null : compare(now, origin.madeBy),
     within: within?.path ?? null,
-    sameContent: copies.map(({ maker }) => maker),
-    inputs: first,
-    ancestry: await readAncestry(client, first, generations, new Map<string, Step>()),
+    sameContent: copies,
+    inputs,
+    ancestry: ancestryOf(inputs, shown, depth - 1),
+    complete: shown.complete,
   };
 }
 
@@ -49,40 +57,23 @@ async function findOrigin(
   client: LabkeepClient,
   folder: string,
   name: string,
+  depth: number,
 ): Promise<{ readonly path: string; readonly now: FileNow; readonly origin: Whence }> {
   const path = pathHere(folder, name);
   const now = await lookAt(path);
-  const origin = await client.provenance.whence(path, now.sha256 ?? undefined);
+  const query = { sha256: now.sha256 ?? undefined, depth };
+  const origin = await client.provenance.whence(path, query);
   const link = linkHere(folder, name);
   if (origin.madeBy !== null || link === path) return { path, now, origin };
-  const ofLink = await client.provenance.whence(link, now.sha256 ?? undefined);
+  const ofLink = await client.provenance.whence(link, query);
   return ofLink.madeBy === null ? { path, now, origin } : { path: link, now, origin: ofLink };
 }
 
 /** The innermost folder around a path that was recorded as a whole. */
-async function folderAround(client: LabkeepClient, path: string): Promise<Whence | null> {
+async function folderAround(client: LabkeepClient, path: string, depth: number): Promise<Whence | null> {
   for (let folder = dirname(path); folder !== dirname(folder); folder = dirname(folder)) {
-    const origin = await client.provenance.whence(folder);
+    const origin = await client.provenance.whence(folder, { depth });
     if (origin.madeBy !== null) return origin;
   }
   return null;
-}
-
-interface Copy {
-  readonly maker: FileMaker;
-  readonly inputs: readonly StepInput[];
-}
-
-async function readCopies(
-  client: LabkeepClient,
-  path: string,
-  makers: readonly FileMaker[],
-): Promise<readonly Copy[]> {
-  const copies = await Promise.all(
-    makers.map(async (maker) => {
-      const { inputs } = await readStep(client, maker.path, maker);
-      return { maker, inputs };
-    }),
-  );
-  return copies.filter(({ inputs }) => !inputs.some((input) => input.path === path));
 }

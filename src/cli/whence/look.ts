@@ -1,8 +1,8 @@
 /** A file as it is now, and what the record says of it. */
-import { lstatSync, type Stats, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import type { FileMaker } from '@labkeep/client';
 import { digestOfPath } from '../../recorder/digest.ts';
-import { isMissing } from '../../recorder/missing.ts';
+import { isMissing, look, orNull } from '../../recorder/paths.ts';
 
 export interface FileNow {
   readonly kind: 'file' | 'directory' | 'other' | 'missing';
@@ -12,22 +12,12 @@ export interface FileNow {
 }
 
 export async function lookAt(path: string): Promise<FileNow> {
-  const stats = statsOf(path);
+  // A link that leads nowhere is there itself.
+  const stats = orNull(() => statSync(path)) ?? look(path);
   if (stats === null) return { kind: 'missing', size: null, sha256: null };
   if (stats.isDirectory()) return { kind: 'directory', size: null, sha256: null };
   if (!stats.isFile()) return { kind: 'other', size: null, sha256: null };
   return { kind: 'file', size: stats.size, sha256: await digestOrNull(path) };
-}
-
-/** A link that leads nowhere is there itself. */
-function statsOf(path: string): Stats | null {
-  for (const look of [statSync, lstatSync])
-    try {
-      return look(path);
-    } catch (error) {
-      if (!isMissing(error)) throw error;
-    }
-  return null;
 }
 
 async function digestOrNull(path: string): Promise<string | null> {

@@ -52,7 +52,7 @@ function printInputs(cli: Cli, first: readonly StepInput[], ancestry: Ancestry):
   const open: Line[] = first.map((input) => ({ input, depth: 1 })).toReversed();
   for (let line = open.pop(); line !== undefined; line = open.pop()) {
     const { input, depth: at } = line;
-    const key = input.madeBy === null ? null : stepKey(input.madeBy);
+    const key = input.madeBy === null || input.madeBy.cyclic ? null : stepKey(input.madeBy);
     const step = key === null ? undefined : ancestry.get(key);
     cli.terminal.out(`${'  '.repeat(at)}${lineOf(cli, input, step, key !== null && told.has(key))}`);
     if (key === null || step === undefined || told.has(key)) continue;
@@ -67,21 +67,20 @@ function lineOf(cli: Cli, input: StepInput, step: Step | undefined, wasTold: boo
   if (madeBy === null) return `${name}: no recorded origin`;
   if (step === undefined)
     return `${name}: made by ${madeBy.ref}${madeBy.cyclic ? ', in a circle' : ', and so on'}`;
-  const source = sourceOf(input, step);
+  const source = sourceOf(input);
   const copy = source === null ? '' : `same content as ${shown(cli, source)}, `;
-  const edited = wasEdited(input, step) ? ', changed before it was read' : '';
+  const edited = wasEdited(input) ? ', changed before it was read' : '';
   const who = wasTold ? `made by ${madeBy.ref}, as above` : makerText(cli, step);
   return `${name}: ${copy}${who}${edited}`;
 }
 
 /** Of an input known by its content: where this was made. */
-function sourceOf({ madeBy, sha256 }: StepInput, { outputs }: Step): string | null {
-  if (madeBy?.by !== 'content') return null;
-  return outputs.find((output) => output.sha256 === sha256)?.path ?? null;
+function sourceOf({ madeBy, source }: StepInput): string | null {
+  return madeBy?.by === 'content' ? (source?.path ?? null) : null;
 }
 
-function wasEdited({ path, madeBy, sha256 }: StepInput, { outputs }: Step): boolean {
-  const made = outputs.find((output) => output.path === path)?.sha256 ?? null;
+function wasEdited({ madeBy, sha256, source }: StepInput): boolean {
+  const made = source?.sha256 ?? null;
   return madeBy?.by === 'path' && sha256 !== null && made !== null && made !== sha256;
 }
 

@@ -16,19 +16,22 @@ interface Options extends ServerOptions {
   readonly depth: number;
 }
 
-const depthMax = 10_000;
-
 export function define(command: Command, cli: Cli): void {
   command.argument('<file...>', 'it need not exist any more');
   withServer(command)
-    .option('--depth <number>', 'go back so many jobs', integerFrom(1, depthMax), depthMax)
+    .option(
+      '--depth <number>',
+      'go back so many jobs',
+      integerFrom(1, graphBounds.depthMax),
+      graphBounds.depthMax,
+    )
     .action(async (names: string[], options: Options) => {
       const { client } = connect(cli, options);
       await forEachJob(cli, names, options.json === true, async (name) => {
         const answer = await withProgress(
           cli,
           () => `labkeep: following ${plain(name)} back`,
-          () => answerFor(client, cli.folder, name, options.depth - 1),
+          () => answerFor(client, cli.folder, name, options.depth),
         );
         if (await isUnheardOf(client, answer))
           throw refusal(
@@ -40,6 +43,10 @@ export function define(command: Command, cli: Cli): void {
         printOrigin(cli, answer);
         if (isCut(answer))
           cli.terminal.say(`labkeep: of what a job read, the first ${graphBounds.inputsMax} files are told`);
+        if (!answer.complete && options.depth === graphBounds.depthMax)
+          cli.terminal.say(
+            'labkeep: more is on record than is told at once; labkeep whence tells of a file further back',
+          );
       });
     });
 }
@@ -55,6 +62,5 @@ function isCut({ inputs, ancestry }: Answer): boolean {
 }
 
 function toJson({ ancestry, ...answer }: Answer): object {
-  const steps = [...ancestry.values()].map(({ outputs: _, ...step }) => step);
-  return { ...answer, steps };
+  return { ...answer, steps: [...ancestry.values()] };
 }

@@ -6,6 +6,8 @@ export const permissions = {
   'project.change': 'change or delete a project',
   'job.write': 'submit, change, cancel and repeat jobs',
   'job.manage': 'change the jobs of others',
+  'database.use': 'open sessions, and lock databases',
+  'database.manage': 'add, change, close and publish databases, break locks, and end the sessions of others',
   work: 'ask for work and report on it',
   'token.manage': 'create, list and revoke tokens',
   'server.manage': 'back up, and see everything',
@@ -14,8 +16,17 @@ export type Permission = keyof typeof permissions;
 
 export const roles = {
   viewer: ['server.read', 'project.read'],
-  contributor: ['server.read', 'project.read', 'project.create', 'job.write'],
-  manager: ['server.read', 'project.read', 'project.create', 'job.write', 'project.change', 'job.manage'],
+  contributor: ['server.read', 'project.read', 'project.create', 'job.write', 'database.use'],
+  manager: [
+    'server.read',
+    'project.read',
+    'project.create',
+    'job.write',
+    'project.change',
+    'job.manage',
+    'database.use',
+    'database.manage',
+  ],
   worker: ['server.read', 'project.read', 'work'],
   admin: Object.keys(permissions) as readonly Permission[],
 } as const satisfies Record<string, readonly Permission[]>;
@@ -41,7 +52,13 @@ export interface Principal {
 }
 
 /** Acts on the server as a whole: a grant for one project never allows them. Reading is narrowed to that project. */
-const serverWide: readonly Permission[] = ['project.create', 'token.manage', 'server.manage', 'work'];
+const serverWide: readonly Permission[] = [
+  'project.create',
+  'database.manage',
+  'token.manage',
+  'server.manage',
+  'work',
+];
 
 /**
  * The one function that decides. `project` names the project of the act, null for an act on the server.

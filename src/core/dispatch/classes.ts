@@ -1,3 +1,5 @@
+import { type LockWish, writeLockWish } from '../locks/wishes.ts';
+
 /**
  * A class is what all jobs have in common that are alike to dispatch: the rules judge classes, never single jobs,
  * so a claim looks at few rows however many jobs wait.
@@ -11,6 +13,8 @@ export interface JobClass {
   readonly runs: 'command' | 'handler';
   /** Children of one parent, of which at most so many are with workers at one time. */
   readonly limit?: ClassLimit;
+  /** Databases that a job of it locks while it is with a worker; absent for none. */
+  readonly locks?: readonly LockWish[];
 }
 
 export interface ClassLimit {
@@ -31,7 +35,13 @@ export interface WorkerAbility {
 /** The text by which equal classes are recognised. */
 export function classKey(it: JobClass): string {
   const limit = it.limit === undefined ? [] : [it.limit.parent, it.limit.max];
-  return JSON.stringify([it.queue, it.task, it.projectId, it.owner, it.runs, ...limit]);
+  const locks = (it.locks ?? []).map(writeLockWish);
+  return JSON.stringify([it.queue, it.task, it.projectId, it.owner, it.runs, ...limit, ...locks]);
+}
+
+/** What the locks that a job asks for make of its class. */
+export function lockedBy(locks: readonly LockWish[] | undefined): Pick<JobClass, 'locks'> {
+  return locks === undefined || locks.length === 0 ? {} : { locks };
 }
 
 /** What a parent without work of its own says of its children’s class; null for a job without such a parent. */

@@ -10,6 +10,21 @@ export function rankOf(readyAt: number, priority: number): number {
   return readyAt - priority * priorityStepMs;
 }
 
+/**
+ * The rank of a job that waited for locks which it could have now: before all others, and among these by ticket. It takes
+ * the next free place of a worker, for it keeps others from the locks.
+ */
+export function dueRank(ticket: number): number {
+  return Number.MIN_SAFE_INTEGER + ticket;
+}
+
+export function isDue(rank: number): boolean {
+  return rank < dueBelow;
+}
+
+/** No rank of age and priority comes near this; tickets stay below 2^52. */
+const dueBelow = -(2 ** 51);
+
 export interface Ranked {
   readonly rank: number | null;
   readonly id: number;

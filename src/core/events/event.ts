@@ -17,6 +17,15 @@ export const eventTypes = {
   'worker.lost': 'the lease of a worker ran out',
   'token.created': 'a token was created',
   'token.revoked': 'a token was revoked',
+  'database.added': 'a database was added to the catalogue',
+  'database.changed': 'a database was changed, turned on or off',
+  'database.closing': 'a database is about to be closed',
+  'database.closed': 'a database is closed',
+  'database.reopened': 'a database is open again',
+  'database.published': 'another release of a database is read from now on',
+  'database.removed': 'a database was removed from the catalogue',
+  'session.ended': 'a session was ended by somebody or something else than itself',
+  'lock.broken': 'a lock was taken from whoever had it',
   'report.late': 'a report came too late and was only recorded',
 } as const;
 export type EventType = keyof typeof eventTypes;
@@ -25,6 +34,8 @@ export interface JobMoved {
   readonly ref: string;
   readonly state: JobState;
   readonly revision: number;
+  /** The job is in the trash, or was purged: lists do not show it. Left out where it is listed. */
+  readonly trashed?: true;
 }
 
 /** One entry of the ordered record of all that happened. Times are milliseconds since 1970, UTC. */
@@ -33,6 +44,8 @@ export interface RecordedEvent {
   readonly at: number;
   readonly type: EventType;
   readonly project: string | null;
+  /** Of what happened to a database of the catalogue. */
+  readonly database: string | null;
   readonly actor: string;
   readonly jobs: readonly JobMoved[];
 }

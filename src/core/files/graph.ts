@@ -9,6 +9,8 @@ export const graphBounds = {
   readersMax: 100,
   sameContentMax: 20,
   inputsMax: 1_000,
+  /** What the attempts behind one file read, together. */
+  inputsTogetherMax: 20_000,
   /** Jobs whose inputs are looked at for one page of stale ones, and those that they rest on. */
   staleLooks: 1_000,
   staleKinMax: 50_000,

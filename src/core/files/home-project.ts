@@ -1,4 +1,7 @@
-/** Which project a run belongs to that names none: the innermost whose directory holds its folder, else a new one. */
+/**
+ * Which project a run belongs to: the one that it names, else the innermost whose directory holds its folder; a new one
+ * where there is none.
+ */
 import { type Grant, mayDo } from '../access/roles.ts';
 import { Fault } from '../faults.ts';
 
@@ -15,17 +18,43 @@ export function homeProject(
   holding: readonly HoldingProject[],
   grants: readonly Grant[],
 ): HoldingProject | null {
-  let home: HoldingProject | null = null;
-  for (const project of holding)
-    if (mayDo(grants, 'job.write', project.name) && project.directory.length > (home?.directory.length ?? 0))
-      home = project;
-  if (home !== null) return home;
+  const [home] = innermostFirst(holding.filter(({ name }) => mayDo(grants, 'job.write', name)));
+  if (home !== undefined) return home;
   if (mayDo(grants, 'project.create', null)) return null;
   throw new Fault('forbidden', {
     field: 'folder',
     found: holding.map(({ name }) => name),
     expected: 'a folder of a project in which this token may record runs, or the right to create projects',
   });
+}
+
+/** Those that hold a folder, the innermost first; of several with one directory in the order that they had. */
+export function innermostFirst<T extends { readonly directory: string | null }>(
+  holding: readonly T[],
+): readonly T[] {
+  return holding.toSorted((one, other) => (other.directory ?? '').length - (one.directory ?? '').length);
+}
+
+/** What is to be known before a run begins the project that it names. */
+export interface NamedProject {
+  /** Whether there is one of this name, or was. */
+  readonly found: boolean;
+  readonly holding: readonly HoldingProject[];
+  readonly folder: string;
+  /** The parent that the run names. */
+  readonly parent: string | null;
+}
+
+/**
+ * Whether a run begins the project that it names, and with which directory: its folder, unless that is another
+ * project’s. Null where the name is to be looked up: there is one, or none may be made.
+ */
+export function newNamedProject(
+  { found, holding, folder, parent }: NamedProject,
+  grants: readonly Grant[],
+): { readonly directory: string | null } | null {
+  if (found || parent !== null || !mayDo(grants, 'project.create', null)) return null;
+  return { directory: holding.length === 0 ? folder : null };
 }
 
 /** A name for a project in this folder: its last part, made legal. */

@@ -1,5 +1,6 @@
 /** The paragraph for a paper: by which programs, in which versions, with which parameters, a result was obtained. */
 import type { JobState } from '../jobs/states.ts';
+import { databaseOf } from '../locks/paths.ts';
 
 export interface Step {
   readonly ref: string;
@@ -10,6 +11,8 @@ export interface Step {
   readonly executable: string | null;
   readonly version: string | null;
   readonly state: JobState;
+  /** What its last attempt locked, and the release of it that it read; by path. */
+  readonly databases: readonly { readonly path: string; readonly release: string | null }[];
 }
 
 export interface StepTie {
@@ -64,11 +67,17 @@ export function methodsText(ref: string, steps: readonly Step[]): string {
     const parameters = [...new Set(some.map(({ parameters: given }) => parametersText(given)))].filter(
       (text) => text !== '',
     );
-    const said = parameters.length === 0 ? '' : `; ${parameters.join('; ')}`;
-    return `${program} (${some.map((step) => step.ref).join(', ')}${said})`;
+    const read = [...new Set(some.flatMap(({ databases }) => databases.map(databaseText)))];
+    const said = [...parameters, ...(read.length === 0 ? [] : [`with ${joined(read)}`])];
+    return `${program} (${[some.map((step) => step.ref).join(', '), ...said].join('; ')})`;
   });
   const many = steps.length === 1 ? 'one step' : `${steps.length} steps`;
   return `${ref} was obtained in ${many} with ${joined(named)}.`;
+}
+
+/** `embl 145`, or `chado/curation` of a database without releases. */
+function databaseText({ path, release }: Step['databases'][number]): string {
+  return release === null ? path : `${databaseOf(path)} ${release}`;
 }
 
 function parametersText(parameters: unknown): string {

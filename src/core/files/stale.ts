@@ -1,7 +1,7 @@
 /**
  * Results whose inputs are not what they were. A job is stale where an input has since been made again, with other
- * content, by a job that does not itself rest on this one; or where what made an input is stale. Only its last attempt
- * counts. Where a digest is not known, what was made again counts as other content.
+ * content, by a job that does not itself rest on this one; or where what made an input (or has made it again since,
+ * with the same content) is stale. Only its last attempt counts. Where a digest is not known, what was made again counts as other content.
  */
 export interface Remade {
   /** What was read, and what was made since at the same place, last. */
@@ -16,24 +16,37 @@ export function isRemade({ was, now }: Remade, reader: number, below: () => Read
   return !below().has(now.jobId);
 }
 
-/** The jobs that are stale by what they read, or by what they rest on; ties closed to circles are not among `makers`. */
+/**
+ * On which job an input rests now: on what made the same content again last, where somebody did who does not rest on
+ * the reader; else on what made it.
+ */
+export function makerNow(
+  maker: number,
+  { was, now }: Remade,
+  reader: number,
+  below: () => ReadonlySet<number>,
+): number {
+  const isSame = was.sha256 !== null && was.sha256 === now.sha256;
+  if (!isSame || now.jobId === maker || now.jobId === reader) return maker;
+  return below().has(now.jobId) ? maker : now.jobId;
+}
+
+/** The jobs that are stale by what they read, or by what they rest on. */
 export function allStale(
   readers: Iterable<number>,
   isDirectly: (job: number) => boolean,
   makers: (job: number) => readonly number[],
 ): ReadonlySet<number> {
-  const judged = new Map<number, boolean>();
-  const pending = [...readers];
-  for (let job = pending.pop(); job !== undefined; job = pending.pop()) {
-    if (judged.has(job)) continue;
-    const rest = makers(job);
-    const unjudged = rest.filter((maker) => !judged.has(maker));
-    if (unjudged.length === 0)
-      judged.set(job, isDirectly(job) || rest.some((maker) => judged.get(maker) === true));
-    else {
-      pending.push(job);
-      for (const maker of unjudged) pending.push(maker);
+  const resting = new Map<number, number[]>();
+  const seen = new Set(readers);
+  for (const job of seen)
+    for (const maker of makers(job)) {
+      const known = resting.get(maker);
+      if (known === undefined) resting.set(maker, [job]);
+      else known.push(job);
+      seen.add(maker);
     }
-  }
-  return new Set([...judged].filter(([, stale]) => stale).map(([job]) => job));
+  const stale = new Set([...seen].filter(isDirectly));
+  for (const job of stale) for (const reader of resting.get(job) ?? []) stale.add(reader);
+  return stale;
 }

@@ -1,4 +1,5 @@
 /** What two jobs have not in common: what was asked for, by what it was run, and what came of it. */
+import { writeLockWish } from '../locks/wishes.ts';
 import type { FileMention, JobDetails } from './job.ts';
 
 /** Null on a side stands for nothing. */
@@ -28,6 +29,7 @@ function factsOf(job: JobDetails): Facts {
     ['command', document.command],
     ['stdin', document.stdin],
     ['directory', document.directory],
+    ['locks', document.locks?.map(writeLockWish) ?? null],
     ['host', run?.host ?? null],
     ['executable', run?.executable?.path ?? null],
     ['executable.sha256', run?.executable?.sha256 ?? null],
@@ -43,6 +45,8 @@ function endOf(job: JobDetails): Facts {
     ['state', job.state],
     ['exitCode', job.exitCode],
   ]);
+  for (const { path, attempt, release } of job.databases)
+    if (attempt === job.attempts) facts.set(`databases.${path}`, release);
   flatten('numbers', job.numbers, facts);
   return facts;
 }

@@ -1,4 +1,5 @@
 import type { Annotations } from '../annotations/annotations.ts';
+import type { LockWish } from '../locks/wishes.ts';
 import type { EndReason, FinalState, JobState, LiveState, WaitReason } from './states.ts';
 
 /** A file that a job reads or writes. Sizes are bytes; digests are lower-case hexadecimal SHA-256. */
@@ -56,6 +57,8 @@ export interface JobDocument {
   readonly metadata: unknown;
   /** Of a job without work of its own: so many of its children are with workers at one time, at most. */
   readonly atOnce?: number;
+  /** Databases that it locks while it is with a worker; absent for none. */
+  readonly locks?: readonly LockWish[];
 }
 
 /** One job as it is to be inserted: normalised, its dependencies not yet resolved. */
@@ -72,6 +75,8 @@ export interface JobSpec extends Omit<JobDocument, 'after'> {
   readonly submit: boolean;
   /** The reference of the job that this one repeats. */
   readonly rerunOf: string | null;
+  /** Of a run of a registered task, the digest of its parameters: no two such runs are unfinished at one time. */
+  readonly once?: string;
 }
 
 /** A job as a list shows it. Times are milliseconds since 1970, UTC. */
@@ -98,6 +103,15 @@ export interface JobRecord extends Annotations {
   readonly revision: number;
   readonly rerunOf: string | null;
   readonly origin: Origin;
+}
+
+/** Many jobs at once, a column for each thing that is told of them; the n-th of each is of the n-th job. */
+export interface JobIndex {
+  readonly numbers: readonly string[];
+  readonly states: readonly JobState[];
+  readonly tasks: readonly (string | null)[];
+  readonly titles: readonly (string | null)[];
+  readonly revisions: readonly number[];
 }
 
 /** A queued job is run by workers; a recorded one is run by somebody else, who tells of it. */
@@ -138,6 +152,13 @@ export interface Progress {
   readonly at: number;
 }
 
+/** A database that an attempt of a job locked, and what it read there. */
+export interface DatabaseUse extends LockWish {
+  readonly attempt: number;
+  /** The release that was current; null where the database has none. */
+  readonly release: string | null;
+}
+
 /** How many files the details of a job show; the others are listed. */
 export const filesShown = 1_000;
 
@@ -147,6 +168,8 @@ export interface JobDetails extends JobRecord {
   readonly run: RunFacts | null;
   readonly files: readonly FileRecord[];
   readonly progress: Progress | null;
+  /** What its attempts locked, by attempt and path. */
+  readonly databases: readonly DatabaseUse[];
   /** How its children stand; null for a job with work of its own that has none. */
   readonly children: Children | null;
 }
@@ -201,6 +224,8 @@ export interface Policy {
   readonly onLost: OnLost;
   /** Whether it names inputs: they are tied to what made them when an attempt starts. */
   readonly readsFiles: boolean;
+  /** Whether it holds locks on databases while it is with a worker. Absent: no. */
+  readonly locks?: true;
 }
 
 /** A job as it stands when it is retried after its end. */

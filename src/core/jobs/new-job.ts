@@ -22,13 +22,16 @@ export const plainPolicy: Policy = {
 };
 
 /** The part of the document that decides the job’s moves. */
-export function policyOf(document: Pick<JobDocument, 'retry' | 'limits' | 'onLost' | 'inputs'>): Policy {
+export function policyOf(
+  document: Pick<JobDocument, 'retry' | 'limits' | 'onLost' | 'inputs' | 'locks'>,
+): Policy {
   const { max, delayMs, factor, delayMsMax } = document.retry;
   return {
     retry: { max, delayMs, factor, delayMsMax },
     attemptMs: document.limits.attemptMs ?? null,
     onLost: document.onLost,
     readsFiles: document.inputs.length > 0,
+    ...((document.locks ?? []).length > 0 ? { locks: true as const } : {}),
   };
 }
 
@@ -134,6 +137,7 @@ export function newDocument(spec: JobSpec, after: JobDocument['after']): JobDocu
     onLost: spec.onLost,
     metadata: spec.metadata,
     ...(spec.atOnce === undefined ? {} : { atOnce: spec.atOnce }),
+    ...(spec.locks === undefined ? {} : { locks: spec.locks }),
   };
 }
 
@@ -150,6 +154,7 @@ export function newDetails(record: JobRecord, spec: JobSpec): JobDetails {
     run: null,
     files: files.slice(0, filesShown),
     progress: null,
+    databases: [],
     children: hasWork(spec) ? null : noChildren,
   };
 }

@@ -104,7 +104,7 @@ export function specifyRun(request: RunRequest, owner: string): NewRun {
   const spec = specifyJob({ ...asked, directory: folder, onLost: 'ask' }, owner);
   return {
     key,
-    project: request.project ?? null,
+    project: request.project === undefined ? null : checkName(request.project, 'project'),
     folder,
     projectName: request.projectName === undefined ? null : checkName(request.projectName, 'projectName'),
     spec,

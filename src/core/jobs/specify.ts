@@ -5,7 +5,10 @@
 
 import { priorityMax } from '../dispatch/rank.ts';
 import { Fault } from '../faults.ts';
+import { type LockWish, readLocks } from '../locks/wishes.ts';
+import { isName, nameRule } from '../names.ts';
 import { checkDirectory, checkJson, checkText, utf8Length } from '../text.ts';
+import { locksWithoutWork } from './edit.ts';
 import type { Dependency, FileMention, JobSpec, OnLost, RetryPolicy, TimeLimits } from './job.ts';
 
 export interface JobRequest {
@@ -33,6 +36,8 @@ export interface JobRequest {
   readonly onLost?: OnLost | undefined;
   readonly metadata?: unknown;
   readonly atOnce?: number | null | undefined;
+  /** Such as `embl:shared`, or `{path, mode}`. */
+  readonly locks?: readonly (string | LockWish)[] | undefined;
   readonly submit?: boolean | undefined;
 }
 
@@ -54,7 +59,6 @@ export const bounds = {
   atOnceMax: 1_000_000,
 } as const;
 
-const namePattern = /^[A-Za-z0-9][A-Za-z0-9._:+-]{0,99}$/;
 const variablePattern = /^[A-Za-z_][A-Za-z0-9_]{0,255}$/;
 const yearTenThousand = 253_402_300_800_000;
 
@@ -106,7 +110,19 @@ export function specifyJob(request: JobRequest, owner: string, at = ''): JobSpec
     onLost: request.onLost ?? 'fail',
     metadata: request.metadata ?? null,
     ...(request.atOnce == null ? {} : { atOnce: checkAtOnce(request, field('atOnce')) }),
+    ...(request.locks === undefined || request.locks.length === 0
+      ? {}
+      : { locks: checkJobLocks(request, request.locks, field('locks')) }),
   };
+}
+
+function checkJobLocks(
+  { command, task }: JobRequest,
+  locks: readonly (string | LockWish)[],
+  field: string,
+): readonly LockWish[] {
+  if (command == null && task == null) throw locksWithoutWork(field);
+  return readLocks(locks, field);
 }
 
 function checkAtOnce({ atOnce, command, task }: JobRequest, field: string): number {
@@ -121,11 +137,11 @@ function checkAtOnce({ atOnce, command, task }: JobRequest, field: string): numb
 
 /** A name of a project, task, queue or worker: letters, digits and . _ : + -, at most 100. */
 export function checkName(name: string, field: string): string {
-  if (!namePattern.test(name))
+  if (!isName(name))
     throw new Fault('invalid_field', {
       field,
       found: name,
-      expected: 'a letter or digit, then at most 99 letters, digits or . _ : + -',
+      expected: nameRule,
     });
   return name;
 }

@@ -105,3 +105,8 @@ export const endReasons = {
   reported: 'the worker reported it so',
 } as const;
 export type EndReason = keyof typeof endReasons;
+
+/** Whether the job is, or was last, in a worker’s hands. */
+export function isAtWork(state: JobState): boolean {
+  return state === 'offered' || state === 'running' || state === 'lost';
+}

@@ -136,8 +136,6 @@ export function settle(live: LiveJob, report: Report, moment: Moment): Step {
         attemptEnd(live, 'cancelled', report),
       );
     case 'failed':
-      if (live.cancelRequestedAt !== null)
-        return end(live, 'cancelled', 'requested', report.exitCode, attemptEnd(live, 'cancelled', report));
       return failOrRepeat(live, report, moment);
     case 'returned': {
       if (live.cancelRequestedAt !== null)
@@ -176,17 +174,14 @@ export function due(live: LiveJob, moment: Moment): Step | null {
   const past = (instant: number | null): boolean => instant !== null && instant <= moment.now;
   const atWork = live.state === 'running';
   const unstarted = live.state === 'waiting' || live.state === 'ready' || live.state === 'offered';
-  if (atWork && past(live.finishBy)) return endForTime(live, 'failed', 'total_time_limit');
-  if (atWork && past(live.attemptEndsAt))
-    return failOrRepeat(
-      live,
-      { outcome: 'failed', exitCode: null, reason: 'attempt_time_limit', error: null },
-      moment,
-    );
+  const outOfTime = (reason: EndReason): Step =>
+    failOrRepeat(live, { outcome: 'failed', exitCode: null, reason, error: null }, moment);
+  if (atWork && past(live.finishBy)) return outOfTime('total_time_limit');
+  if (atWork && past(live.attemptEndsAt)) return outOfTime('attempt_time_limit');
   if (atWork && past(live.leaseEndsAt)) return lose(live, 'lease_lost', moment);
-  if (unstarted && past(live.finishBy)) return endForTime(live, 'expired', 'total_time_limit');
+  if (unstarted && past(live.finishBy)) return end(live, 'expired', 'total_time_limit', null, null);
   if (unstarted && live.attempt === 0 && past(live.startBy))
-    return endForTime(live, 'expired', 'start_time_limit');
+    return end(live, 'expired', 'start_time_limit', null, null);
   if (live.state === 'offered' && past(live.offerEndsAt)) return takeBack(live, moment.now);
   return reconsider(live, moment.now);
 }
@@ -278,22 +273,21 @@ export function retryDelayMs(policy: RetryPolicy, attempts: number, chance: numb
   return Math.round(Math.min(grown, policy.delayMsMax) * (0.9 + 0.2 * chance));
 }
 
+/** Whoever asked for an end gets it: what was to be cancelled is not repeated. */
 function failOrRepeat(live: LiveJob, report: Report, moment: Moment): Step {
-  const ended = attemptEnd(live, 'failed', report);
+  if (live.cancelRequestedAt !== null)
+    return end(live, 'cancelled', 'requested', report.exitCode, attemptEnd(live, 'cancelled', report));
+  const reason = report.reason ?? 'exit_code';
+  const ended = attemptEnd(live, 'failed', { ...report, reason });
   if (live.attempt <= live.policy.retry.max && (live.finishBy === null || live.finishBy > moment.now))
     return again(live, ended, moment);
-  return end(live, 'failed', report.reason ?? 'exit_code', report.exitCode, ended);
+  return end(live, 'failed', reason, report.exitCode, ended);
 }
 
 function again(live: LiveJob, ended: AttemptEnd, moment: Moment): Stay {
   const delay = retryDelayMs(live.policy.retry, live.attempt, moment.chance);
   const next = { ...live, ...atNoWorker, notBefore: delay > 0 ? moment.now + delay : null };
   return { ...stay('again', live, { ...next, ...place(next, moment.now) }), attempt: ended };
-}
-
-function endForTime(live: LiveJob, state: 'failed' | 'expired', reason: EndReason): End {
-  const report: Report = { outcome: 'failed', exitCode: null, reason, error: null };
-  return end(live, state, reason, null, state === 'failed' ? attemptEnd(live, 'failed', report) : null);
 }
 
 function attemptEnd(live: LiveJob, outcome: AttemptOutcome, report: Report): AttemptEnd {

@@ -1,4 +1,5 @@
 /** Why a job is not running, or what became of it, in one sentence for people. */
+import type { LockHolder, LockWait } from '../locks/holder.ts';
 import type { DependencyKind, JobRecord, LiveJob } from './job.ts';
 import { writeReference } from './reference.ts';
 import { type EndReason, endReasons, isFinal, type JobState } from './states.ts';
@@ -17,6 +18,10 @@ export interface Situation {
   readonly worker: string | null;
   /** Of a child whose parent limits how many are with workers at one time: how many may be, and are. */
   readonly limit: { readonly max: number; readonly atWork: number } | null;
+  /** What the last attempt of a job that failed said of it. */
+  readonly error: string | null;
+  /** Of a ready job: who keeps it from the locks that it asks for. */
+  readonly lockWait: LockWait | null;
 }
 
 export function why(it: Situation): string {
@@ -98,10 +103,42 @@ function whyReady(it: Situation): string {
   }
   const serve = `${count(it.servingWorkers, 'worker')} may serve it`;
   if (it.limit !== null && it.limit.atWork >= it.limit.max) return whyFull(it, it.limit.max);
+  if (it.lockWait !== null) return whyLocked(it.lockWait, it.ahead);
   if (it.ahead === 0) return `It is the next in its line; ${serve}.`;
   const many =
     it.ahead >= 1_000 ? 'at least 1,000 jobs are' : it.ahead === 1 ? '1 job is' : `${it.ahead} jobs are`;
   return `${many.charAt(0).toUpperCase()}${many.slice(1)} before it; ${serve}.`;
+}
+
+function whyLocked({ path, isOff, holders, holdersInAll, position }: LockWait, ahead: number): string {
+  if (isOff) return `It waits for ${path}, which is off or no longer in the catalogue.`;
+  const [first] = holders;
+  const place = position + ahead;
+  const before = place === 1 ? 'it is the next in the line' : `${count(place - 1, 'request')} before it`;
+  if (first?.kind === 'closure') {
+    const reason = first.reason === null ? '' : `: ${first.reason}`;
+    const until = first.until === null ? '' : `; it is said to be open again at ${moment(first.until)}`;
+    return `It waits for ${path}: ${first.principal} closes ${first.database}${reason}${until}; ${before}.`;
+  }
+  if (first === undefined) return `It waits for ${path}; ${before}.`;
+  const more = holdersInAll - holders.length;
+  const all = `${holders.map(holderInWords).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+  return `It waits for ${path}, held by ${all}; ${before}.`;
+}
+
+function holderInWords(holder: LockHolder): string {
+  switch (holder.kind) {
+    case 'job': {
+      const { ref, principal, worker, progress } = holder;
+      const where = worker === null ? '' : ` on ${worker}`;
+      const done = progress === null ? '' : `, ${Math.round(progress.fraction * 100)} % done`;
+      return `${ref} of ${principal}${where}${done}`;
+    }
+    case 'session':
+      return `${holder.name} of ${holder.principal}${holder.host === null ? '' : ` on ${holder.host}`}`;
+    case 'closure':
+      return `a closure by ${holder.principal}`;
+  }
 }
 
 function whyFull({ job }: Situation, max: number): string {
@@ -118,16 +155,27 @@ function whyRunning(ref: string, it: Situation): string {
 
 function whyEnded(ref: string, it: Situation): string {
   const { state, reason, exitCode, finishedAt } = it.job;
-  return `${ref} ${stands(state)}${on(finishedAt)}${cause(reason, exitCode, it.unmet)}.`;
+  return `${ref} ${stands(state)}${on(finishedAt)}${cause(reason, exitCode, it)}.`;
 }
 
-function cause(reason: JobRecord['reason'], exitCode: number | null, unmet: Situation['unmet']): string {
+/** So much of an error is quoted. */
+const quotedMax = 300;
+
+function cause(
+  reason: JobRecord['reason'],
+  exitCode: number | null,
+  { unmet, error }: Pick<Situation, 'unmet' | 'error'>,
+): string {
   if (reason === 'exit_code' && exitCode !== null) return `: the command ended with code ${exitCode}`;
   if (reason === 'dependency_failed') {
     const culprit = unmet.find((it) => isFinal(it.state));
     if (culprit !== undefined) return `: it comes after ${culprit.ref}, which ${stands(culprit.state)}`;
   }
-  return reason !== null && isEndReason(reason) ? `: ${endReasons[reason]}` : '';
+  if (reason === null || !isEndReason(reason)) return '';
+  const quoted = reason === 'not_started' || reason === 'handler_error' ? error : null;
+  const [first = ''] = (quoted ?? '').trim().split('\n', 1);
+  const words = first.slice(0, quotedMax).replace(/\.$/, '');
+  return `: ${endReasons[reason]}${words === '' ? '' : `: ${words}`}`;
 }
 
 function isEndReason(reason: NonNullable<JobRecord['reason']>): reason is EndReason {

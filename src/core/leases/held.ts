@@ -16,8 +16,18 @@ export function reconcile(
 ): Step | null {
   if (said === undefined && live.state === 'offered') return takeBack(live, moment.now);
   if (said === undefined && live.state === 'running') return lose(live, 'worker_forgot', moment);
-  if (said !== undefined && said !== 'finished' && live.state === 'lost') return resume(live);
+  if (said !== undefined && said !== 'finished' && mayResume(live)) return resume(live);
   return null;
+}
+
+/** Whether a lost attempt that was heard of again goes on. One that held locks lost them: it is to stop. */
+export function mayResume({ state, policy }: Pick<LiveJob, 'state' | 'policy'>): boolean {
+  return state === 'lost' && policy.locks !== true;
+}
+
+/** Whether a worker is told to give up what it names: the record knows nothing of it, or it lost its locks. */
+export function isForgone(live: LiveJob): boolean {
+  return live.state === 'lost' && !mayResume(live);
 }
 
 /** After a restore, a job whose policy is to ask stays lost, but a report of before cannot settle it any more. */

@@ -8,6 +8,7 @@
 import { numberName } from '../annotations/annotations.ts';
 import { absolutePath } from '../files/paths.ts';
 import { isJobNumber } from '../jobs/reference.ts';
+import { nearestName } from '../nearest-name.ts';
 import {
   type FieldName,
   type FileField,
@@ -186,7 +187,10 @@ function readNamedNumber(reader: Reader, name: Token, operator: Token): Tree {
   const { kind, text } = reader.next;
   const isNumber =
     kind === 'text' && (text === none || text.split('..').every((part) => readNumber(part) !== null));
-  if (!numberName.test(name.text) || !(name.quoted || isNumber))
+  // Whatever is less or more than something is a number, unless a field was misspelt.
+  const isMeant =
+    name.quoted || isNumber || (!isList(operator) && nearestName(name.text, fieldNames) === null);
+  if (!numberName.test(name.text) || !isMeant)
     throw reader.wrong(
       `a field: ${fieldNames.join(', ')}; or the name of a number, and a number`,
       fieldNames,

@@ -16,8 +16,10 @@ import fastify, {
 import type { UseCases } from '../../app/use-cases.ts';
 import { Fault } from '../../core/faults.ts';
 import { authenticateRequest } from './authentication.ts';
+import { dropTheRest } from './drop-the-rest.ts';
 import { checkAddress, checkEncoding, checkHost, checkOrigin } from './guards.ts';
 import { KnownRoutes } from './known-routes.ts';
+import { addListCursors } from './list-cursors.ts';
 import { Counts } from './metrics.ts';
 import type { OneTimeCodes } from './one-time-codes.ts';
 import { openapiOptions } from './openapi.ts';
@@ -27,17 +29,22 @@ import { bodyBytesMax, readBody } from './read-body.ts';
 import { ReadTurns } from './read-turns.ts';
 import { attemptRoutes } from './routes/attempts.ts';
 import { commentRoutes } from './routes/comments.ts';
+import { databaseRoutes } from './routes/databases.ts';
 import { directoryRoutes } from './routes/directories.ts';
 import { eventRoutes } from './routes/events.ts';
 import { jobActRoutes } from './routes/job-acts.ts';
 import { jobViewRoutes } from './routes/job-views.ts';
 import { jobRoutes } from './routes/jobs.ts';
+import { lockRoutes } from './routes/locks.ts';
 import { projectRoutes } from './routes/projects.ts';
 import { provenanceRoutes } from './routes/provenance.ts';
+import { releaseRoutes } from './routes/releases.ts';
 import { runRoutes } from './routes/runs.ts';
 import { selectionRoutes } from './routes/selections.ts';
 import { serverRoutes } from './routes/server.ts';
+import { sessionRoutes } from './routes/sessions.ts';
 import type { Surroundings } from './routes/surroundings.ts';
+import { taskRoutes } from './routes/tasks.ts';
 import { templateRoutes } from './routes/templates.ts';
 import { tokenRoutes } from './routes/tokens.ts';
 import { workerRoutes } from './routes/workers.ts';
@@ -123,9 +130,11 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
   app.addHook('preHandler', async ({ method, raw }) => {
     if (method === 'GET' || method === 'HEAD') await turns.take(raw);
   });
+  addListCursors(app);
   app.addHook('onSend', async (request, reply) => {
     turns.done(request.raw);
     if (request.idempotency?.replayed === true) void reply.header('idempotency-replayed', 'true');
+    if (reply.statusCode >= 400) await dropTheRest(request.raw);
   });
   app.addHook('onResponse', async (request, reply) => {
     counts.answered(request.routeOptions.url ?? 'unknown', reply.statusCode);
@@ -155,11 +164,16 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
     jobViewRoutes,
     commentRoutes,
     templateRoutes,
+    taskRoutes,
     workerRoutes,
     attemptRoutes,
     runRoutes,
     directoryRoutes,
+    databaseRoutes,
+    releaseRoutes,
     provenanceRoutes,
+    sessionRoutes,
+    lockRoutes,
     eventRoutes,
     tokenRoutes,
     pageRoutes,

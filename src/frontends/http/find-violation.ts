@@ -189,6 +189,7 @@ export function describe(schema: SchemaNode): string {
 }
 
 function describeText({ pattern, format, minLength = 0, maxLength, description }: SchemaNode): string {
+  if (format === 'uuid') return 'a UUID such as 0b1f6f0e-6f0c-4a53-9d0e-6f2a5f0f7c11';
   if (format === 'date-time') return 'a time such as 2026-11-21T19:40:00.000Z';
   if (pattern !== undefined)
     return description === undefined ? `text like ${pattern}` : uncapitalised(description);

@@ -23,7 +23,15 @@ export function checkHost(request: FastifyRequest, allowedHosts: ReadonlySet<str
 
 /** No name has a NUL in it, and some storages cannot even be asked for one. */
 export function checkAddress(request: FastifyRequest): void {
-  if (request.url.includes('%00')) throw new Fault('route_unknown', { found: request.url });
+  if (!request.url.includes('%00')) return;
+  const [path = '', query = ''] = request.url.split('?', 2);
+  if (path.includes('%00')) throw new Fault('route_unknown', { found: request.url });
+  const [field = '', found] =
+    query
+      .split('&')
+      .find((each) => each.includes('%00'))
+      ?.split('=', 2) ?? [];
+  throw new Fault('invalid_field', { field, found, expected: 'text without NUL (%00)' });
 }
 
 /** Bodies are read as they come; none is unpacked. */

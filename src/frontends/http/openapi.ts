@@ -7,7 +7,7 @@ import type { RouteOptions } from 'fastify';
 import Type from 'typebox';
 import type { FaultCode } from '../../core/faults.ts';
 import { statusOf } from './problem.ts';
-import { Nothing, Problem } from './schemas/common.ts';
+import { Nothing, ofPageBefore, Problem } from './schemas/common.ts';
 
 export function openapiOptions(version: string): FastifyDynamicSwaggerOptions {
   return {
@@ -27,6 +27,9 @@ export function openapiOptions(version: string): FastifyDynamicSwaggerOptions {
         { name: 'provenance', description: 'Which job made what, from what' },
         { name: 'runs', description: 'Runs that somebody else runs and tells of' },
         { name: 'workers', description: 'Asking for work and reporting on it' },
+        { name: 'databases', description: 'The catalogue, and closing for update' },
+        { name: 'locks', description: 'Sessions, and locks on databases' },
+        { name: 'tasks', description: 'Work that is known by its name and its parameters' },
         { name: 'events', description: 'The ordered record of all that happened' },
         { name: 'tokens', description: 'Who may do what' },
       ],
@@ -100,8 +103,14 @@ function faultsOf(route: RouteOptions, schema: RouteSchema): readonly FaultCode[
     ...(isKeyed(route, schema) ? (['idempotency_conflict'] as const) : []),
     ...(writes ? (['storage_full'] as const) : []),
     ...(['foreign_host', 'foreign_origin', 'storage_unavailable', 'stopping', 'internal'] as const),
+    ...(isRead(route) && takesCursor(schema.querystring) ? (['cursor_invalid'] as const) : []),
     ...(route.config?.faults ?? []),
   ];
+}
+
+/** Whether a query goes on after the page before (`after`, as lists have it). */
+function takesCursor(query: unknown): boolean {
+  return JSON.stringify(query ?? null).includes(`"description":${JSON.stringify(ofPageBefore)}`);
 }
 
 function faultAnswers(codes: readonly FaultCode[]): Readonly<Record<string, unknown>> {

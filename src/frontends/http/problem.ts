@@ -1,6 +1,8 @@
 /** Refusals as problem details (RFC 9457): the one place where a fault becomes an answer. */
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { Fault, type FaultCode, faultTable } from '../../core/faults.ts';
+import { isInTheWay } from '../../core/locks/in-the-way.ts';
+import { presentInTheWay } from './present/locks.ts';
 import type { Problem } from './schemas/common.ts';
 
 export const problemType = 'application/problem+json; charset=utf-8';
@@ -17,9 +19,30 @@ export function problemOf(fault: Fault): Problem {
     ...(field === undefined ? {} : { field }),
     ...(found === undefined ? {} : { found: brief(found) }),
     ...(expected === undefined ? {} : { expected }),
-    ...(fault.code === 'selection_invalid' ? fault.said.facts : {}),
+    ...factsOf(fault),
     advice,
   };
+}
+
+/** What a refusal says to programs, beyond what all refusals say. */
+function factsOf({ code, said: { facts = {} } }: Fault): Partial<Problem> {
+  switch (code) {
+    case 'selection_invalid':
+    case 'session_ended':
+    case 'database_closed':
+    case 'task_already_running':
+      return facts;
+    case 'lock_conflict':
+    case 'lock_upgrade_conflict':
+    case 'lock_timeout':
+      if (!Array.isArray(facts.holders) || typeof facts.position !== 'number') return {};
+      return {
+        holders: facts.holders.filter(isInTheWay).map(presentInTheWay),
+        position: facts.position,
+      };
+    default:
+      return {};
+  }
 }
 
 export function statusOf(code: FaultCode): number {

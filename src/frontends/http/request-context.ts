@@ -14,6 +14,8 @@ declare module 'fastify' {
     idempotency: Idempotency | null;
   }
   interface FastifyContextConfig {
+    /** `after` and `next` are a place in the record of events, which is no cursor of a list. */
+    readonly ownCursor?: boolean;
     /** Answers without a token. All other routes refuse. */
     readonly open?: true;
     /** Faults that the route adds to those which every route of its kind has. */

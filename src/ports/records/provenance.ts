@@ -62,6 +62,22 @@ export interface Origin {
   readonly sameContent: readonly Maker[];
   /** What the attempt that made it read. */
   readonly inputs: readonly OriginInput[];
+  /**
+   * The attempts behind it, generation after generation: the one that made it, those that made what that read, and so
+   * on; of a file that nobody made, beginning with those that made its content. Who else made its content is told too.
+   */
+  readonly steps: readonly OriginStep[];
+  /** Whether the steps go back to the roots. */
+  readonly complete: boolean;
+}
+
+/** An attempt that made files, with what it read. */
+export interface OriginStep {
+  readonly ref: string;
+  readonly attempt: number;
+  readonly finishedAt: number;
+  readonly host: string | null;
+  readonly inputs: readonly OriginInput[];
 }
 
 export interface Maker {
@@ -82,6 +98,8 @@ export interface OriginInput {
   readonly kind: FileKind | null;
   readonly note: string | null;
   readonly madeBy: MadeBy | null;
+  /** The output that it was, as it was made. */
+  readonly source: { readonly path: string; readonly sha256: string | null } | null;
 }
 
 /** A result that rests on what has been made again since. */
@@ -92,10 +110,20 @@ export interface StaleJob {
 
 export interface StaleInput {
   readonly path: string;
-  /** What was read. */
+  /** What was read; where `now` is null, with the job that made the same last. */
   readonly was: { readonly ref: string; readonly sha256: string | null };
   /** What is there now; null where it is the same, and what made it is stale. */
   readonly now: { readonly ref: string; readonly sha256: string | null } | null;
+}
+
+/** Results that were obtained with a release of a database that is not the current one any more. */
+export interface OutdatedRelease {
+  readonly database: string;
+  /** The release that is current, and the one that was read. */
+  readonly now: string;
+  readonly was: string;
+  /** How many jobs have read it in the attempt that succeeded. */
+  readonly results: number;
 }
 
 /** `only`: the projects that may be read; null for all. */
@@ -128,6 +156,8 @@ export interface ProvenanceStorage {
     readonly limit: number;
     readonly after?: string;
   }): Promise<Page<StaleJob>>;
+  /** By database and release. */
+  listOutdated(params: { readonly project: string }): Promise<readonly OutdatedRelease[]>;
   /** The job and all that it rests on, by age; `ties` between them. */
   listSteps(params: {
     readonly of: JobPlace;
@@ -138,10 +168,14 @@ export interface ProvenanceStorage {
     readonly ties: readonly StepTie[];
     readonly complete: boolean;
   }>;
-  /** Of what was made last at a path. `sha256`: of its present content, for `sameContent`. */
+  /**
+   * Of what was made last at a path. `sha256`: of its present content, for `sameContent`. `depth`: generations to tell
+   * in `steps`.
+   */
   findOrigin(params: {
     readonly path: string;
     readonly sha256: string | null;
+    readonly depth: number;
     readonly only: readonly string[] | null;
   }): Promise<Origin>;
 }

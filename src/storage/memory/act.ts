@@ -17,25 +17,39 @@ export interface Act {
   readonly happened: Happening[];
   /** Workers that hold something they should look at. */
   readonly workers: Set<number>;
+  /** Tickets that waited for locks when the act began, and wait no more. */
+  readonly awaited: Set<number>;
+  /** Tickets of classes of jobs whose turn has come in this act. */
+  readonly called: Set<number>;
 }
 
 export interface Happening {
   readonly type: EventType;
   readonly project: string | null;
+  readonly database: string | null;
   readonly job: JobMoved | null;
 }
 
 export function tell(act: Act, type: EventType, project: string | null): void {
-  act.happened.push({ type, project, job: null });
+  act.happened.push({ type, project, database: null, job: null });
 }
 
-export function tellOfJob(act: Act, type: EventType, { project, number, state, revision }: JobRecord): void {
-  act.happened.push({ type, project, job: { ref: writeReference({ project, number }), state, revision } });
+export function tellOfDatabase(act: Act, type: EventType, database: string): void {
+  act.happened.push({ type, project: null, database, job: null });
 }
 
-/** One event for each type and project, numbered on without a gap. */
+export function tellOfJob(act: Act, type: EventType, record: JobRecord): void {
+  const { project, number, state, revision, trashedAt } = record;
+  const moved = { ref: writeReference({ project, number }), state, revision };
+  const job = trashedAt === null ? moved : ({ ...moved, trashed: true } as const);
+  act.happened.push({ type, project, database: null, job });
+}
+
+/** One event for each type, project and database, numbered on without a gap. */
 export function recordEvents(act: Act, actor: string): void {
-  const groups = Map.groupBy(act.happened, ({ type, project }) => JSON.stringify([type, project]));
+  const groups = Map.groupBy(act.happened, ({ type, project, database }) =>
+    JSON.stringify([type, project, database]),
+  );
   const events = [...groups.values()].flatMap(([first, ...others]): RecordedEvent[] =>
     first === undefined
       ? []
@@ -45,6 +59,7 @@ export function recordEvents(act: Act, actor: string): void {
             at: act.now,
             type: first.type,
             project: first.project,
+            database: first.database,
             actor,
             jobs: [first, ...others].flatMap(({ job }) => (job === null ? [] : [job])),
           },

@@ -6,9 +6,12 @@ import { judgeDependency } from '../../core/jobs/place.ts';
 import { isJobNumber, type JobPlace, readReference, writeReference } from '../../core/jobs/reference.ts';
 import { abandon, type Step } from '../../core/jobs/steps.ts';
 import { type Act, tellOfJob } from './act.ts';
+import { databaseNamed, databasesIn } from './catalogue.ts';
 import { declareFiles } from './files.ts';
 import { allWaits, applyAll, childOpened, containerOf, identityOf } from './moves.ts';
+import { refuseUnknownReleases } from './releases.ts';
 import { findJob, jobAt, jobOf, projectNamed, type State, type Tie } from './state.ts';
+import { beginTaskRun } from './tasks.ts';
 import { tieProvisionally } from './ties.ts';
 
 /** Parents, and jobs to come after that are named by reference, must exist before the request. */
@@ -92,6 +95,8 @@ function insert(
   ties: readonly Tie[],
   refOf: (tie: Tie) => string,
 ): void {
+  for (const name of databasesIn(spec.locks ?? [])) databaseNamed(act.state, name);
+  refuseUnknownReleases(act.state, spec.locks ?? []);
   const id = ++act.state.lastJobId;
   const document = newDocument(
     spec,
@@ -101,7 +106,15 @@ function insert(
   const identity = identityOf(act, { record: { ...spec, ...place, id }, document });
   const live = newLive(spec, identity, after.filter(({ met }) => !met).length, act.now);
   const record = newRecord(spec, live, place.project, act.now);
-  const empty = { progress: null, attempts: [], log: [], run: null, given: act.state.numbersFrom };
+  const empty = {
+    progress: null,
+    attempts: [],
+    databases: [],
+    log: [],
+    run: null,
+    given: act.state.numbersFrom,
+  };
+  beginTaskRun(act, id, spec);
   act.state.jobs.set(id, { record, document, live, after, ...empty });
   declareFiles(act, id);
 }

@@ -9,8 +9,10 @@ import { refuseCircles } from '../../core/jobs/order.ts';
 import { type JobPlace, writeReference } from '../../core/jobs/reference.ts';
 import { type FinalState, isFinal } from '../../core/jobs/states.ts';
 import { cancel, hold, prioritise, release, retry, type Step, submit } from '../../core/jobs/steps.ts';
+import { refuseStale } from '../../core/revision.ts';
 import type { JobAct, JobChanges } from '../../ports/storage.ts';
 import { type Act, tellOfJob } from './act.ts';
+import { databaseNamed, databasesIn } from './catalogue.ts';
 import { declareFiles, forgetDeclared } from './files.ts';
 import { judgeAnew } from './insert.ts';
 import {
@@ -24,8 +26,9 @@ import {
   identityOf,
   showLive,
 } from './moves.ts';
-import { refuseStale } from './projects.ts';
+import { refuseUnknownReleases } from './releases.ts';
 import { childrenOf, isContainer, jobAt, jobOf, type StoredJob, type Tie } from './state.ts';
+import { resumeTaskRun } from './tasks.ts';
 import { tieProvisionally } from './ties.ts';
 import { restoreJobs, trashJobs } from './trash.ts';
 
@@ -116,6 +119,7 @@ function retryJob(act: Act, id: number): void {
   const job = jobOf(act.state, id);
   const { record, document } = job;
   const state = finalStateOf(act, job);
+  resumeTaskRun(act, id);
   const { after, impossible } = judgeAnew(act.state, job.after);
   if (state !== 'succeeded' && impossible !== null) throw hopeless(job, impossible, 'retried');
   refuseCirclesOf(act, job, after);
@@ -179,11 +183,13 @@ export function editJob(act: Act, place: JobPlace, revision: number | null, chan
       expected: 'a draft',
     });
   const { title = record.title, priority = record.priority, metadata = job.document.metadata } = changes;
-  const edited = editedDocument(job.document, { ...changes.document, metadata });
+  const edited = editedDocument(job.document, { ...changes.document, metadata }, record.task);
   const said = changes.annotations === undefined ? null : annotated(record, changes.annotations);
   if (edited === null && said === null && title === record.title && priority === record.priority)
     return record;
   const document = structuredClone(edited ?? job.document);
+  for (const name of databasesIn(changes.document?.locks ?? [])) databaseNamed(act.state, name);
+  refuseUnknownReleases(act.state, changes.document?.locks ?? []);
   if (isContainer({ ...job, document }) !== isContainer(job))
     refuseOtherKind(record.number, childrenOf(act.state, record).length > 0);
   const raised = { ...record, ...said, title, priority, revision: record.revision + 1 };

@@ -2,7 +2,7 @@
  * Writes the steps that the rules decide, and what follows from them: those who come after a job that ended are
  * judged, and a container takes its state from its children, upwards.
  */
-import { classKey, type JobClass, limitBelow } from '../../core/dispatch/classes.ts';
+import { classKey, type JobClass, limitBelow, lockedBy } from '../../core/dispatch/classes.ts';
 import type { EventType } from '../../core/events/event.ts';
 import { countOf, gathered, reopened } from '../../core/jobs/gather.ts';
 import type { JobDocument, JobRecord, LiveJob } from '../../core/jobs/job.ts';
@@ -162,7 +162,10 @@ type Identifying = Pick<
 /** Whose row it is; a job without work of its own is in no class. */
 export function identityOf(
   act: Act,
-  { record, document }: { readonly record: Identifying; readonly document: Pick<JobDocument, 'command'> },
+  {
+    record,
+    document,
+  }: { readonly record: Identifying; readonly document: Pick<JobDocument, 'command' | 'locks'> },
 ): Identity {
   const { id, project: name, number, parent, priority } = record;
   const project = act.state.projects.get(name);
@@ -186,12 +189,13 @@ export function classIdOf(
   state: State,
   projectId: number,
   record: Pick<JobRecord, 'queue' | 'task' | 'owner' | 'project' | 'parent'>,
-  document: Pick<JobDocument, 'command'>,
+  document: Pick<JobDocument, 'command' | 'locks'>,
 ): number | null {
   if (document.command === null && record.task === null) return null;
   const { queue, task, owner } = record;
   const runs = document.command === null ? 'handler' : 'command';
-  const wanted: JobClass = { queue, task, projectId, owner, runs, ...limitOf(state, record) };
+  const limit = limitOf(state, record);
+  const wanted: JobClass = { queue, task, projectId, owner, runs, ...limit, ...lockedBy(document.locks) };
   const index = state.classes.findIndex((known) => classKey(known) === classKey(wanted));
   return index >= 0 ? index + 1 : state.classes.push(wanted);
 }

@@ -4,20 +4,46 @@ import { monotonic } from '../../core/leases/gap.ts';
 import type { Chance, Clock } from '../../ports/clock.ts';
 import type { Hint, Storage } from '../../ports/storage.ts';
 import { type Act, once, recordEvents } from './act.ts';
+import { addDatabase, changeDatabase, databaseNamed, listDatabases, removeDatabase } from './catalogue.ts';
+import { closeDatabase, reopenDatabase } from './closures.ts';
 import { addComment, editComment, getComment, listComments, removeComment } from './comments.ts';
 import { getDirectory, removeDirectory, saveDirectory } from './directories.ts';
 import { insertJobs } from './insert.ts';
+import {
+  acquireLocks,
+  breakLock,
+  changeLock,
+  checkLock,
+  listLocks,
+  lockRecord,
+  releaseLocks,
+  requestOf,
+  settleLocks,
+  waitingAmong,
+} from './locks.ts';
 import { editJob, moveJobs } from './manual.ts';
+import { findOrigin } from './origin.ts';
+import { listOutdated } from './outdated.ts';
 import { createProject, deleteProject, updateProject } from './projects.ts';
-import { findOrigin, listSteps, traceJobs } from './provenance.ts';
+import { listSteps, traceJobs } from './provenance.ts';
 import * as reading from './reading.ts';
+import * as releases from './releases.ts';
 import { appendOutput, finishAttempts } from './reports.ts';
 import { startIncarnation } from './restore.ts';
 import { finishRun, recordRun, renewRun } from './runs.ts';
 import { actOnSelected } from './selected-acts.ts';
 import { countSelected, listNames, selectJobs } from './selecting.ts';
+import {
+  endSessionBy,
+  listSessions,
+  openDatabases,
+  openSession,
+  renewSession,
+  sessionNumbered,
+} from './sessions.ts';
 import { copyOf, emptyState, projectNamed, type State } from './state.ts';
 import { sweep } from './sweep.ts';
+import { declareTasks, findTaskRun, listTasks } from './tasks.ts';
 import { getTemplate, listTemplates, removeTemplate, saveTemplate } from './templates.ts';
 import { createToken, revokeToken } from './tokens.ts';
 import { purgeJobs } from './trash.ts';
@@ -59,12 +85,16 @@ export function openMemory({ clock, chance, durations }: MemoryOptions): Storage
       durations: timing,
       happened: [],
       workers: new Set(),
+      awaited: new Set(),
+      called: new Set(),
     };
     const answer = body(it);
+    settleLocks(it);
     recordEvents(it, actor);
     state = copy;
-    const ready = it.happened.some(({ job }) => job?.state === 'ready');
-    const hint: Hint = { ready, event: it.happened.length > 0, workers: [...it.workers] };
+    const ready = it.called.size > 0 || it.happened.some(({ job }) => job?.state === 'ready');
+    const event = it.happened.length > 0;
+    const hint: Hint = { ready, event, workers: [...it.workers], locks: it.awaited.size > 0 };
     for (const listener of listeners) listener(hint);
     return answer;
   }
@@ -78,6 +108,7 @@ export function openMemory({ clock, chance, durations }: MemoryOptions): Storage
     createProject: (params) =>
       act(params.by.principal, (it) => once(it, params.by, () => createProject(it, params))),
     listProjects: (params) => read((it) => reading.listProjects(it, params)),
+    listProjectsHolding: (params) => read((it) => reading.listProjectsHolding(it, params)),
     getProject: ({ name }) => read((it) => projectNamed(it, name).project),
     updateProject: (params) =>
       act(params.by.principal, (it) => once(it, params.by, () => updateProject(it, params))),
@@ -87,6 +118,7 @@ export function openMemory({ clock, chance, durations }: MemoryOptions): Storage
       act(by.principal, (it) => once(it, by, () => insertJobs(it, project, jobs))),
     countJobs: ({ project }) => read((it) => reading.countJobs(it, project)),
     listJobs: (params) => read((it) => reading.listJobs(it, params)),
+    indexJobs: (params) => read((it) => reading.indexJobs(it, params)),
     selectJobs: (params) => read((it) => selectJobs(it, params)),
     countSelected: (params) => read((it) => countSelected(it, params)),
     listNames: (params) => read((it) => listNames(it, params)),
@@ -114,6 +146,11 @@ export function openMemory({ clock, chance, durations }: MemoryOptions): Storage
     purgeJobs: ({ by, places, force }) =>
       act(by.principal, (it) => once(it, by, () => purgeJobs(it, places, force))),
 
+    declareTasks: ({ by, tasks }) => act(by.principal, (it) => declareTasks(it, by.principal, tasks)),
+    findTask: ({ name }) => read((it) => it.tasks.get(name) ?? null),
+    listTasks: () => read(listTasks),
+    findTaskRun: (params) => read((it) => findTaskRun(it, params)),
+
     saveTemplate: ({ by, job, ...named }) =>
       act(by.principal, (it) => once(it, by, () => saveTemplate(it, named, job, by.principal))),
     getTemplate: (params) => read((it) => getTemplate(it, params)),
@@ -139,6 +176,7 @@ export function openMemory({ clock, chance, durations }: MemoryOptions): Storage
     listSightings: (params) => read((it) => reading.listSightings(it, params)),
     traceJobs: (params) => read((it) => traceJobs(it, params)),
     listStale: (params) => read((it) => reading.listStale(it, params)),
+    listOutdated: ({ project }) => read((it) => listOutdated(it, project)),
     listSteps: (params) => read((it) => listSteps(it, params)),
     findOrigin: (params) => read((it) => findOrigin(it, params)),
 
@@ -147,6 +185,55 @@ export function openMemory({ clock, chance, durations }: MemoryOptions): Storage
     finishRun: (params) => act(params.by.name, (it) => finishRun(it, params)),
 
     listEvents: (params) => read((it) => reading.listEvents(it, params)),
+
+    openSession: (params) =>
+      act(params.by.principal, (it) => once(it, params.by, () => openSession(it, params))),
+    renewSession: (params) => act(params.principal, (it) => renewSession(it, params)),
+    openDatabases: (params) =>
+      act(params.by.principal, (it) => once(it, params.by, () => openDatabases(it, params))),
+    endSession: (params) =>
+      act(params.by.principal, (it) => once(it, params.by, () => endSessionBy(it, params))),
+    getSession: ({ session }) => read((it) => sessionNumbered(it, session)),
+    listSessions: (params) => read((it) => listSessions(it, params)),
+
+    acquireLocks: (params) =>
+      act(params.by.principal, (it) => once(it, params.by, () => acquireLocks(it, params))),
+    waitingAmong: ({ tickets }) => read((it) => waitingAmong(it, tickets)),
+    getLock: ({ ticket }) => read((it) => lockRecord(it, requestOf(it, ticket))),
+    listLocks: (params) => read((it) => listLocks(it, params)),
+    releaseLocks: (params) =>
+      act(params.by.principal, (it) => once(it, params.by, () => releaseLocks(it, params))),
+    changeLock: (params) =>
+      act(params.by.principal, (it) => once(it, params.by, () => changeLock(it, params))),
+    breakLock: ({ by, ticket }) => act(by.principal, (it) => once(it, by, () => breakLock(it, ticket))),
+    checkLock: (params) => read((it) => checkLock(it, params)),
+
+    addDatabase: (params) =>
+      act(params.by.principal, (it) => once(it, params.by, () => addDatabase(it, params))),
+    getDatabase: ({ name }) => read((it) => databaseNamed(it, name)),
+    listDatabases: (params) => read((it) => listDatabases(it, params)),
+    changeDatabase: (params) =>
+      act(params.by.principal, (it) => once(it, params.by, () => changeDatabase(it, params))),
+    removeDatabase: ({ by, name }) => act(by.principal, (it) => once(it, by, () => removeDatabase(it, name))),
+    closeDatabase: (params) =>
+      act(params.by.principal, (it) => once(it, params.by, () => closeDatabase(it, params))),
+    reopenDatabase: (params) =>
+      act(params.by.principal, (it) => once(it, params.by, () => reopenDatabase(it, params))),
+
+    beginRelease: (params) =>
+      act(params.by.principal, (it) => once(it, params.by, () => releases.beginRelease(it, params))),
+    publishRelease: (params) =>
+      act(params.by.principal, (it) => once(it, params.by, () => releases.publishRelease(it, params))),
+    dropRelease: (params) =>
+      act(params.by.principal, (it) => once(it, params.by, () => releases.dropRelease(it, params))),
+    pinRelease: (params) =>
+      act(params.by.principal, (it) => once(it, params.by, () => releases.pinRelease(it, params))),
+    getRelease: (params) => read((it) => releases.getRelease(it, params)),
+    listReleases: (params) => read((it) => releases.listReleases(it, params)),
+    markGoing: ({ by, database }) =>
+      act(by.principal, (it) => once(it, by, () => releases.markGoing(it, database))),
+    markGone: (params) =>
+      act(params.by.principal, (it) => once(it, params.by, () => releases.markGone(it, params))),
 
     createToken: ({ by, token }) =>
       act(by.principal, (it) => once(it, by, () => createToken(it, token), refuseShownOnce)),

@@ -24,7 +24,7 @@ export function byNumber<Row>(numberOf: (row: Row) => number, descending = false
   return {
     keyOf: (row: Row) => String(numberOf(row)),
     isBeyond: (key: string, row: Row) => {
-      if (!/^\d{1,15}$/.test(key)) throw new Fault('cursor_invalid', { field: 'after', found: key });
+      if (!/^\d{1,16}$/.test(key)) throw new Fault('cursor_invalid', { field: 'after', found: key });
       return descending ? numberOf(row) < Number(key) : numberOf(row) > Number(key);
     },
   };

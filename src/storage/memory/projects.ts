@@ -1,5 +1,6 @@
 import { Fault } from '../../core/faults.ts';
 import { absolutePath } from '../../core/files/paths.ts';
+import { refuseStale } from '../../core/revision.ts';
 import type { ProjectDetails, Storage } from '../../ports/storage.ts';
 import { type Act, tell } from './act.ts';
 import { setDirectory } from './files.ts';
@@ -10,6 +11,7 @@ type ParamsOf<Verb extends keyof Storage> = Parameters<Storage[Verb]>[0];
 export function createProject(act: Act, params: ParamsOf<'createProject'>): ProjectDetails {
   const { name, title, directory } = params;
   if (act.state.projects.has(name)) throw new Fault('project_exists', { found: name });
+  if (act.state.databases.has(name)) throw new Fault('database_exists', { found: name });
   const metadata = structuredClone(params.metadata);
   const owner = params.by.principal;
   const texts = { name, title, directory, owner, metadata, notes: '' };
@@ -55,13 +57,4 @@ export function deleteProject(act: Act, name: string): void {
   if (open.length > 0) throw new Fault('project_in_use', { found: name, facts: { unfinished: open.length } });
   act.state.projects.set(name, { ...stored, deleted: true });
   tell(act, 'project.deleted', name);
-}
-
-/** Refuses a change that was made to an older revision than the current one. */
-export function refuseStale(read: number | null, current: number): void {
-  if (read !== null && read !== current)
-    throw new Fault('revision_stale', {
-      found: current,
-      expected: `the current revision instead of ${read}`,
-    });
 }

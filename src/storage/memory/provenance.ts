@@ -2,21 +2,17 @@
 import { graphBounds } from '../../core/files/graph.ts';
 import type { Step, StepTie } from '../../core/files/methods.ts';
 import { pathOf, placesOf } from '../../core/files/place.ts';
-import { contentOf } from '../../core/files/ties.ts';
 import { type JobPlace, writeReference } from '../../core/jobs/reference.ts';
 import type {
   Graph,
   GraphEdge,
   GraphNode,
-  Maker,
-  Origin,
-  OriginInput,
   ProvenanceStorage,
   Sighting,
 } from '../../ports/records/provenance.ts';
-import { type StoredFile, storedFilesOf } from './files.ts';
+import type { StoredFile } from './files.ts';
 import { jobAt, jobOf, type State } from './state.ts';
-import { madeByTie, type StoredTie } from './ties.ts';
+import type { StoredTie } from './ties.ts';
 
 type ParamsOf<Verb extends keyof ProvenanceStorage> = Parameters<ProvenanceStorage[Verb]>[0];
 
@@ -31,11 +27,25 @@ export function sightings(
       'path' in key ? file.place !== null && places.includes(file.place) : file.sha256 === key.sha256,
     )
     .filter((file) => (role === null || file.role === role) && mayRead(state, file.jobId, only))
+    .filter((file) => !wasWritten(state, file, 'sha256' in key))
     .sort((one, other) => other.id - one.id)
     .map((file) => ({ id: file.id, sighting: sightingOf(state, file) }));
 }
 
-function mayRead(state: State, jobId: number, only: readonly string[] | null): boolean {
+/** Whether this is an output that was declared, and written since: what was written is shown in its place. */
+function wasWritten(state: State, file: StoredFile, byContent: boolean): boolean {
+  if (file.role === 'input' || file.attempt !== null) return false;
+  return [...state.files.values()].some(
+    ({ jobId, role, attempt, place, sha256 }) =>
+      jobId === file.jobId &&
+      role === 'output' &&
+      attempt !== null &&
+      place === file.place &&
+      (!byContent || sha256 === file.sha256),
+  );
+}
+
+export function mayRead(state: State, jobId: number, only: readonly string[] | null): boolean {
   return only === null || only.includes(jobOf(state, jobId).record.project);
 }
 
@@ -44,7 +54,7 @@ function refOf(state: State, jobId: number): string {
 }
 
 /** Where a file is, as directories stand now. */
-function pathNow(state: State, { place, path }: StoredFile): string {
+export function pathNow(state: State, { place, path }: StoredFile): string {
   return (place === null ? null : pathOf(place, state.directories)) ?? path;
 }
 
@@ -145,67 +155,18 @@ function nodeOf(state: State, id: number, depth: number): GraphNode {
 }
 
 function edgeOf(state: State, { jobId, file, made, by, cyclic }: StoredTie): GraphEdge {
-  const path = state.files.get(file)?.path ?? '';
+  const read = state.files.get(file);
+  const path = read === undefined ? '' : pathNow(state, read);
   return { from: refOf(state, made.jobId), to: refOf(state, jobId), file: path, by, cyclic };
 }
 
-function lastMaker(state: State, path: string): StoredFile | null {
+export function lastMaker(state: State, path: string): StoredFile | null {
   const places = placesOf(path, [...state.directories.values()]);
   const made = [...state.files.values()].filter(
     ({ place, madeAt }) => place !== null && madeAt !== null && places.includes(place),
   );
   const [last = null] = made.sort((a, b) => (b.madeAt ?? 0) - (a.madeAt ?? 0) || b.id - a.id);
   return last;
-}
-
-export function findOrigin(state: State, { path, sha256, only }: ParamsOf<'findOrigin'>): Origin {
-  const made = lastMaker(state, path);
-  const last = made !== null && mayRead(state, made.jobId, only) ? made : null;
-  const content = contentOf({ sha256: sha256 ?? last?.sha256 ?? null });
-  const others = [...state.files.values()].filter(
-    (file) => file.attempt !== null && file.sha256 === content && file.id !== last?.id,
-  );
-  return {
-    path,
-    madeBy: last === null ? null : makerOf(state, last),
-    sameContent: others
-      .filter(({ jobId }) => mayRead(state, jobId, only))
-      .sort((one, other) => other.id - one.id)
-      .slice(0, graphBounds.sameContentMax)
-      .map((file) => makerOf(state, file)),
-    inputs: last === null ? [] : inputsOf(state, last.jobId, last.attempt ?? 0),
-  };
-}
-
-function makerOf(state: State, file: StoredFile): Maker {
-  const { record, run, attempts } = jobOf(state, file.jobId);
-  const worker = attempts.find(({ attempt }) => attempt === file.attempt)?.worker ?? null;
-  return {
-    ref: writeReference(record),
-    attempt: file.attempt ?? 0,
-    finishedAt: file.madeAt ?? 0,
-    host: run?.facts.host ?? worker,
-    path: pathNow(state, file),
-    size: file.size ?? null,
-    sha256: file.sha256 ?? null,
-  };
-}
-
-function inputsOf(state: State, jobId: number, attempt: number): readonly OriginInput[] {
-  const inputs = storedFilesOf(state, jobId).filter(({ role }) => role === 'input');
-  return inputs.slice(0, graphBounds.inputsMax).map((file) => {
-    const tie = state.ties.find(
-      (each) => each.jobId === jobId && each.attempt === attempt && each.file === file.id,
-    );
-    return {
-      path: pathNow(state, file),
-      size: file.size ?? null,
-      sha256: file.sha256 ?? null,
-      kind: file.kind ?? null,
-      note: file.note ?? null,
-      madeBy: tie === undefined ? null : madeByTie(state, tie),
-    };
-  });
 }
 
 /** The job and all that it rests on, by age. */
@@ -218,12 +179,16 @@ export function listSteps(
   const jobs = [...state.jobs.values()].filter(({ record }) =>
     graph.nodes.some(({ ref }) => ref === writeReference(record)),
   );
-  const steps = jobs.map(({ record, document, run }): Step => {
+  const steps = jobs.map(({ record, document, run, databases: all }): Step => {
     const { title, task, state: reached } = record;
     const { command, parameters } = document;
     const { executable = null, version = null } = run?.facts ?? {};
     const program = { executable: executable?.path ?? null, version };
-    return { ref: writeReference(record), title, task, command, parameters, ...program, state: reached };
+    const databases = all
+      .filter(({ attempt }) => attempt === record.attempts)
+      .map(({ path, release }) => ({ path, release }));
+    const asked = { ref: writeReference(record), title, task, command, parameters };
+    return { ...asked, ...program, state: reached, databases };
   });
   return { steps, ties: graph.edges.filter(({ cyclic }) => !cyclic), complete: graph.complete };
 }

@@ -1,12 +1,16 @@
 import { mayServe } from '../../core/dispatch/classes.ts';
 import { priorityStepMs } from '../../core/dispatch/rank.ts';
+import type { Position } from '../../core/events/cursor.ts';
 import { Fault } from '../../core/faults.ts';
+import { innermostFirst } from '../../core/files/home-project.ts';
+import { absolutePath, pathsAbove } from '../../core/files/paths.ts';
 import { childrenIn } from '../../core/jobs/gather.ts';
 import {
   type AttemptRecord,
   type FileRecord,
   filesShown,
   type JobDetails,
+  type JobIndex,
   type JobRecord,
 } from '../../core/jobs/job.ts';
 import { shownChunks } from '../../core/jobs/log-run.ts';
@@ -30,6 +34,7 @@ import type {
 } from '../../ports/storage.ts';
 import { directoriesOf } from './directories.ts';
 import { filesOf } from './files.ts';
+import { lockWaitOf } from './job-locks.ts';
 import { byNumber, byText, pageOf } from './pages.ts';
 import { sightings } from './provenance.ts';
 import { staleJobs } from './stale.ts';
@@ -65,6 +70,19 @@ export function listProjects(
     byText(({ name }) => name),
     ({ notes, ...project }) => project,
   );
+}
+
+export function listProjectsHolding(
+  state: State,
+  { folder, only }: { readonly folder: string; readonly only?: readonly string[] },
+): Page<Project> {
+  const above = pathsAbove(folder);
+  const items = [...state.projects.values()]
+    .filter(({ deleted, project }) => !deleted && (only === undefined || only.includes(project.name)))
+    .map(({ project: { notes: _, ...project } }) => project)
+    .filter(({ directory }) => directory !== null && above.includes(absolutePath(directory, null) ?? ''));
+  const { incarnation, lastSequence: sequence } = state;
+  return { items: innermostFirst(items), next: null, asOf: { incarnation, sequence } };
 }
 
 export function listJobs(state: State, params: ListJobs): Page<JobRecord> {
@@ -161,6 +179,7 @@ export function getJob(state: State, place: JobPlace): JobDetails {
     document,
     progress,
     run: job.run?.facts ?? null,
+    databases: job.databases.filter(({ attempt }) => attempt <= record.attempts),
     files: filesOf(state, record.id).slice(0, filesShown),
     children: rollUp(state, job),
   };
@@ -236,7 +255,9 @@ export function readLog(
 }
 
 export function explainJob(state: State, place: JobPlace, now: number): JobSituation {
-  const { record, live, run, after } = jobAt(state, place);
+  const { record, live, run, after, attempts } = jobAt(state, place);
+  const last =
+    record.state === 'failed' ? attempts.find(({ attempt }) => attempt === record.attempts) : undefined;
   const unmet = after
     .filter((tie) => !tie.met)
     .map((tie) => ({ tie, other: jobOf(state, tie.jobId).record }))
@@ -255,6 +276,7 @@ export function explainJob(state: State, place: JobPlace, now: number): JobSitua
   return {
     job: record,
     live,
+    error: last?.error ?? null,
     now,
     unmet,
     ahead: Math.min(ahead.length, aheadCountedMax),
@@ -262,6 +284,7 @@ export function explainJob(state: State, place: JobPlace, now: number): JobSitua
     workers: connected.length,
     worker: nameOfWorker(state, live?.workerId ?? null) ?? hostOf(run, live),
     limit: live?.classId == null ? null : limitOf(state, live.classId),
+    lockWait: lockWaitOf(state, live),
   };
 }
 
@@ -301,6 +324,22 @@ export function listEvents(state: State, { after, limit, project, type }: ListEv
     upTo: upTo ?? Math.max(lastSequence, after?.sequence ?? 0),
     last: lastSequence,
   };
+}
+
+export function indexJobs(
+  state: State,
+  { project, limit, after }: { readonly project: string; readonly limit: number; readonly after?: string },
+): { readonly index: JobIndex; readonly next: string | null; readonly asOf: Position } {
+  const page = listJobs(state, { project, limit, ...(after === undefined ? {} : { after }) });
+  const of = <T>(told: (job: JobRecord) => T): readonly T[] => page.items.map(told);
+  const index = {
+    numbers: of((job) => job.number),
+    states: of((job) => job.state),
+    tasks: of((job) => job.task),
+    titles: of((job) => job.title),
+    revisions: of((job) => job.revision),
+  };
+  return { index, next: page.next, asOf: page.asOf };
 }
 
 export function countJobs(state: State, project: string): JobCounts {

@@ -2,7 +2,9 @@ import { lose } from '../../core/jobs/steps.ts';
 import { outOfReach } from '../../core/leases/held.ts';
 import { firstEpoch, idsJump, numbersJump } from '../shared/incarnation.ts';
 import type { Act } from './act.ts';
+import { renewClosures } from './closures.ts';
 import { applyAll } from './moves.ts';
+import { endSession, isOpen } from './sessions.ts';
 import { unfinished } from './state.ts';
 import { moment } from './workers.ts';
 
@@ -20,6 +22,9 @@ export function startIncarnation(act: Act): { readonly incarnation: string; read
   for (const [id, job] of state.jobs) state.jobs.set(id, { ...job, given: job.given + numbersJump });
   state.trimmedTo = state.lastSequence;
   state.events = [];
+  for (const session of state.sessions.values())
+    if (isOpen(session)) endSession(act, session.id, 'restored', null);
+  renewClosures(act);
   return { incarnation: state.incarnation, taken: takeFromWorkers(act) };
 }
 

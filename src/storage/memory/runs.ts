@@ -2,7 +2,13 @@
 import type { Principal } from '../../core/access/roles.ts';
 import { noAnnotations } from '../../core/annotations/annotations.ts';
 import { Fault } from '../../core/faults.ts';
-import { homeProject, namesFor, projectNameFor } from '../../core/files/home-project.ts';
+import {
+  type HoldingProject,
+  homeProject,
+  namesFor,
+  newNamedProject,
+  projectNameFor,
+} from '../../core/files/home-project.ts';
 import { absolutePath, pathsAbove } from '../../core/files/paths.ts';
 import type { JobRecord, LiveJob } from '../../core/jobs/job.ts';
 import { newDocument, newRecord } from '../../core/jobs/new-job.ts';
@@ -40,17 +46,25 @@ export function recordRun(act: Act, params: ParamsOf<'recordRun'>): RecordedRun 
 
 function chooseProject(act: Act, params: ParamsOf<'recordRun'>): { name: string; isNew: boolean } {
   const { run, by } = params;
-  if (run.project !== null) return { name: projectNamed(act.state, run.project).project.name, isNew: false };
-  const above = pathsAbove(run.folder);
-  const holding = [...act.state.projects.values()].flatMap(({ project, deleted }) => {
-    const directory = project.directory === null ? null : absolutePath(project.directory, null);
-    if (deleted || directory === null || !above.includes(directory)) return [];
-    return [{ name: project.name, directory }];
-  });
+  const holding = projectsHolding(act, run.folder);
+  if (run.project !== null) {
+    const found = act.state.projects.has(run.project);
+    const wish = { found, holding, folder: run.folder, parent: run.spec.parent };
+    const begun = newNamedProject(wish, by.grants);
+    if (begun === null) return { name: projectNamed(act.state, run.project).project.name, isNew: false };
+    createProject(act, {
+      by: { principal: by.name },
+      name: run.project,
+      title: null,
+      ...begun,
+      metadata: null,
+    });
+    return { name: run.project, isNew: true };
+  }
   const home = homeProject(holding, by.grants);
   if (home !== null) return { name: home.name, isNew: false };
   for (const name of namesFor(run.projectName ?? projectNameFor(run.folder))) {
-    if (act.state.projects.has(name)) continue;
+    if (act.state.projects.has(name) || act.state.databases.has(name)) continue;
     createProject(act, {
       by: { principal: by.name },
       name,
@@ -61,6 +75,15 @@ function chooseProject(act: Act, params: ParamsOf<'recordRun'>): { name: string;
     return { name, isNew: true };
   }
   throw new Fault('project_exists', { field: 'projectName', found: run.folder });
+}
+
+function projectsHolding(act: Act, folder: string): readonly HoldingProject[] {
+  const above = pathsAbove(folder);
+  return [...act.state.projects.values()].flatMap(({ project, deleted }) => {
+    const directory = project.directory === null ? null : absolutePath(project.directory, null);
+    if (deleted || directory === null || !above.includes(directory)) return [];
+    return [{ name: project.name, directory }];
+  });
 }
 
 function insertRun(act: Act, run: NewRun, project: string): number {
@@ -77,7 +100,14 @@ function insertRun(act: Act, run: NewRun, project: string): number {
   const live = recordedLive(run, identity, { epoch: ++act.state.epoch, now: act.now });
   const shown = showLive(newRecord(spec, live, project, act.now), live);
   const record: JobRecord = { ...shown, origin: 'recorded', ...noAnnotations, tags: run.tags };
-  const empty = { progress: null, after: [], attempts: [], log: [], given: act.state.numbersFrom };
+  const empty = {
+    progress: null,
+    after: [],
+    attempts: [],
+    databases: [],
+    log: [],
+    given: act.state.numbersFrom,
+  };
   act.state.jobs.set(id, { record, document, live, run: { key, facts, leaseMs }, ...empty });
   addFiles(act, id, 'input', spec.inputs);
   tieAttempt(act, live, live.startedAt ?? act.now);

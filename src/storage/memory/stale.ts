@@ -1,4 +1,4 @@
-import { allStale, isRemade } from '../../core/files/stale.ts';
+import { allStale, isRemade, makerNow, type Remade } from '../../core/files/stale.ts';
 import { writeReference } from '../../core/jobs/reference.ts';
 import type { StaleInput, StaleJob } from '../../ports/records/provenance.ts';
 import { placesOfFile, type StoredFile } from './files.ts';
@@ -18,7 +18,7 @@ export function staleJobs(
   const stale = allStale(
     jobs.map(({ id }) => id),
     isDirectly,
-    (id) => readBy(state, id).map(({ made }) => made.jobId),
+    (id) => readBy(state, id).map((tie) => restsOn(state, tie)),
   );
   return jobs
     .filter(({ id }) => stale.has(id) && isCurrent(state, id))
@@ -41,17 +41,37 @@ function digestRead(state: State, tie: StoredTie): string | null {
 
 /** What was made since in place of what was read. */
 function remadeAs(state: State, tie: StoredTie): StoredFile | null {
-  const { place } = tie.made;
+  const last = madeLast(state, tie);
+  if (last === null) return null;
+  return isRemade(changeOf(state, tie, last), tie.jobId, () => belowReader(state, tie)) ? last : null;
+}
+
+/** The job by whose staleness the reader is stale. */
+function restsOn(state: State, tie: StoredTie): number {
+  const last = madeLast(state, tie);
+  if (last === null) return tie.made.jobId;
+  return makerNow(tie.made.jobId, changeOf(state, tie, last), tie.jobId, () => belowReader(state, tie));
+}
+
+function changeOf(state: State, tie: StoredTie, last: StoredFile): Remade {
+  return {
+    was: { file: tie.made.file, sha256: digestRead(state, tie) },
+    now: { file: last.id, jobId: last.jobId, sha256: last.sha256 ?? null },
+  };
+}
+
+function belowReader(state: State, { jobId }: StoredTie): ReadonlySet<number> {
+  return kinOf(state, jobId, 'descendants');
+}
+
+/** What was made last where the input was read. */
+function madeLast(state: State, { made: { place } }: StoredTie): StoredFile | null {
   if (place === null) return null;
   const places = placesOfFile(state, { place });
   const [last] = outputs(state)
     .filter((file) => file.place !== null && places.includes(file.place))
     .sort((a, b) => (b.madeAt ?? 0) - (a.madeAt ?? 0) || b.id - a.id);
-  if (last === undefined) return null;
-  const was = { file: tie.made.file, sha256: digestRead(state, tie) };
-  const now = { file: last.id, jobId: last.jobId, sha256: last.sha256 ?? null };
-  const below = (): ReadonlySet<number> => kinOf(state, tie.jobId, 'descendants');
-  return isRemade({ was, now }, tie.jobId, below) ? last : null;
+  return last ?? null;
 }
 
 function outputs(state: State): readonly StoredFile[] {
@@ -74,9 +94,13 @@ function becauseOf(state: State, id: number, stale: ReadonlySet<number>): readon
   const refOf = (jobId: number): string => writeReference(jobOf(state, jobId).record);
   return readBy(state, id).flatMap((tie): StaleInput[] => {
     const path = state.files.get(tie.file)?.path ?? '';
-    const was = { ref: refOf(tie.made.jobId), sha256: digestRead(state, tie) };
+    const sha256 = digestRead(state, tie);
     const now = remadeAs(state, tie);
-    if (now !== null) return [{ path, was, now: { ref: refOf(now.jobId), sha256: now.sha256 ?? null } }];
-    return stale.has(tie.made.jobId) ? [{ path, was, now: null }] : [];
+    if (now !== null) {
+      const was = { ref: refOf(tie.made.jobId), sha256 };
+      return [{ path, was, now: { ref: refOf(now.jobId), sha256: now.sha256 ?? null } }];
+    }
+    const maker = restsOn(state, tie);
+    return stale.has(maker) ? [{ path, was: { ref: refOf(maker), sha256 }, now: null }] : [];
   });
 }

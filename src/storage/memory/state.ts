@@ -9,6 +9,7 @@ import type { RecordedEvent } from '../../core/events/event.ts';
 import { Fault } from '../../core/faults.ts';
 import type {
   AttemptRecord,
+  DatabaseUse,
   DependencyKind,
   JobDocument,
   JobRecord,
@@ -17,10 +18,16 @@ import type {
   RunFacts,
 } from '../../core/jobs/job.ts';
 import type { JobPlace } from '../../core/jobs/reference.ts';
+import type { LockWish } from '../../core/locks/wishes.ts';
+import type { DatabaseRecord } from '../../ports/records/catalogue.ts';
+import type { SessionRecord } from '../../ports/records/locks.ts';
+import type { ReleaseRecord } from '../../ports/records/releases.ts';
+import type { DeclaredTask } from '../../ports/records/tasks.ts';
 import type { TemplateRecord } from '../../ports/records/templates.ts';
 import type { LogChunk, ProjectDetails, TokenRecord, WorkerProfile } from '../../ports/storage.ts';
 import { firstEpoch } from '../shared/incarnation.ts';
 import type { StoredDirectory, StoredFile } from './files.ts';
+import type { StoredRun } from './tasks.ts';
 import type { StoredTie } from './ties.ts';
 
 /** A job that another comes after. Met once is met for good, even if that job is retried later. */
@@ -39,6 +46,8 @@ export interface StoredJob {
   readonly after: readonly Tie[];
   /** Those that have ended, oldest first. */
   readonly attempts: readonly AttemptRecord[];
+  /** What its attempts locked. */
+  readonly databases: readonly DatabaseUse[];
   readonly log: readonly LogChunk[];
   /** Null for a queued job. */
   readonly run: { readonly key: string; readonly facts: RunFacts; readonly leaseMs: number } | null;
@@ -80,6 +89,28 @@ export interface StoredAnswer {
   readonly answer: unknown;
 }
 
+/** A request for locks: of a session, an attempt, a class of jobs or a closure. It is there while it waits or holds. */
+export interface StoredRequest {
+  readonly ticket: number;
+  readonly of:
+    | { readonly session: number }
+    | { readonly database: string }
+    | { readonly job: number }
+    | { readonly class: number };
+  /** Of a class of jobs: its turn has come, and a worker may take its first job. */
+  readonly isDue: boolean;
+  /** As asked for while it waits; as granted then. */
+  readonly locks: readonly LockWish[];
+  /** Null while it waits. */
+  readonly epoch: number | null;
+  readonly requestedAt: number;
+  readonly grantedAt: number | null;
+  readonly waitUntil: number | null;
+}
+
+/** `place` grows with each release. */
+export type StoredRelease = Omit<ReleaseRecord, 'readers' | 'awaited'> & { readonly place: number };
+
 export interface State {
   incarnation: string;
   signingKey: string;
@@ -112,6 +143,15 @@ export interface State {
   readonly files: Map<number, StoredFile>;
   readonly directories: Map<number, StoredDirectory>;
   ties: readonly StoredTie[];
+  readonly sessions: Map<number, SessionRecord>;
+  /** By ticket, in the order of arrival. */
+  readonly requests: Map<number, StoredRequest>;
+  readonly databases: Map<string, DatabaseRecord>;
+  readonly tasks: Map<string, DeclaredTask>;
+  /** By job. */
+  readonly taskRuns: Map<number, StoredRun>;
+  /** By database and release. */
+  readonly releases: Map<string, StoredRelease>;
 }
 
 export function emptyState(incarnation: string, signingKey: string, now: number): State {
@@ -139,6 +179,12 @@ export function emptyState(incarnation: string, signingKey: string, now: number)
     files: new Map(),
     directories: new Map(),
     ties: [],
+    sessions: new Map(),
+    requests: new Map(),
+    databases: new Map(),
+    tasks: new Map(),
+    taskRuns: new Map(),
+    releases: new Map(),
   };
 }
 
@@ -155,6 +201,12 @@ export function copyOf(state: State): State {
     templates: new Map(state.templates),
     files: new Map(state.files),
     directories: new Map(state.directories),
+    sessions: new Map(state.sessions),
+    requests: new Map(state.requests),
+    databases: new Map(state.databases),
+    tasks: new Map(state.tasks),
+    taskRuns: new Map(state.taskRuns),
+    releases: new Map(state.releases),
   };
 }
 

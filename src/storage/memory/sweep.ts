@@ -3,7 +3,10 @@ import { due, lose } from '../../core/jobs/steps.ts';
 import { leaseExtensionMs } from '../../core/leases/gap.ts';
 import type { SweepReport } from '../../ports/storage.ts';
 import { type Act, tell } from './act.ts';
+import { endGraces } from './closures.ts';
+import { endWaits } from './locks.ts';
 import { applyAll } from './moves.ts';
+import { endSilentSessions, extendSessions, trimSessions } from './sessions.ts';
 import { unfinished } from './state.ts';
 import { inHandsOf, moment } from './workers.ts';
 
@@ -15,6 +18,9 @@ export function sweep(act: Act): SweepReport {
   const extendedMs = extendLeases(act);
   const due = moveWhatIsDue(act);
   const lost = loseWorkers(act);
+  endWaits(act);
+  endSilentSessions(act);
+  endGraces(act);
   trim(act);
   act.state.sweptAt = act.now;
   return { extendedMs, moved: due + lost.moved, lostWorkers: lost.workers };
@@ -27,6 +33,7 @@ function extendLeases(act: Act): number {
   for (const worker of act.state.workers.values())
     if (worker.state === 'connected')
       act.state.workers.set(worker.id, { ...worker, leaseEndsAt: worker.leaseEndsAt + extensionMs });
+  extendSessions(act, extensionMs);
   const later = (instant: number | null): number | null => (instant === null ? null : instant + extensionMs);
   for (const { job, live } of unfinished(act.state)) {
     const offerEndsAt = later(live.offerEndsAt);
@@ -65,6 +72,7 @@ function loseWorkers(act: Act): { readonly moved: number; readonly workers: numb
 }
 
 function trim(act: Act): void {
+  trimSessions(act);
   for (const [id, answer] of act.state.answers)
     if (answer.at < act.now - answersKeptMs) act.state.answers.delete(id);
   const kept = act.state.events.filter(({ at }) => at >= act.now - eventsKeptMs);

@@ -1,4 +1,4 @@
-/** Which job made what an attempt read: found by looking at every file, kept, and followed tie by tie. */
+/** Which job made what an attempt read: found among all outputs, kept, and followed tie by tie. */
 import { findMaker, type Made } from '../../core/files/ties.ts';
 import type { LiveJob, MadeBy, TieBy } from '../../core/jobs/job.ts';
 import { writeReference } from '../../core/jobs/reference.ts';
@@ -31,21 +31,34 @@ function tie(act: Act, jobId: number, attempt: number, before: number, provision
   const { state } = act;
   const others = state.ties.filter((each) => each.jobId !== jobId || each.attempt !== attempt);
   state.ties = others;
-  const outputs = [...state.files.values()].flatMap((file): Made[] =>
-    file.attempt === null || file.madeAt === null
-      ? []
-      : [{ ...file, file: file.id, attempt: file.attempt, madeAt: file.madeAt, sha256: file.sha256 ?? null }],
-  );
+  const outputs = outputsOf(state);
   const below = kinOf(state, jobId, 'descendants');
   const found = storedFilesOf(state, jobId).flatMap((input): StoredTie[] => {
     if (input.role === 'output') return [];
     const wanted = { jobId, places: placesOfFile(state, input), sha256: input.sha256 ?? null };
-    const maker = findMaker(wanted, before, outputs);
+    const keys = [...wanted.places, ...(wanted.sha256 === null ? [] : [wanted.sha256])];
+    const maker = findMaker(
+      wanted,
+      before,
+      keys.flatMap((key) => outputs.get(key) ?? []),
+    );
     if (maker === null) return [];
     const cyclic = below.has(maker.made.jobId);
     return [{ jobId, attempt, file: input.id, ...maker, provisional, cyclic }];
   });
   state.ties = [...others, ...found];
+}
+
+/** Every output, under its place and under its content. */
+function outputsOf(state: State): ReadonlyMap<string, readonly Made[]> {
+  const outputs = new Map<string, Made[]>();
+  for (const { id: file, jobId, attempt, madeAt, place, sha256 = null } of state.files.values()) {
+    if (attempt === null || madeAt === null) continue;
+    for (const key of [place, sha256])
+      if (key !== null)
+        outputs.set(key, [...(outputs.get(key) ?? []), { file, jobId, attempt, madeAt, place, sha256 }]);
+  }
+  return outputs;
 }
 
 /** All that a job rests on, or all that rest on it, by ties that close no circle. */

@@ -53,6 +53,7 @@ export function purgeJobs(act: Act, places: readonly JobPlace[], force: boolean)
   if (!force) refuseInUse(restingOn(act.state, all, gone));
   for (const job of all) {
     act.state.jobs.delete(job.record.id);
+    act.state.taskRuns.delete(job.record.id);
     tellOfJob(act, 'jobs.purged', { ...job.record, revision: job.record.revision + 1 });
   }
   for (const job of act.state.jobs.values())

@@ -4,7 +4,13 @@ import { Fault } from '../../core/faults.ts';
 import type { LiveJob } from '../../core/jobs/job.ts';
 import { readAttempt, writeAttempt } from '../../core/jobs/reference.ts';
 import { deny, offer, resume, type Step, start } from '../../core/jobs/steps.ts';
-import { attemptInHand, needsRenewal, reconcile as reconcileHeld } from '../../core/leases/held.ts';
+import {
+  attemptInHand,
+  isForgone,
+  mayResume,
+  needsRenewal,
+  reconcile as reconcileHeld,
+} from '../../core/leases/held.ts';
 import type {
   AttemptClaim,
   Claim,
@@ -17,6 +23,8 @@ import type {
   WorkerProfile,
 } from '../../ports/storage.ts';
 import { type Act, tell } from './act.ts';
+import { lockForJob, rankForLocks } from './job-locks.ts';
+import { settleLocks } from './locks.ts';
 import { apply, applyAll } from './moves.ts';
 import {
   classOf,
@@ -59,10 +67,11 @@ export function claimJobs(act: Act, claim: Claim): ClaimAnswer {
     const lost = worker.state === 'lost';
     if (needsRenewal({ ...worker, lost }, act.now, act.durations.leaseMs)) renewLease(act, worker);
     reconcile(act, worker.id, claim.held);
+    settleLocks(act);
   }
   const known = inHandsOf(act.state, worker.id);
   const abandon = (claim.held ?? []).filter(
-    (held) => held.state !== 'finished' && !known.some((it) => isNamedBy(it, held)),
+    (held) => held.state !== 'finished' && !known.some((it) => isNamedBy(it, held) && !isForgone(it.live)),
   );
   return {
     offers: isAlive(act, worker, claim)
@@ -153,16 +162,29 @@ function handOut(act: Act, worker: StoredWorker, capacity: number, atOnce: boole
   const candidates = unfinished(act.state)
     .filter(({ live }) => live.state === 'ready' && live.classId !== null)
     .filter(({ live }) => mayServe({ principal, tasks, accept }, classOf(act.state, live.classId ?? 0)))
-    .sort((a, b) => (a.live.rank ?? 0) - (b.live.rank ?? 0) || a.live.id - b.live.id);
-  const epoch = act.state.epoch + 1;
+    .flatMap(({ job, live }) => {
+      const rank = rankForLocks(act.state, live);
+      return rank === null ? [] : [{ job, live, rank }];
+    })
+    .sort((a, b) => a.rank - b.rank || a.live.id - b.live.id);
+  let epoch: number | null = null;
+  const waiting = new Set<number | null>();
   const offers: OfferedJob[] = [];
   for (const { job, live } of candidates) {
     if (offers.length >= capacity) break;
-    if (isFull(act.state, live.classId)) continue;
-    if (!mayOwnerRun(act.state, job)) apply(act, deny(live));
-    else offers.push(handTo(act, worker.id, epoch, live, atOnce));
+    if (isFull(act.state, live.classId) || waiting.has(live.classId)) continue;
+    if (!mayOwnerRun(act.state, job)) {
+      apply(act, deny(live));
+      continue;
+    }
+    epoch ??= ++act.state.epoch;
+    const locks = lockForJob(act, live, epoch);
+    if (locks === null) waiting.add(live.classId);
+    else {
+      const offered = handTo(act, worker.id, epoch, live, atOnce);
+      offers.push(locks.length === 0 ? offered : { ...offered, databases: locks });
+    }
   }
-  if (offers.length > 0) act.state.epoch = epoch;
   return offers;
 }
 
@@ -224,7 +246,8 @@ function confirm(
   const it = inHandsOf(act.state, worker.id).find((each) => isNamedBy(each, named));
   if (it === undefined) return 'epoch_stale';
   if (it.live.state === 'running') return null;
-  if (it.live.state === 'lost') {
+  if (isForgone(it.live)) return 'epoch_stale';
+  if (mayResume(it.live)) {
     apply(act, resume(it.live));
     return null;
   }
@@ -240,8 +263,8 @@ function confirm(
 /** Resumes the attempt if it was lost, and stores its progress; false if it is no longer the worker’s. */
 function storeProgress(act: Act, workerId: number, report: ProgressReport): boolean {
   const it = inHandsOf(act.state, workerId).find((each) => isNamedBy(each, report));
-  if (it === undefined) return false;
-  if (it.live.state === 'lost') apply(act, resume(it.live));
+  if (it === undefined || isForgone(it.live)) return false;
+  if (mayResume(it.live)) apply(act, resume(it.live));
   if (it.live.state === 'offered' || (report.fraction === null && report.text === null)) return true;
   const job = jobOf(act.state, it.live.id);
   const fraction = Math.max(job.progress?.fraction ?? 0, report.fraction ?? 0);

@@ -1,11 +1,13 @@
 import pg from 'pg';
 import { alike } from '../shared/alike.ts';
+import { type BuildRow, type Cell, rowBuilder } from '../shared/row-builder.ts';
 import type { Row, Statement, Value } from '../shared/script.ts';
 import { compose } from '../shared/select/clause.ts';
-import { loadStatements } from '../shared/statements.ts';
+import { loadStatements, writersOf } from '../shared/statements.ts';
 import { ConnectionLost, isConnectionLoss } from './faults.ts';
 
 const texts = loadStatements(new URL('./statements/', import.meta.url));
+export const liveWriters = writersOf('live', texts);
 
 /** Integers of 8 bytes come as numbers: none here reaches 2^53. All else as the driver does by default. */
 const types: pg.CustomTypesConfig = {
@@ -74,8 +76,7 @@ export class Connection {
     const text = textOf(name);
     if (where !== undefined) {
       const composed = compose(textOf, name, rows[0] ?? [], where);
-      const query = { text: composed.text, values: [...composed.values] };
-      return lastRows(await this.#settled(this.#client.query<pg.QueryResultRow>(query)));
+      return await this.#rows({ text: composed.text, values: [...composed.values] });
     }
     if (kind === 'write') {
       this.#write(name, text, rows);
@@ -83,11 +84,11 @@ export class Connection {
     }
     if (name === 'begin' || name === 'rollback') this.#failed = null;
     const several = name === 'begin' || name === 'begin-read';
-    return lastRows(
-      await this.#settled(
-        this.#client.query<pg.QueryResultRow>(several ? { text } : this.#query(name, text, rows[0] ?? [])),
-      ),
-    );
+    return await this.#rows(several ? { text } : this.#query(name, text, rows[0] ?? []));
+  }
+
+  async #rows(query: pg.QueryConfig): Promise<readonly Row[]> {
+    return rowsOf(await this.#settled(this.#client.query<Cell[]>({ ...query, rowMode: 'array' })));
   }
 
   /** Where most rows are alike but for their keys, a set of them is one statement with few values. */
@@ -120,8 +121,9 @@ export class Connection {
     throw new ConnectionLost(problem);
   }
 
-  #query(name: string, text: string, values: readonly unknown[]): pg.QueryConfig {
-    return this.#prepare ? { name, text, values: [...values] } : { text, values: [...values] };
+  #query(name: string, text: string, given: readonly unknown[]): pg.QueryConfig {
+    const values = given.map(parameter);
+    return this.#prepare ? { name, text, values } : { text, values };
   }
 }
 
@@ -132,9 +134,31 @@ function textOf(name: string): string {
 }
 
 /** Several statements sent as one text answer with a list: what the last gave counts. */
-function lastRows(answer: unknown): readonly Row[] {
-  const last: unknown = Array.isArray(answer) ? answer.at(-1) : answer;
-  return (last as pg.QueryResult<Row & pg.QueryResultRow>).rows;
+function rowsOf(answer: pg.QueryArrayResult<Cell[]> | pg.QueryArrayResult<Cell[]>[]): readonly Row[] {
+  const last = Array.isArray(answer) ? answer.at(-1) : answer;
+  if (last === undefined || last.rows.length === 0) return [];
+  return last.rows.map(builderOf(last.fields.map(({ name }) => name)));
+}
+
+const builders = new Map<string, BuildRow>();
+
+function builderOf(names: readonly string[]): BuildRow {
+  const key = names.join();
+  const known = builders.get(key);
+  if (known !== undefined) return known;
+  const builder = rowBuilder(names);
+  builders.set(key, builder);
+  return builder;
+}
+
+/** Lists of integers, of which there are most, as PostgreSQL writes them; the driver would quote and escape each. */
+function parameter(value: unknown): unknown {
+  if (!Array.isArray(value) || !value.every(isIntegerOrNull)) return value;
+  return `{${value.map((item: number | null) => item ?? 'null').join(',')}}`;
+}
+
+function isIntegerOrNull(item: unknown): boolean {
+  return item === null || Number.isInteger(item);
 }
 
 /** Rows to write become one array per column, for unnest. */

@@ -127,7 +127,7 @@ export class PostgresEngine implements Engine {
     while (this.#waiting.length > 0) {
       const group = this.#waiting.splice(0, sizeOfGroup(actsOf(this.#waiting)));
       const join = (): readonly Act<unknown>[] => {
-        this.#notices.tellHere({ ready: true, event: false, workers: [] });
+        this.#notices.tellHere({ ready: true, event: false, locks: false, workers: [] });
         const room = sizeOfGroup(actsOf([...group, ...this.#waiting])) - group.length;
         const joined = this.#waiting.splice(0, room);
         group.push(...joined);

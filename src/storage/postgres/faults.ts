@@ -11,6 +11,8 @@ export class ConnectionLost extends Error {
 /** SQLSTATE codes (PostgreSQL manual, appendix A) after which the connection is of no use. */
 const lostStates = ['57P01', '57P02', '57P03', '57P05', '53300', '25P03', '25P04'];
 const fullStates = ['53100'];
+/** At the start: a wrong user, password or database, no right to make tables there, a standby. */
+const refusalStates = ['28000', '28P01', '3D000', '42501', '25006'];
 
 function sqlState(error: Error): string | undefined {
   return 'code' in error && typeof error.code === 'string' ? error.code : undefined;
@@ -37,4 +39,10 @@ export function faultOf(error: unknown): unknown {
     return new Fault('storage_unavailable', {}, error);
   if (fullStates.includes(sqlState(error) ?? '')) return new Fault('storage_full', {}, error);
   return error;
+}
+
+/** The same at the start, where a refusal concerns the address that was named. */
+export function openingFaultOf(error: unknown): unknown {
+  if (!(error instanceof Error) || !refusalStates.includes(sqlState(error) ?? '')) return faultOf(error);
+  return new Fault('storage_refused', { detail: `PostgreSQL says: ${error.message}` }, error);
 }

@@ -53,13 +53,13 @@ export class Notices {
 
   /** Tells the listeners of this server alone. */
   tellHere(hint: Hint): void {
-    if (!hint.ready && !hint.event && hint.workers.length === 0) return;
+    if (isEmpty(hint)) return;
     for (const listener of this.#listeners) listener(hint);
   }
 
   /** Tells the listeners of this server at once (of ready jobs only if they were not), and those of the others soon. */
   send(hint: Hint, toldReady: boolean): void {
-    if (!hint.ready && !hint.event && hint.workers.length === 0) return;
+    if (isEmpty(hint)) return;
     this.tellHere({ ...hint, ready: hint.ready && !toldReady });
     this.#pending = this.#pending === null ? hint : joined(this.#pending, hint);
     if (this.#timer === null) this.#flush();
@@ -86,7 +86,7 @@ export class Notices {
     const hint = JSON.parse(payload) as Hint & { readonly from: string };
     if (hint.from === this.#self) return;
     for (const listener of this.#listeners)
-      listener({ ready: hint.ready, event: hint.event, workers: hint.workers });
+      listener({ ready: hint.ready, event: hint.event, locks: hint.locks, workers: hint.workers });
   }
 
   #reopen(client: pg.Client, error: unknown): void {
@@ -98,10 +98,15 @@ export class Notices {
   }
 }
 
+function isEmpty({ ready, event, locks, workers }: Hint): boolean {
+  return !ready && !event && !locks && workers.length === 0;
+}
+
 function joined(a: Hint, b: Hint): Hint {
   return {
     ready: a.ready || b.ready,
     event: a.event || b.event,
+    locks: a.locks || b.locks,
     workers: [...new Set([...a.workers, ...b.workers])],
   };
 }

@@ -7,9 +7,9 @@ import { firstEpoch } from '../shared/incarnation.ts';
 import { Known } from '../shared/known.ts';
 import { sqlStorage } from '../shared/sql-storage.ts';
 import { loadMigrations } from '../shared/statements.ts';
-import { openPool } from './connection.ts';
+import { liveWriters, openPool } from './connection.ts';
 import { PostgresEngine } from './engine.ts';
-import { ConnectionLost, faultOf } from './faults.ts';
+import { ConnectionLost, openingFaultOf } from './faults.ts';
 import { Notices } from './notices.ts';
 
 export interface PostgresOptions {
@@ -40,14 +40,14 @@ export async function openPostgres(options: PostgresOptions): Promise<Storage> {
     const around = {
       durations: { ...defaultDurations, ...options.durations },
       chance: options.chance,
-      known: new Known(null),
+      known: new Known(liveWriters),
       clock: clock === undefined ? null : () => clock.now(),
       isLost: (error: unknown) => error instanceof ConnectionLost,
     };
     return sqlStorage(new PostgresEngine({ pool, prepare, schema, around, notices }));
   } catch (error) {
     await pool.end();
-    throw faultOf(error);
+    throw openingFaultOf(error);
   }
 }
 
@@ -89,7 +89,11 @@ async function migrate(pool: pg.Pool, options: PostgresOptions): Promise<number>
   }
 }
 
-async function begin(client: pg.PoolClient, { chance, clock }: PostgresOptions): Promise<void> {
+/** Gives a schema without rows the one that it begins with. */
+export async function begin(
+  client: pg.ClientBase,
+  { chance, clock }: Pick<PostgresOptions, 'chance' | 'clock'>,
+): Promise<void> {
   const told = await client.query<{ now: number }>(
     'select (extract(epoch from clock_timestamp()) * 1000)::bigint as now',
   );

@@ -43,6 +43,10 @@ export async function fillTables(url: string, use: (sink: TableSink) => Promise<
       });
     for (const table of tables) await client.query(`delete from labkeep.${table}`);
     await use({ write: (table, columns, rows) => writeRows(client, table, columns, rows) });
+    // What is no table of a backup, since it follows from one.
+    await client.query(
+      'insert into labkeep.ended select project_id, state, id, parent_id from labkeep.jobs where state is not null',
+    );
     for (const table of counted)
       await client.query(
         `select setval(pg_get_serial_sequence('labkeep.${table}', 'id'), coalesce((select max(id) from labkeep.${table}), 0) + 1, false)`,

@@ -8,9 +8,10 @@ import type { EventType } from '../../core/events/event.ts';
 import { countOf, gathered } from '../../core/jobs/gather.ts';
 import type { Children, LiveJob } from '../../core/jobs/job.ts';
 import { judgeDependency } from '../../core/jobs/place.ts';
-import type { JobState } from '../../core/jobs/states.ts';
+import { isAtWork, type JobState } from '../../core/jobs/states.ts';
 import { type AttemptEnd, abandon, type End, reconsider, type Step } from '../../core/jobs/steps.ts';
 import { classById, knowProjects } from './acts/know.ts';
+import { followSteps } from './locks/jobs.ts';
 import { changedValues, dependencyKind, heldValues, integer, liveOf } from './rows.ts';
 import type { Row, Script, Value } from './script.ts';
 import type { Transaction } from './transaction.ts';
@@ -78,6 +79,7 @@ function* writeSteps(tx: Transaction, steps: readonly Step[], type?: EventType):
   );
   yield* lowerHeads(tx, ready);
   yield* makeRoom(tx, steps);
+  yield* followSteps(tx, steps);
 }
 
 /** A class that was at its limit, and so without a head, gets one again when a job of it leaves a worker’s hands. */
@@ -92,10 +94,6 @@ function* makeRoom(tx: Transaction, steps: readonly Step[]): Script<void> {
 function leavesHands(step: Step): number | null {
   if (step.kind === 'end') return step.from.workerId === null ? null : step.from.classId;
   return isAtWork(step.from) && step.live.workerId === null ? step.live.classId : null;
-}
-
-function isAtWork(state: JobState): boolean {
-  return state === 'offered' || state === 'running' || state === 'lost';
 }
 
 /** Gives classes with a limit, which may be without a head though jobs of them are ready, their head. */

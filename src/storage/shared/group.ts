@@ -10,7 +10,7 @@ import { monotonic } from '../../core/leases/gap.ts';
 import type { Chance } from '../../ports/clock.ts';
 import type { Actor, Hint } from '../../ports/storage.ts';
 import type { Known } from './known.ts';
-import { integer, text } from './rows.ts';
+import { integer, text, textOrNull } from './rows.ts';
 import { type Row, type Script, select, write } from './script.ts';
 import { type Counters, Transaction } from './transaction.ts';
 
@@ -85,7 +85,7 @@ function failed(acts: readonly Act<unknown>[], error: unknown): GroupResult {
   return { outcomes: acts.map(() => ({ done: false, error })), hint: noHint, told: false };
 }
 
-const noHint: Hint = { ready: false, event: false, workers: [] };
+const noHint: Hint = { ready: false, event: false, locks: false, workers: [] };
 
 function* runApart(acts: readonly Act<unknown>[], around: Surroundings): Script<GroupResult> {
   const outcomes: Outcome[] = [];
@@ -96,6 +96,7 @@ function* runApart(acts: readonly Act<unknown>[], around: Surroundings): Script<
     hint = {
       ready: hint.ready || result.hint.ready,
       event: hint.event || result.hint.event,
+      locks: hint.locks || result.hint.locks,
       workers: [...hint.workers, ...result.hint.workers],
     };
   }
@@ -110,6 +111,7 @@ function* runTogether(
 ): Script<GroupResult> {
   const counters = yield* beginTransaction();
   const before = { ...counters };
+  around.known.expectLast(counters.writtenBy);
   const now = monotonic(counters.clock, around.clock?.() ?? counters.databaseClock);
   const tx = new Transaction(counters, now, around);
   const outcomes: Outcome[] = [];
@@ -129,6 +131,7 @@ function* runTogether(
   }
   progress.committing = true;
   yield { name: 'commit', rows: [[]], kind: 'select' };
+  if (changed || tx.writes > 0) around.known.committed(counters.transaction);
   return { outcomes, hint: tx.hint, told: join !== undefined };
 }
 
@@ -166,6 +169,9 @@ function* once(tx: Transaction, act: Act<unknown>): Script<unknown> {
 
 interface ReadCounters extends Counters {
   readonly databaseClock: number;
+  /** The transaction that wrote the counters last, and this one; null where no other process writes the storage. */
+  readonly writtenBy: string | null;
+  readonly transaction: string | null;
 }
 
 function* beginTransaction(): Script<ReadCounters> {
@@ -182,6 +188,8 @@ function countersOf(row: Row | undefined): ReadCounters {
     job: integer(row.job),
     clock: integer(row.clock),
     databaseClock: integer(row.database_clock),
+    writtenBy: textOrNull(row.written_by),
+    transaction: textOrNull(row.transaction),
   };
 }
 

@@ -6,7 +6,8 @@ const heldMax = 20_000;
 
 /** A project’s name, a class’s body and a worker’s principal never change once given, so what was read may be kept. */
 export class Known {
-  readonly #liveWriters: ReadonlySet<string> | null;
+  readonly #liveWriters: ReadonlySet<string>;
+  #lastWrite: string | null = null;
   readonly #held = new Map<number, LiveJob>();
   readonly #projects = new Map<number, string>();
   readonly #classes = new Map<number, JobClass>();
@@ -14,12 +15,22 @@ export class Known {
   readonly #workers = new Map<number, string>();
 
   /**
-   * Where no other process writes the storage, jobs that workers hold are remembered as they were written, from their
-   * start to their end. `liveWriters` are all statements that write unfinished jobs, by the job’s id: each of them
+   * Jobs that workers hold are remembered as they were written, from their start to their end, while no other process
+   * writes the storage. `liveWriters` are all statements that write unfinished jobs, by the job’s id: each of them
    * forgets the jobs that it writes.
    */
-  constructor(liveWriters: ReadonlySet<string> | null) {
+  constructor(liveWriters: ReadonlySet<string>) {
     this.#liveWriters = liveWriters;
+  }
+
+  /** At the beginning of a transaction: what another process wrote since the last one here makes memories doubtful. */
+  expectLast(write: string | null): void {
+    if (write !== this.#lastWrite) this.#held.clear();
+  }
+
+  /** After the commit of a transaction that wrote. */
+  committed(transaction: string | null): void {
+    this.#lastWrite = transaction;
   }
 
   held(id: number): LiveJob | undefined {
@@ -28,7 +39,6 @@ export class Known {
 
   /** After it was written. */
   rememberHeld(live: LiveJob): void {
-    if (this.#liveWriters === null) return;
     this.#held.set(live.id, live);
     if (this.#held.size <= heldMax) return;
     const [oldest] = this.#held.keys();
@@ -37,7 +47,7 @@ export class Known {
 
   /** Before a statement is run. */
   forgetWritten(statement: string, rows: readonly (readonly Value[])[]): void {
-    if (this.#liveWriters?.has(statement) !== true) return;
+    if (!this.#liveWriters.has(statement)) return;
     for (const [id] of rows) this.#held.delete(id as number);
   }
 

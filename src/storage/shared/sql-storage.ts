@@ -1,5 +1,6 @@
 import type { Actor, Hint, JobSituation, Storage, StorageStatus } from '../../ports/storage.ts';
-import { actOnSelected } from './acts/act-on-selected.ts';
+import { actOnSelected, cancelSliceOfSelected } from './acts/act-on-selected.ts';
+import { cancelSlice, childrenAtOnce, crowded, crowdedAt, isAnswered } from './acts/cancel-slices.ts';
 import { claimJobs } from './acts/claim.ts';
 import { addComment, editComment, removeComment } from './acts/comments.ts';
 import { confirmAttempts } from './acts/confirm.ts';
@@ -16,6 +17,7 @@ import { renewAttempts } from './acts/renew.ts';
 import { renewRun } from './acts/renew-run.ts';
 import { startIncarnation } from './acts/start-incarnation.ts';
 import { sweep } from './acts/sweep.ts';
+import { declareTasks } from './acts/tasks.ts';
 import { removeTemplate, saveTemplate } from './acts/templates.ts';
 import { createToken, revokeToken } from './acts/tokens.ts';
 import { purgeJobs } from './acts/trash.ts';
@@ -23,8 +25,10 @@ import { registerWorker } from './acts/workers.ts';
 import type { Act } from './group.ts';
 import { getComment, listComments } from './reads/comments.ts';
 import { listSteps, traceJobs } from './reads/graph.ts';
+import { indexJobs } from './reads/job-index.ts';
 import { countJobs, explainJob, getJob, listAttempts, listFiles, listJobs, readLog } from './reads/jobs.ts';
 import { findOrigin } from './reads/origin.ts';
+import { listOutdated } from './reads/outdated.ts';
 import { position } from './reads/position.ts';
 import { countSelected, listNames, selectJobs } from './reads/select.ts';
 import {
@@ -33,15 +37,18 @@ import {
   getProject,
   listEvents,
   listProjects,
+  listProjectsHolding,
   listTokens,
   listWorkers,
   status,
 } from './reads/server.ts';
 import { listSightings } from './reads/sightings.ts';
 import { listStale } from './reads/stale.ts';
+import { findTask, findTaskRun, listTasks } from './reads/tasks.ts';
 import { getTemplate, listTemplates } from './reads/templates.ts';
 import { text } from './rows.ts';
 import { type Script, selectOne } from './script.ts';
+import { sqlDatabases } from './sql-databases.ts';
 import type { Transaction } from './transaction.ts';
 
 /** What a database brings: how scripts are driven, and nothing of what they say. */
@@ -66,11 +73,25 @@ export function sqlStorage(engine: Engine): Storage {
     engine.write({ by, script, weight });
   const work = <T>(principal: string, script: (tx: Transaction) => Script<T>, weight = 1): Promise<T> =>
     engine.write({ by: { principal }, script, weight });
+  /** Cancels, slice by slice, what is below those who have too much of it for one act; gives these. */
+  const cancelAhead = async (
+    by: Actor,
+    find: () => Script<readonly number[]>,
+    slice: (tx: Transaction, id: number) => Script<boolean>,
+  ): Promise<readonly number[]> => {
+    if (await engine.readOne(() => isAnswered(by))) return [];
+    const ids = await engine.read(find);
+    for (const id of ids) while (await work(by.principal, (tx) => slice(tx, id), childrenAtOnce));
+    return ids;
+  };
 
   return {
+    ...sqlDatabases(engine),
+
     createProject: ({ by, ...project }) =>
       act(by, (tx) => createProject(tx, { ...project, owner: by.principal })),
     listProjects: (it) => engine.read(() => listProjects(it)),
+    listProjectsHolding: (it) => engine.read(() => listProjectsHolding(it)),
     getProject: ({ name }) => engine.read(() => getProject(name)),
     updateProject: ({ by, ...changes }) => act(by, (tx) => updateProject(tx, changes)),
     deleteProject: async ({ by, name }) => {
@@ -80,13 +101,22 @@ export function sqlStorage(engine: Engine): Storage {
     insertJobs: ({ by, project, jobs }) => act(by, (tx) => insertJobs(tx, project, jobs), jobs.length),
     countJobs: ({ project }) => engine.read(() => countJobs(project)),
     listJobs: (it) => engine.read(() => listJobs(it)),
+    indexJobs: (it) => engine.read(() => indexJobs(it)),
     selectJobs: (it) => engine.read(() => selectJobs(it)),
     countSelected: (it) => engine.read(() => countSelected(it)),
     listNames: (it) => engine.read(() => listNames(it)),
-    actOnSelected: ({ by, ...it }) => act(by, (tx) => actOnSelected(tx, it), it.jobs.length),
+    actOnSelected: async ({ by, ...it }) => {
+      const cancels = 'move' in it.act && it.act.move === 'cancel';
+      const slice = (tx: Transaction, id: number) => cancelSliceOfSelected(tx, id, it);
+      const begun = cancels ? await cancelAhead(by, () => crowded(it.jobs), slice) : [];
+      return await act(by, (tx) => actOnSelected(tx, it, begun), it.jobs.length);
+    },
     getJob: (place) => engine.read(() => getJob(place)),
     editJob: ({ by, ...edit }) => act(by, (tx) => editJob(tx, edit)),
-    moveJobs: ({ by, places, act: name }) => act(by, (tx) => moveJobs(tx, places, name), places.length),
+    moveJobs: async ({ by, places, act: name }) => {
+      const begun = name === 'cancel' ? await cancelAhead(by, () => crowdedAt(places), cancelSlice) : [];
+      return await act(by, (tx) => moveJobs(tx, places, name, begun), places.length);
+    },
     explainJob: async (place): Promise<JobSituation> => ({
       ...(await engine.read(() => explainJob(place))),
       now: await engine.now(),
@@ -106,6 +136,13 @@ export function sqlStorage(engine: Engine): Storage {
     purgeJobs: async ({ by, places, force }) => {
       await act(by, (tx) => purgeJobs(tx, places, force), places.length);
     },
+
+    declareTasks: async ({ by, tasks }) => {
+      await act(by, (tx) => declareTasks(tx, by.principal, tasks));
+    },
+    findTask: (it) => engine.readOne(() => findTask(it)),
+    listTasks: () => engine.read(listTasks),
+    findTaskRun: (it) => engine.readOne(() => findTaskRun(it)),
 
     saveTemplate: ({ by, ...template }) => act(by, (tx) => saveTemplate(tx, template, by.principal)),
     getTemplate: (it) => engine.read(() => getTemplate(it)),
@@ -132,6 +169,7 @@ export function sqlStorage(engine: Engine): Storage {
     listSightings: (it) => engine.read(() => listSightings(it)),
     traceJobs: (it) => engine.read(() => traceJobs(it)),
     listStale: (it) => engine.read(() => listStale(it)),
+    listOutdated: ({ project }) => engine.read(() => listOutdated(project)),
     listSteps: (it) => engine.read(() => listSteps(it)),
     findOrigin: (it) => engine.read(() => findOrigin(it)),
 

@@ -28,6 +28,16 @@ export const tables = [
   'comments',
   'words',
   'templates',
+  'databases',
+  'closures',
+  'releases',
+  'sessions',
+  'session_databases',
+  'lock_requests',
+  'lock_claims',
+  'database_uses',
+  'tasks',
+  'task_runs',
 ] as const;
 export type TableName = (typeof tables)[number];
 

@@ -19,6 +19,7 @@ export interface Counters {
 interface EventDraft {
   readonly type: EventType;
   readonly projectId: number | null;
+  readonly database: string | null;
   readonly actor: string;
   readonly jobs: Moved[];
 }
@@ -36,6 +37,7 @@ export class Transaction {
   #accepted: EventDraft[] = [];
   #current: EventDraft[] = [];
   #ready = false;
+  #locks = false;
   #untold = false;
   readonly #tallies = new Map<
     string,
@@ -61,7 +63,12 @@ export class Transaction {
   }
 
   get hint(): Hint {
-    return { ready: this.#ready, event: this.#accepted.length > 0, workers: [...this.#workers] };
+    return {
+      ready: this.#ready,
+      event: this.#accepted.length > 0,
+      locks: this.#locks,
+      workers: [...this.#workers],
+    };
   }
 
   /** Begins an act: from here on, events are its own. */
@@ -101,19 +108,33 @@ export class Transaction {
     return first;
   }
 
-  /** Adds to the one event of this act, type and project. */
-  record(type: EventType, projectId: number | null, jobs: readonly Moved[] = []): void {
-    const event = this.#eventOf(type, projectId);
+  /** Adds to the one event of this act, type, project and database. */
+  record(
+    type: EventType,
+    projectId: number | null,
+    jobs: readonly Moved[] = [],
+    database: string | null = null,
+  ): void {
+    const event = this.#eventOf(type, projectId, database);
     for (const job of jobs) event.jobs.push(job);
   }
 
-  moved(type: EventType, projectId: number, number: string, state: JobState, revision: number): void {
-    this.#eventOf(type, projectId).jobs.push({ number, state, revision });
+  moved(
+    type: EventType,
+    projectId: number,
+    number: string,
+    state: JobState,
+    revision: number,
+    trashed = false,
+  ): void {
+    const moved = { number, state, revision };
+    this.#eventOf(type, projectId).jobs.push(trashed ? { ...moved, trashed } : moved);
   }
 
-  #eventOf(type: EventType, projectId: number | null): EventDraft {
-    for (const draft of this.#current) if (draft.type === type && draft.projectId === projectId) return draft;
-    const draft: EventDraft = { type, projectId, actor: this.#actor, jobs: [] };
+  #eventOf(type: EventType, projectId: number | null, database: string | null = null): EventDraft {
+    for (const draft of this.#current)
+      if (draft.type === type && draft.projectId === projectId && draft.database === database) return draft;
+    const draft: EventDraft = { type, projectId, database, actor: this.#actor, jobs: [] };
     this.#current.push(draft);
     return draft;
   }
@@ -143,6 +164,11 @@ export class Transaction {
     return untold;
   }
 
+  /** A request for locks that waited was granted, or taken back. */
+  wakeLocks(): void {
+    this.#locks = true;
+  }
+
   wakeWorker(workerId: number): void {
     this.#workers.add(workerId);
   }
@@ -156,6 +182,7 @@ export class Transaction {
       draft.projectId,
       draft.actor,
       writeMoves(draft.jobs),
+      draft.database,
     ]);
   }
 }

@@ -8,11 +8,20 @@ import { backup, DatabaseSync } from 'node:sqlite';
 import { Fault } from '../../core/faults.ts';
 import type { Cell, Column, Rows, TableName, TableSink, TableSource } from '../shared/tables.ts';
 import { faultOf } from './faults.ts';
-import { makePrivate, openSqlite, type SqliteOptions, schemaVersion, writeSchema } from './open.ts';
+import {
+  halfRestored,
+  makePrivate,
+  openSqlite,
+  type SqliteOptions,
+  schemaVersion,
+  writeSchema,
+} from './open.ts';
 
 const pagesAtOnce = 512;
 /** How long a commit of the server is waited for. */
 const busyMs = 5_000;
+/** What the engine may keep beside a database. */
+const besideDatabase = ['-wal', '-shm', '-journal'];
 
 /** Copies the database of a data folder, also while a server writes to it. `target` must not exist. */
 export async function backupSqlite(params: {
@@ -63,16 +72,17 @@ export interface Restored {
 /** Puts a backup in the place of a data folder’s database, which is kept beside it. No server may hold the folder. */
 export async function restoreSqlite(params: SqliteOptions & { readonly backup: string }): Promise<Restored> {
   checkBackup(params.backup);
-  const half = `${params.file}.part`;
+  const half = halfRestored(params.file);
+  // What a restore that was killed has left: its log would be taken for that of the new copy.
+  for (const part of ['', ...besideDatabase]) await rm(half + part, { force: true });
   makePrivate(half);
   await copyFile(params.backup, half);
   const { incarnation, taken } = await newIncarnation({ ...params, file: half });
-  const kept = existsSync(params.file) ? `${params.file}.before-${incarnation}` : null;
-  if (kept !== null) {
-    await rename(params.file, kept);
-    for (const part of ['-wal', '-shm', '-journal'])
-      if (existsSync(params.file + part)) await rename(params.file + part, kept + part);
-  }
+  const before = `${params.file}.before-${incarnation}`;
+  const kept = existsSync(params.file) ? before : null;
+  // A log is moved also where its database is gone, moved by a restore that was killed: it is not the new one's.
+  for (const part of ['', ...besideDatabase])
+    if (existsSync(params.file + part)) await rename(params.file + part, before + part);
   await rename(half, params.file);
   return { incarnation, taken, kept };
 }
@@ -118,6 +128,25 @@ export class BackupFile implements TableSource, TableSink {
 
   private constructor(database: DatabaseSync) {
     this.#database = database;
+  }
+
+  /** Writes a new file with what `fill` copies into it; there is none until it is whole. */
+  static async write(file: string, fill: (sink: BackupFile) => Promise<void>): Promise<void> {
+    refuseExisting(file);
+    const half = `${file}.part`;
+    await rm(half, { force: true });
+    try {
+      const target = BackupFile.create(half);
+      try {
+        await fill(target);
+      } finally {
+        target.close();
+      }
+      await rename(half, file);
+    } catch (error) {
+      await rm(half, { force: true });
+      throw error;
+    }
   }
 
   /** A new file with empty tables. */

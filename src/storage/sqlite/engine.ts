@@ -4,21 +4,17 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Hint } from '../../ports/storage.ts';
 import { alike } from '../shared/alike.ts';
 import { type Act, runGroup, type Surroundings, sizeOfGroup } from '../shared/group.ts';
+import type { Cell } from '../shared/row-builder.ts';
 import { driveSync, type Row, type Script, type Statement, type Value } from '../shared/script.ts';
 import { compose } from '../shared/select/clause.ts';
 import type { Engine } from '../shared/sql-storage.ts';
-import { loadStatements } from '../shared/statements.ts';
+import { loadStatements, writersOf } from '../shared/statements.ts';
 import { faultOf } from './faults.ts';
-import { type Cell, PreparedStatement } from './prepared-statement.ts';
+import { PreparedStatement } from './prepared-statement.ts';
 
 const texts = loadStatements(new URL('./statements/', import.meta.url));
 
-/** The statements that write unfinished jobs. */
-export const liveWriters: ReadonlySet<string> = new Set(
-  [...texts]
-    .filter(([, text]) => /\b(update|insert into|delete from) live\b/.test(text))
-    .map(([name]) => name),
-);
+export const liveWriters = writersOf('live', texts);
 
 interface Waiting {
   readonly act: Act<unknown>;
@@ -137,14 +133,14 @@ export class SqliteEngine implements Engine {
   #tellReady(): void {
     this.#telling = true;
     try {
-      this.#tell({ ready: true, event: false, workers: [] });
+      this.#tell({ ready: true, event: false, locks: false, workers: [] });
     } finally {
       this.#telling = false;
     }
   }
 
   #tell(hint: Hint): void {
-    if (hint.ready || hint.event || hint.workers.length > 0)
+    if (hint.ready || hint.event || hint.locks || hint.workers.length > 0)
       for (const listener of this.#listeners) listener(hint);
   }
 

@@ -1,4 +1,4 @@
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { Fault } from '../../core/faults.ts';
 import { type Durations, defaultDurations } from '../../core/leases/durations.ts';
@@ -41,6 +41,7 @@ export function writeSchema(database: DatabaseSync): void {
 /** Opens, or makes, a storage in one SQLite file: every commit synced, whatever the journal. */
 export async function openSqlite(options: SqliteOptions): Promise<Storage> {
   try {
+    refuseHalfRestored(options.file);
     makePrivate(options.file);
     const database = new DatabaseSync(options.file);
     configure(database, options);
@@ -57,6 +58,19 @@ export async function openSqlite(options: SqliteOptions): Promise<Storage> {
   } catch (error) {
     throw faultOf(error);
   }
+}
+
+/** Where a restore builds the database that it then puts in place. */
+export function halfRestored(file: string): string {
+  return `${file}.part`;
+}
+
+/** A restore that was killed between two renames leaves no database: an empty one must not stand in for it. */
+function refuseHalfRestored(file: string): void {
+  if (file === ':memory:' || existsSync(file) || !existsSync(halfRestored(file))) return;
+  throw new Fault('data_unusable', {
+    detail: `A restore into ${file} was interrupted; repeat labkeep restore`,
+  });
 }
 
 /** What was asked of programs, and the key that signs tokens, are for the owner alone; the engine's own files follow. */

@@ -3,6 +3,7 @@
  * come back under another epoch, and is then another one here.
  */
 import type { FinishedAttempt, OnLost } from '../connection.ts';
+import type { Mount } from '../mounts.ts';
 
 export interface AttemptKey {
   readonly attempt: string;
@@ -14,9 +15,13 @@ export interface Offered extends AttemptKey {
   readonly job: string;
   readonly kind: 'command' | 'handler';
   readonly onLost: OnLost;
+  /** It holds locks, which are free when the lease ends; left out if not. */
+  readonly locks?: true;
   /** Where relative outputs lie. */
   readonly directory: string;
   readonly outputs: readonly string[];
+  /** Folders that are elsewhere on this machine; left out if none is. */
+  readonly mounts?: readonly Mount[];
   /** The boot of the machine in which this was written. */
   readonly boot: string;
 }
@@ -39,6 +44,11 @@ export interface Entry {
   readonly started: boolean;
   readonly begun: boolean;
   readonly report: FinishedAttempt | null;
+}
+
+/** Whether it must have ended before the lease of its worker does: others may then do the same, or hold what it held. */
+export function endsWithLease({ onLost, locks }: Pick<Offered, 'onLost' | 'locks'>): boolean {
+  return onLost === 'retry' || locks === true;
 }
 
 export function keyOf(it: AttemptKey): string {

@@ -3,7 +3,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
+import { userCache } from '../../support/compile-cache.ts';
 
 export const program = join(import.meta.dirname, '..', '..', '..', 'bin', 'labkeep');
 
@@ -32,7 +33,13 @@ export class Home {
     const kept = Object.entries(process.env).filter(
       ([name, value]) => value !== undefined && !/^(LABKEEP_|XDG_|NO_COLOR|NODE_)/.test(name),
     );
-    const own = { HOME: this.folder, XDG_CACHE_HOME: this.#cache, LABKEEP_DATA: this.path('data') };
+    const own = {
+      HOME: this.folder,
+      XDG_CACHE_HOME: userCache,
+      LABKEEP_DATA: this.path('data'),
+      // The Node of the tests, from its own folder: bin/labkeep sees there how old it is, without starting it.
+      PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH}`,
+    };
     return { ...Object.fromEntries(kept), ...own, ...more };
   }
 
@@ -67,11 +74,6 @@ export class Home {
   async clean(): Promise<void> {
     for (const server of this.#servers) await server.stop('SIGKILL');
     rmSync(this.folder, { recursive: true, force: true });
-  }
-
-  /** Compiled once for all test files. */
-  get #cache(): string {
-    return join(tmpdir(), `labkeep-test-cache-${process.getuid?.() ?? 0}`);
   }
 }
 

@@ -194,8 +194,15 @@ export class FakeServer {
       const { abandon, cancel } = this.#jobs.reconcile(held);
       const offers = this.#jobs.handOut(capacity, performance.now());
       const remainingMs = waitsUntil - performance.now();
+      const abandonMs = abandon.length > 0 ? pollAfterAbandonMs : 0;
       if (offers.length + abandon.length + cancel.length > 0 || remainingMs <= 0)
-        return { offers, abandon, cancel, leaseMs, pollAfterMs: 0 };
+        return {
+          offers,
+          abandon,
+          cancel,
+          leaseMs,
+          pollAfterMs: offers.length + cancel.length === 0 ? abandonMs : 0,
+        };
       await Promise.race([this.#news.promise, pause(Math.min(remainingMs, 20))]);
     }
   }
@@ -210,6 +217,9 @@ export class FakeServer {
     resolve();
   }
 }
+
+/** As the server: so long (ms) after a claim that only brought what to abandon. */
+export const pollAfterAbandonMs = 10;
 
 async function textOf(request: IncomingMessage): Promise<string> {
   const parts: Buffer[] = [];

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { WorkerLimits } from '../../../src/worker/worker.ts';
+import { compileCache } from '../../support/compile-cache.ts';
 import type { Bench } from './bench.ts';
 import { until } from './until.ts';
 
@@ -26,7 +27,7 @@ export async function spawnWorker(bench: Bench, options: SpawnOptions = {}): Pro
   const before = bench.lines('worker.log').length;
   const entry = fileURLToPath(new URL('./worker-process.ts', import.meta.url));
   const child = spawn(process.execPath, ['--conditions=labkeep-source', entry, JSON.stringify(given)], {
-    env: { ...process.env, BENCH_FOLDER: bench.folder, NODE_COMPILE_CACHE: bench.path('compiled') },
+    env: { ...process.env, BENCH_FOLDER: bench.folder, NODE_COMPILE_CACHE: compileCache },
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   bench.onClose(() => endWorker(child));

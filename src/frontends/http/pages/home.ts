@@ -28,6 +28,7 @@ export async function homePage(
     }),
   );
   const body = html`<h1>Projects</h1>
+<p><a href="/databases">Databases</a></p>
 ${sections.length === 0 ? html`<p class="quiet">There are none yet. The first is made by <code>labkeep run -- COMMAND</code>.</p>` : sections}
 ${page.next === null ? null : html`<p><a href="/?after=${encodeURIComponent(page.next)}" rel="next">More projects</a></p>`}`;
   return layout('Labkeep', [], body);

@@ -1,15 +1,29 @@
 import type { Caller } from '../../../app/caller.ts';
 import type { UseCases } from '../../../app/use-cases.ts';
-import type { AttemptRecord, FileRecord, JobDetails } from '../../../core/jobs/job.ts';
+import { type AttemptRecord, filesShown, type JobDetails, type JobRecord } from '../../../core/jobs/job.ts';
 import { type JobPlace, writeReference } from '../../../core/jobs/reference.ts';
+import { commentSection, numbers } from './annotations.ts';
+import { filesSection } from './files.ts';
 import { type Html, html, type Part } from './html.ts';
 import { layout } from './layout.ts';
 import { type LogTail, logTail } from './log-tail.ts';
-import { jobLink, jobName, jobTable, moment, projectHref, spaced, stateWord, took } from './parts.ts';
+import {
+  jobLink,
+  jobName,
+  jobTable,
+  moment,
+  projectHref,
+  ratingWord,
+  spaced,
+  stateWord,
+  tagWords,
+  took,
+} from './parts.ts';
 
 const childrenShown = 100;
+const commentsShown = 100;
 
-/** One job with everything: what was asked for, what became of it, its files, attempts, children and log. */
+/** One job with everything: what was asked for, what became of it, what is said of it, its files, children and log. */
 export async function jobPage(useCases: UseCases, caller: Caller, place: JobPlace): Promise<string> {
   const job = await useCases.getJob(caller, place);
   const { sentence } = await useCases.explainJob(caller, place);
@@ -19,15 +33,20 @@ export async function jobPage(useCases: UseCases, caller: Caller, place: JobPlac
     parent: place.number,
     limit: childrenShown,
   });
+  const comments =
+    job.comments === 0 ? [] : (await useCases.listComments(caller, place, { limit: commentsShown })).items;
   const log = await logTail(useCases, caller, place);
   const ref = writeReference(job);
   const body = html`<h1>${ref} ${jobName(job, job.document.command)}</h1>
 <p>${stateWord(job.state)} ${job.reason === null ? null : html`<span class="quiet">${spaced(job.reason)}</span>`}</p>
 <p>${sentence}</p>
 ${list([...facts(job), ...asked(job)])}
-${files(job.files)}
+${numbers(job)}
+${commentSection(comments, job.comments)}
+${filesSection(job.files)}
+${job.files.length < filesShown ? null : html`<p class="quiet">The first ${filesShown}; all are under <code>labkeep show --json</code>.</p>`}
+${childrenSection(job, children.items, children.next !== null)}
 ${attemptTable(attempts)}
-${children.items.length === 0 ? null : html`<h2>Children</h2>${jobTable(children.items)}`}
 ${logSection(log)}`;
   return layout(
     `${ref} · Labkeep`,
@@ -42,6 +61,8 @@ function facts(job: JobDetails): readonly Fact[] {
   const progress =
     job.progress === null ? null : `${Math.round(job.progress.fraction * 100)} % ${job.progress.text ?? ''}`;
   return [
+    ['Rating', ratingWord(job.rating)],
+    ['Tags', job.tags.length === 0 ? null : tagWords(job.tags)],
     ['Owner', job.owner],
     ['Task', job.task],
     ['Queue', job.queue],
@@ -55,6 +76,7 @@ function facts(job: JobDetails): readonly Fact[] {
         : job.document.after.map((it) => html`${jobLink(it.job)} (${it.on}) `),
     ],
     ['Progress', progress],
+    ...ran(job),
     ['Exit code', job.exitCode],
     ['Created', moment(job.createdAt)],
     ['Started', job.startedAt === null ? null : moment(job.startedAt)],
@@ -62,6 +84,32 @@ function facts(job: JobDetails): readonly Fact[] {
     ['Cancel asked', job.cancelRequestedAt === null ? null : moment(job.cancelRequestedAt)],
     ['In the trash', job.trashedAt === null ? null : moment(job.trashedAt)],
   ];
+}
+
+/** Where and by what a recorded run was run. */
+function ran({ run }: JobDetails): readonly Fact[] {
+  if (run === null) return [];
+  const { host, account, executable, version } = run;
+  const digest = executable?.sha256?.slice(0, 12) ?? null;
+  return [
+    ['Ran on', html`${host}, as ${account}`],
+    [
+      'Program',
+      executable === null ? null : html`<code>${executable.path}</code> <span class="quiet">${digest}</span>`,
+    ],
+    ['Version', version],
+  ];
+}
+
+function childrenSection(job: JobDetails, children: readonly JobRecord[], more: boolean): Html | null {
+  if (children.length === 0) return null;
+  const { open = 0, succeeded = 0, failed = 0, cancelled = 0 } = job.children ?? {};
+  const counted = Object.entries({ unfinished: open, succeeded, failed, cancelled })
+    .filter(([, count]) => count > 0)
+    .map(([word, count]) => `${count} ${word}`);
+  return html`<h2>Children</h2>
+<p class="quiet">${counted.join(', ')}${more ? `; the first ${children.length} are shown` : ''}</p>
+${jobTable(children)}`;
 }
 
 function asked({ document }: JobDetails): readonly Fact[] {
@@ -106,18 +154,6 @@ function shellWord(word: string): string {
 
 function shortened(text: string): string {
   return text.length > 4_000 ? `${text.slice(0, 4_000).toWellFormed()}… (${text.length} characters)` : text;
-}
-
-function files(all: readonly FileRecord[]): Html | null {
-  if (all.length === 0) return null;
-  return html`<h2>Files</h2>
-<div class="scroll"><table>
-<thead><tr><th scope="col">Role</th><th scope="col">Path</th><th scope="col" class="number">Bytes</th><th scope="col">SHA-256</th><th scope="col">Attempt</th></tr></thead>
-<tbody>${all.map(
-    (file) => html`
-<tr><td>${file.role}</td><td class="text"><code>${file.path}</code></td><td class="number">${file.size?.toLocaleString('en') ?? ''}</td><td><code>${file.sha256?.slice(0, 12) ?? ''}</code></td><td>${file.attempt}</td></tr>`,
-  )}</tbody>
-</table></div>`;
 }
 
 function attemptTable(attempts: readonly AttemptRecord[]): Html | null {

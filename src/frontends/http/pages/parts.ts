@@ -43,7 +43,25 @@ export function jobTable(jobs: readonly JobRecord[]): Html {
 
 function jobRow(job: JobRecord): Html {
   return html`
-<tr><td>${jobLink(writeReference(job))}</td><td>${stateWord(job.state)}${job.reason === null ? null : html` <span class="quiet">${spaced(job.reason)}</span>`}</td><td class="text">${jobName(job)}</td><td>${job.owner}</td><td class="time">${moment(job.createdAt)}</td><td class="time">${took(job)}</td></tr>`;
+<tr><td>${jobLink(writeReference(job))}</td><td>${stateWord(job.state)}${job.reason === null ? null : html` <span class="quiet">${spaced(job.reason)}</span>`}</td><td class="text">${jobName(job)}${marks(job)}</td><td>${job.owner}</td><td class="time">${moment(job.createdAt)}</td><td class="time">${took(job)}</td></tr>`;
+}
+
+/** Rating, tags and the number of comments, small, behind a title. */
+function marks({ rating, tags, comments }: JobRecord): Html | null {
+  if (rating === null && tags.length === 0 && comments === 0) return null;
+  const said =
+    comments === 0
+      ? null
+      : html` <span class="quiet">${comments === 1 ? '1 comment' : `${comments} comments`}</span>`;
+  return html`${ratingWord(rating)}${tagWords(tags)}${said}`;
+}
+
+export function ratingWord(rating: JobRecord['rating']): Html | null {
+  return rating === null ? null : html` <span class="rating ${rating}">${rating}</span>`;
+}
+
+export function tagWords(tags: readonly string[]): readonly Html[] {
+  return tags.map((tag) => html` <span class="tag">${tag}</span>`);
 }
 
 export function spaced(word: string): string {

@@ -1,6 +1,7 @@
 import type { Caller } from '../../../app/caller.ts';
 import type { UseCases } from '../../../app/use-cases.ts';
 import { type JobState, jobStates } from '../../../core/jobs/states.ts';
+import { markdownText } from './annotations.ts';
 import { type Html, html } from './html.ts';
 import { layout } from './layout.ts';
 import { jobTable, projectHref } from './parts.ts';
@@ -26,6 +27,7 @@ export async function projectPage(useCases: UseCases, caller: Caller, asked: Pro
   });
   const body = html`<h1>${project.name}</h1>
 <p class="quiet">${project.title}${project.directory === null ? null : html` <code>${project.directory}</code>`}</p>
+${project.notes === '' || after !== undefined ? null : markdownText(project.notes)}
 ${stateFilter(project.name, state)}
 ${jobTable(jobs.items)}
 ${jobs.next === null ? null : html`<p><a href="${pageHref(project.name, state, jobs.next)}" rel="next">Older jobs</a></p>`}`;

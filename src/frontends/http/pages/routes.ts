@@ -10,6 +10,7 @@ import type { Surroundings } from '../routes/surroundings.ts';
 import { JobParams, ProjectParams } from '../schemas/common.ts';
 import { setPageHeaders } from '../security-headers.ts';
 import { cookieName, sessionCookie, sessionMs } from '../session.ts';
+import { databasesPage } from './databases.ts';
 import { homePage } from './home.ts';
 import { icon } from './icon.ts';
 import { jobPage } from './job.ts';
@@ -18,6 +19,7 @@ import { projectPage } from './project.ts';
 import { style } from './style.ts';
 
 const HomeQuery = Type.Object({ c: Type.Optional(Type.String()), after: Type.Optional(Type.String()) });
+const DatabasesQuery = Type.Object({ after: Type.Optional(Type.String()) });
 const ProjectQuery = Type.Object({
   state: Type.Optional(Type.String()),
   after: Type.Optional(Type.String()),
@@ -67,6 +69,15 @@ export const pageRoutes: FastifyPluginAsyncTypebox<Surroundings> = async (
     void reply.header('set-cookie', sessionCookie(name, issued.token, request.protocol === 'https'));
     return reply.redirect('/', 303);
   });
+
+  app.get(
+    '/databases',
+    { ...hidden, schema: { hide: true, querystring: DatabasesQuery } },
+    async (request) => {
+      await authenticateRequest(request, useCases);
+      return databasesPage(useCases, callerOf(request), request.query.after);
+    },
+  );
 
   app.get(
     '/projects/:project',

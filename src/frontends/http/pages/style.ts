@@ -37,10 +37,22 @@ td.number, th.number { text-align: right; }
 td.time { white-space: nowrap; }
 td.text { overflow-wrap: anywhere; min-width: 12rem; }
 .state { font-weight: 600; white-space: nowrap; color: var(--quiet); }
-.succeeded { color: var(--good); }
-.failed, .expired, .denied, .lost { color: var(--bad); }
-.running, .offered { color: var(--busy); }
+.succeeded, .on { color: var(--good); }
+.failed, .expired, .denied, .lost, .off { color: var(--bad); }
+.running, .offered, .closing, .closed { color: var(--busy); }
+td ul { list-style: none; margin: 0; padding: 0; }
+.problem { color: var(--bad); overflow-wrap: anywhere; }
 .ready, .waiting { color: var(--idle); }
+.tag, .rating { display: inline-block; padding: 0 .45rem; border: 1px solid var(--line); border-radius: 999px; font-size: .85em; overflow-wrap: anywhere; }
+.rating { font-weight: 600; }
+.rating.best, .rating.good { color: var(--good); }
+.rating.marginal { color: var(--idle); }
+.rating.bad { color: var(--bad); }
+.written { white-space: pre-wrap; overflow-wrap: anywhere; max-width: 46rem; }
+article { border-left: 3px solid var(--line); padding-left: 1rem; margin: 1rem 0; max-width: 48rem; }
+article p { margin: 0 0 .25rem; }
+table.narrow { width: auto; }
+table.narrow td.number { padding-left: 1.5rem; }
 nav ul { list-style: none; display: flex; flex-wrap: wrap; gap: .25rem 1rem; padding: 0; margin: .75rem 0; }
 nav a[aria-current] { color: inherit; font-weight: 600; text-decoration: none; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .3rem 1.25rem; margin: .5rem 0; }

@@ -9,7 +9,13 @@ export function presentEvent(event: RecordedEvent, incarnation: string): Event {
     at: timeText(event.at),
     type: event.type,
     project: event.project,
+    database: event.database,
     actor: event.actor,
-    jobs: event.jobs.map(({ ref, state, revision }) => ({ ref, state, revision })),
+    jobs: event.jobs.map(({ ref, state, revision, trashed }) => ({
+      ref,
+      state,
+      revision,
+      ...(trashed === undefined ? {} : { trashed }),
+    })),
   };
 }

@@ -48,10 +48,7 @@ export function presentJob(job: JobDetails): Job {
   return {
     ...presentSummary(job),
     files: job.files.map(presentFile),
-    progress:
-      progress === null
-        ? null
-        : { fraction: progress.fraction, text: progress.text, at: timeText(progress.at) },
+    progress: presentProgress(progress),
     run,
     command: mutable(document.command),
     stdin: document.stdin,
@@ -68,8 +65,16 @@ export function presentJob(job: JobDetails): Job {
     onLost: document.onLost,
     metadata: document.metadata,
     atOnce: document.atOnce ?? null,
+    locks: [...(document.locks ?? [])],
+    databases: job.databases.map(({ path, mode, release, attempt }) => ({ path, mode, release, attempt })),
     children: job.children === null ? null : { ...job.children },
   };
+}
+
+export function presentProgress(progress: JobDetails['progress']): Job['progress'] {
+  return progress === null
+    ? null
+    : { fraction: progress.fraction, text: progress.text, at: timeText(progress.at) };
 }
 
 export function presentFile(file: FileRecord): JobFile {

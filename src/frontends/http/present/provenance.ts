@@ -27,12 +27,18 @@ export function presentGraph({ nodes, edges, complete }: StoredGraph): Graph {
   };
 }
 
-export function presentOrigin({ path, madeBy, sameContent, inputs }: Origin): Whence {
+export function presentOrigin({ path, madeBy, sameContent, inputs, steps, complete }: Origin): Whence {
   return {
     path,
     madeBy: madeBy === null ? null : presentMaker(madeBy),
     sameContent: sameContent.map(presentMaker),
     inputs: [...inputs],
+    steps: steps.map(({ finishedAt, inputs: read, ...step }) => ({
+      ...step,
+      finishedAt: timeText(finishedAt),
+      inputs: [...read],
+    })),
+    complete,
   };
 }
 
@@ -47,7 +53,11 @@ export function presentStale({ ref, because }: StoredStaleJob): StaleJob {
 export function presentMethods({ text, steps, complete }: DescribedMethods): Methods {
   return {
     text,
-    steps: steps.map(({ command, ...step }) => ({ ...step, command: mutable(command) })),
+    steps: steps.map(({ command, databases, ...step }) => ({
+      ...step,
+      command: mutable(command),
+      databases: [...databases],
+    })),
     complete,
   };
 }

@@ -67,6 +67,8 @@ function presentOffer(offer: StoredOffer): Offer {
     limits: document.limits,
     onLost: document.onLost,
     metadata: document.metadata,
+    ...(offer.databases === undefined ? {} : { databases: [...offer.databases] }),
     token: offer.token,
+    ...(offer.directories === undefined ? {} : { directories: [...offer.directories] }),
   };
 }

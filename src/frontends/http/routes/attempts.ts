@@ -32,11 +32,11 @@ export const attemptRoutes: FastifyPluginAsyncTypebox<Surroundings> = async (
       config: { faults: ['worker_unknown', 'too_many_requests'] },
     },
     async (request, reply) => {
-      const { worker, capacity, held, waitMs = 0 } = request.body;
+      const { worker, capacity, held, waitMs = 0, aliases } = request.body;
       const gone = waitMs === 0 ? undefined : goneSignal(reply, closing);
       const claimed = await useCases.claimJobs(
         callerOf(request),
-        { worker: readWorker(worker), capacity, held, waitMs },
+        { worker: readWorker(worker), capacity, held, waitMs, aliases },
         gone,
       );
       counts.claimed(claimed.offers.length);

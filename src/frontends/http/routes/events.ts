@@ -20,6 +20,7 @@ export const eventRoutes: FastifyPluginAsyncTypebox<Surroundings> = async (app, 
       },
       config: {
         alsoAs: 'text/event-stream',
+        ownCursor: true,
         faults: ['project_unknown', 'cursor_invalid', 'cursor_gone', 'too_many_requests'],
       },
     },

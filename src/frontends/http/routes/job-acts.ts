@@ -34,7 +34,14 @@ export const jobActRoutes: FastifyPluginAsyncTypebox<Surroundings> = async (app,
           body: Nothing,
           response: { 200: Job },
         },
-        config: { faults: ['project_unknown', 'job_unknown', 'state_conflict'] },
+        config: {
+          faults: [
+            'project_unknown',
+            'job_unknown',
+            'state_conflict',
+            ...(act === 'retry' ? ['task_already_running' as const] : []),
+          ],
+        },
       },
       async (request) => presentJob(await useCases.moveJob(writerOf(request), request.params, act)),
     );
@@ -70,7 +77,17 @@ export const jobActRoutes: FastifyPluginAsyncTypebox<Surroundings> = async (app,
         body: NewJob,
         response: { 201: Job },
       },
-      config: { faults: ['project_unknown', 'job_unknown', 'dependency_unknown', 'dependency_cycle'] },
+      config: {
+        faults: [
+          'project_unknown',
+          'job_unknown',
+          'dependency_unknown',
+          'dependency_cycle',
+          'directory_unknown',
+          'database_unknown',
+          'task_already_running',
+        ],
+      },
     },
     async (request, reply) => {
       void reply.code(201);

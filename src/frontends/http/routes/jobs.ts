@@ -1,11 +1,21 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
+import { writeCursor } from '../../../core/events/cursor.ts';
 import { presentJob, presentSummary } from '../present/jobs.ts';
 import { presentPage } from '../present/pages.ts';
 import { readJobChanges, readNewJob, readStates } from '../read-job-request.ts';
 import { callerOf, writerOf } from '../request-context.ts';
 import { JobParams, ProjectParams } from '../schemas/common.ts';
-import { Job, JobChanges, JobList, JobSubmission, JobsQuery, NewJobsAnswer } from '../schemas/jobs.ts';
+import {
+  IndexQuery,
+  Job,
+  JobChanges,
+  JobIndex,
+  JobList,
+  JobSubmission,
+  JobsQuery,
+  NewJobsAnswer,
+} from '../schemas/jobs.ts';
 import type { Surroundings } from './surroundings.ts';
 
 export const jobRoutes: FastifyPluginAsyncTypebox<Surroundings> = async (app, { useCases }) => {
@@ -20,7 +30,17 @@ export const jobRoutes: FastifyPluginAsyncTypebox<Surroundings> = async (app, { 
         body: JobSubmission,
         response: { 201: Type.Union([Job, NewJobsAnswer]) },
       },
-      config: { faults: ['project_unknown', 'job_unknown', 'dependency_unknown', 'dependency_cycle'] },
+      config: {
+        faults: [
+          'project_unknown',
+          'job_unknown',
+          'dependency_unknown',
+          'dependency_cycle',
+          'directory_unknown',
+          'database_unknown',
+          'task_already_running',
+        ],
+      },
     },
     async (request, reply) => {
       const { body } = request;
@@ -66,6 +86,36 @@ export const jobRoutes: FastifyPluginAsyncTypebox<Surroundings> = async (app, { 
   );
 
   app.get(
+    '/v1/projects/:project/jobs/index',
+    {
+      schema: {
+        operationId: 'indexJobs',
+        summary: 'Number, state, task, title and revision of up to 100,000 jobs, in columns.',
+        tags: ['jobs'],
+        params: ProjectParams,
+        querystring: IndexQuery,
+        response: { 200: JobIndex },
+      },
+      config: { faults: ['project_unknown', 'cursor_invalid'] },
+    },
+    async (request) => {
+      const { limit = 100_000, after } = request.query;
+      const { project } = request.params;
+      const { index, next, asOf } = await useCases.indexJobs(callerOf(request), { project, limit, after });
+      const { numbers, states, tasks, titles, revisions } = index;
+      return {
+        numbers: [...numbers],
+        states: [...states],
+        tasks: [...tasks],
+        titles: [...titles],
+        revisions: [...revisions],
+        next,
+        asOf: writeCursor(asOf),
+      };
+    },
+  );
+
+  app.get(
     '/v1/projects/:project/jobs/:number',
     {
       schema: {
@@ -92,7 +142,16 @@ export const jobRoutes: FastifyPluginAsyncTypebox<Surroundings> = async (app, { 
         body: JobChanges,
         response: { 200: Job },
       },
-      config: { faults: ['project_unknown', 'job_unknown', 'revision_stale', 'state_conflict'] },
+      config: {
+        faults: [
+          'project_unknown',
+          'job_unknown',
+          'revision_stale',
+          'state_conflict',
+          'directory_unknown',
+          'database_unknown',
+        ],
+      },
     },
     async (request) =>
       presentJob(await useCases.editJob(writerOf(request), request.params, readJobChanges(request.body))),

@@ -3,8 +3,14 @@ import Type from 'typebox';
 import { presentPage } from '../present/pages.ts';
 import { presentProject, presentProjectDetails } from '../present/projects.ts';
 import { callerOf, writerOf } from '../request-context.ts';
-import { PageQuery, ProjectParams } from '../schemas/common.ts';
-import { NewProject, ProjectChanges, ProjectDetails, ProjectList } from '../schemas/projects.ts';
+import { ProjectParams } from '../schemas/common.ts';
+import {
+  NewProject,
+  ProjectChanges,
+  ProjectDetails,
+  ProjectList,
+  ProjectsQuery,
+} from '../schemas/projects.ts';
 import type { Surroundings } from './surroundings.ts';
 
 export const projectRoutes: FastifyPluginAsyncTypebox<Surroundings> = async (app, { useCases }) => {
@@ -18,7 +24,7 @@ export const projectRoutes: FastifyPluginAsyncTypebox<Surroundings> = async (app
         body: NewProject,
         response: { 201: ProjectDetails },
       },
-      config: { faults: ['project_exists'] },
+      config: { faults: ['project_exists', 'database_exists'] },
     },
     async (request, reply) => {
       void reply.code(201);
@@ -33,13 +39,14 @@ export const projectRoutes: FastifyPluginAsyncTypebox<Surroundings> = async (app
         operationId: 'listProjects',
         summary: 'List the projects that the token may read, by name.',
         tags: ['projects'],
-        querystring: PageQuery,
+        querystring: ProjectsQuery,
         response: { 200: ProjectList },
       },
     },
     async (request) => {
-      const { limit = 100, after } = request.query;
-      return presentPage(await useCases.listProjects(callerOf(request), { limit, after }), presentProject);
+      const { limit = 100, after, folder } = request.query;
+      const asked = { limit, after, folder };
+      return presentPage(await useCases.listProjects(callerOf(request), asked), presentProject);
     },
   );
 

@@ -14,6 +14,7 @@ import {
   Graph,
   GraphQuery,
   Methods,
+  OutdatedReleases,
   SightingList,
   StaleList,
   TraceQuery,
@@ -116,6 +117,23 @@ export const provenanceRoutes: FastifyPluginAsyncTypebox<Surroundings> = async (
       const page = await useCases.listStale(callerOf(request), request.params.project, { limit, after });
       return presentPage(page, presentStale);
     },
+  );
+
+  app.get(
+    '/v1/projects/:project/stale/databases',
+    {
+      schema: {
+        operationId: 'listOutdated',
+        summary: 'Count the results of a project that rest on releases of databases that are not current.',
+        tags: ['provenance'],
+        params: ProjectParams,
+        response: { 200: OutdatedReleases },
+      },
+      config: { faults: ['project_unknown'] },
+    },
+    async (request) => ({
+      items: [...(await useCases.listOutdated(callerOf(request), request.params.project))],
+    }),
   );
 
   app.get(

@@ -19,7 +19,7 @@ export const runRoutes: FastifyPluginAsyncTypebox<Surroundings> = async (app, { 
       },
       config: {
         unkeyed: true,
-        faults: ['project_unknown', 'project_exists', 'job_unknown', 'state_conflict'],
+        faults: ['project_unknown', 'project_exists', 'database_exists', 'job_unknown', 'state_conflict'],
       },
     },
     async (request) => {

@@ -1,8 +1,10 @@
 import Type, { type Static } from 'typebox';
 import { waitMsMax } from '../../../app/claim-jobs.ts';
 import { workerBounds } from '../../../app/register-worker.ts';
-import { closed, json, nullable, oneOf, texts } from './common.ts';
+import { closed, json, name, nullable, oneOf, texts } from './common.ts';
+import { Directory } from './directories.ts';
 import { FileMention, OnLost, TimeLimits } from './job-fields.ts';
+import { LockMode } from './locks.ts';
 
 export const workerId = Type.String({
   minLength: 1,
@@ -27,8 +29,21 @@ export const ClaimRequest = Type.Object(
     }),
     held: Type.Array(HeldAttempt, { maxItems: 100_000, description: 'All that the worker holds' }),
     waitMs: Type.Optional(Type.Integer({ minimum: 0, maximum: waitMsMax, default: 0 })),
+    aliases: Type.Optional(
+      Type.Array(name, { maxItems: 1_000, description: 'Directories that the worker has in other folders' }),
+    ),
   },
   { ...closed, 'x-name': 'ClaimRequest' },
+);
+
+const OfferedLock = Type.Object(
+  {
+    path: Type.String(),
+    mode: LockMode,
+    release: nullable(Type.String(), 'That it reads; null where the database has none'),
+    directory: nullable(Type.String(), 'Where its files are'),
+  },
+  { ...closed, 'x-name': 'OfferedLock' },
 );
 
 export const Offer = Type.Object(
@@ -53,7 +68,15 @@ export const Offer = Type.Object(
     limits: TimeLimits,
     onLost: OnLost,
     metadata: json,
+    databases: Type.Optional(
+      Type.Array(OfferedLock, { description: 'What it holds, under its epoch; absent for nothing' }),
+    ),
     token: Type.String({ description: 'The attempt’s own, valid while it runs' }),
+    directories: Type.Optional(
+      Type.Array(Directory, {
+        description: 'Of the aliases that the claim named, those that the project knows',
+      }),
+    ),
   },
   { ...closed, 'x-name': 'Offer' },
 );

@@ -58,7 +58,13 @@ export function listOf<T extends TSchema>(item: T, name: string) {
 }
 
 export const limit = Type.Integer({ minimum: 1, maximum: 1_000, default: 100 });
-export const after = Type.String({ minLength: 1, maxLength: 200, description: '`next` of the page before' });
+/** How `after` of a list is described, and told from other places to go on. */
+export const ofPageBefore = '`next` of the page before';
+export const after = Type.String({
+  minLength: 1,
+  maxLength: 1_000,
+  description: ofPageBefore,
+});
 
 export const PageQuery = Type.Object({ limit: Type.Optional(limit), after: Type.Optional(after) }, closed);
 
@@ -77,10 +83,23 @@ export const Problem = Type.Object(
     found: Type.Optional(Type.Unknown()),
     expected: Type.Optional(Type.String()),
     position: Type.Optional(
-      Type.Integer({ description: 'Of a selection: the first character, from 1, of what is wrong' }),
+      Type.Integer({
+        description:
+          'Of a selection: the first character, from 1, of what is wrong. Of locks: the place in the line',
+      }),
     ),
     length: Type.Optional(Type.Integer({ description: 'How many characters of it are wrong' })),
     nearest: Type.Optional(Type.String({ description: 'The right word that is nearest to it' })),
+    holders: Type.Optional(
+      Type.Array(Type.Unknown(), {
+        description: 'Of locks: those in the way, as LockHolder, each with its lock and state',
+      }),
+    ),
+    database: Type.Optional(Type.String({ description: 'That is closed' })),
+    state: Type.Optional(Type.String({ description: 'Of the database' })),
+    reason: Type.Optional(nullable(Type.String(), 'Why it was closed, or the session ended')),
+    text: Type.Optional(nullable(Type.String(), 'What was said when the session was ended')),
+    until: Type.Optional(nullable(Type.String(), 'When the database is said to be open again')),
     advice: Type.String(),
   },
   { 'x-name': 'Problem', description: 'Problem details (RFC 9457)' },

@@ -8,7 +8,14 @@ export const EventType = oneOf(Object.keys(eventTypes) as (keyof typeof eventTyp
 });
 
 export const JobMoved = Type.Object(
-  { ref: Type.String(), state: JobState, revision: Type.Integer() },
+  {
+    ref: Type.String(),
+    state: JobState,
+    revision: Type.Integer(),
+    trashed: Type.Optional(
+      Type.Literal(true, { description: 'In the trash, or purged: lists do not show it' }),
+    ),
+  },
   { ...closed, 'x-name': 'JobMoved' },
 );
 
@@ -18,6 +25,7 @@ export const Event = Type.Object(
     at: time,
     type: EventType,
     project: nullable(Type.String()),
+    database: nullable(Type.String(), 'Of what happened to one of the catalogue'),
     actor: Type.String(),
     jobs: Type.Array(JobMoved),
   },

@@ -1,6 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { priorityMax } from '../../../core/dispatch/rank.ts';
 import { bounds } from '../../../core/jobs/specify.ts';
+import { locksAtOnceMax } from '../../../core/locks/wishes.ts';
 import { annotationChanges, annotations } from './annotations.ts';
 import {
   after,
@@ -29,6 +30,7 @@ import {
   RunFacts,
   TimeLimits,
 } from './job-fields.ts';
+import { LockMode, LockWish, NewLockWish } from './locks.ts';
 import { trash, where } from './selections.ts';
 
 /** What is asked for, and may be changed while the job is a draft. */
@@ -50,6 +52,12 @@ const document = {
   limits: Type.Optional(TimeLimits),
   retry: Type.Optional(NewRetryPolicy),
   onLost: Type.Optional(OnLost),
+  locks: Type.Optional(
+    Type.Array(NewLockWish, {
+      maxItems: locksAtOnceMax,
+      description: 'On databases: given with the offer, freed when the attempt ends',
+    }),
+  ),
 };
 
 const label = {
@@ -148,6 +156,16 @@ const Children = Type.Object(
   { ...closed, 'x-name': 'Children' },
 );
 
+const DatabaseUse = Type.Object(
+  {
+    path: Type.String(),
+    mode: LockMode,
+    release: nullable(Type.String(), 'That was current then; null where the database has none'),
+    attempt: Type.Integer(),
+  },
+  { ...closed, 'x-name': 'DatabaseUse' },
+);
+
 export const Job = Type.Object(
   {
     ...summary,
@@ -169,6 +187,8 @@ export const Job = Type.Object(
     onLost: OnLost,
     metadata: json,
     atOnce: nullable(Type.Integer()),
+    locks: Type.Array(LockWish),
+    databases: Type.Array(DatabaseUse, { description: 'What its attempts locked, and read there' }),
     children: nullable(Children, 'How they stand; null for a job without children'),
   },
   { ...closed, 'x-name': 'Job', description: 'A job with all that was asked for' },
@@ -185,6 +205,31 @@ export const JobList = Type.Object(
     ),
   },
   { ...closed, 'x-name': 'JobList' },
+);
+export const JobIndex = Type.Object(
+  {
+    numbers: Type.Array(Type.String()),
+    states: Type.Array(JobState),
+    tasks: Type.Array(nullable(Type.String())),
+    titles: Type.Array(nullable(Type.String())),
+    revisions: Type.Array(Type.Integer()),
+    next: nullable(Type.String(), 'Where to go on (`after`); null at the end'),
+    asOf: Type.String({
+      description: 'A cursor of the event stream: this page, plus the events after it, is exact',
+    }),
+  },
+  {
+    ...closed,
+    'x-name': 'JobIndex',
+    description: 'A column for each thing that is told; the n-th of each is of the n-th job',
+  },
+);
+export const IndexQuery = Type.Object(
+  {
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100_000, default: 100_000 })),
+    after: Type.Optional(after),
+  },
+  closed,
 );
 export const NewJobsAnswer = Type.Object(
   { items: Type.Array(JobSummary) },

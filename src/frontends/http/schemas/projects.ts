@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { markdownBytesMax } from '../../../core/annotations/comment.ts';
 import { bounds } from '../../../core/jobs/specify.ts';
-import { closed, json, listOf, name, nullable, revision, time } from './common.ts';
+import { after, closed, json, limit, listOf, name, nullable, revision, time } from './common.ts';
 
 const texts = {
   title: Type.Optional(nullable(Type.String({ maxLength: bounds.titleLength }))),
@@ -10,6 +10,20 @@ const texts = {
 };
 
 export const NewProject = Type.Object({ name, ...texts }, { ...closed, 'x-name': 'NewProject' });
+
+export const ProjectsQuery = Type.Object(
+  {
+    limit: Type.Optional(limit),
+    after: Type.Optional(after),
+    folder: Type.Optional(
+      Type.String({
+        maxLength: bounds.pathLength,
+        description: 'An absolute path: only projects whose directory it is, or lies in; innermost first',
+      }),
+    ),
+  },
+  closed,
+);
 
 const notes = Type.String({ description: `Markdown, at most ${markdownBytesMax} bytes of UTF-8` });
 

@@ -106,7 +106,21 @@ export const Graph = Type.Object(
 );
 export type Graph = Static<typeof Graph>;
 
-export const WhenceQuery = Type.Object({ path, sha256: Type.Optional(sha256) }, closed);
+export const WhenceQuery = Type.Object(
+  {
+    path,
+    sha256: Type.Optional(sha256),
+    depth: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: graphBounds.depthMax,
+        default: 0,
+        description: 'Generations of attempts to tell of in steps',
+      }),
+    ),
+  },
+  closed,
+);
 
 export const FileMaker = Type.Object(
   {
@@ -129,8 +143,23 @@ export const WhenceInput = Type.Object(
     kind,
     note: nullable(Type.String()),
     madeBy: nullable(MadeBy),
+    source: nullable(
+      Type.Object({ path: Type.String(), sha256: digest }, { ...closed, 'x-name': 'WhenceSource' }),
+      'The output that it was, as it was made',
+    ),
   },
   { ...closed, 'x-name': 'WhenceInput' },
+);
+
+export const WhenceStep = Type.Object(
+  {
+    ref: Type.String(),
+    attempt: Type.Integer(),
+    finishedAt: time,
+    host: nullable(Type.String()),
+    inputs: Type.Array(WhenceInput),
+  },
+  { ...closed, 'x-name': 'WhenceStep', description: 'An attempt that made files, with what it read' },
 );
 
 export const Whence = Type.Object(
@@ -139,6 +168,11 @@ export const Whence = Type.Object(
     madeBy: nullable(FileMaker, 'The attempt that made it last'),
     sameContent: Type.Array(FileMaker, { description: 'Other outputs of this content, newest first' }),
     inputs: Type.Array(WhenceInput, { description: 'What that attempt read' }),
+    steps: Type.Array(WhenceStep, {
+      description:
+        'The attempts behind it, back so many generations, beginning with the one that made it; of a file that nobody made, with those that made its content',
+    }),
+    complete: Type.Boolean({ description: 'The steps go back to the roots' }),
   },
   { ...closed, 'x-name': 'Whence' },
 );
@@ -162,6 +196,20 @@ export const StaleJob = Type.Object(
 export type StaleJob = Static<typeof StaleJob>;
 export const StaleList = listOf(StaleJob, 'StaleList');
 
+export const OutdatedRelease = Type.Object(
+  {
+    database: Type.String(),
+    now: Type.String({ description: 'The release that is current' }),
+    was: Type.String({ description: 'The release that was read' }),
+    results: Type.Integer({ description: 'How many jobs have succeeded with it' }),
+  },
+  { ...closed, 'x-name': 'OutdatedRelease' },
+);
+export const OutdatedReleases = Type.Object(
+  { items: Type.Array(OutdatedRelease) },
+  { ...closed, 'x-name': 'OutdatedReleases' },
+);
+
 export const MethodsStep = Type.Object(
   {
     ref: Type.String(),
@@ -173,6 +221,9 @@ export const MethodsStep = Type.Object(
     command: nullable(Type.Array(Type.String())),
     parameters: json,
     state: JobState,
+    databases: Type.Array(Type.Object({ path: Type.String(), release: nullable(Type.String()) }, closed), {
+      description: 'What its last attempt locked, and read there',
+    }),
   },
   { ...closed, 'x-name': 'MethodsStep' },
 );

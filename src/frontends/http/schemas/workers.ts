@@ -1,6 +1,8 @@
 import Type, { type Static } from 'typebox';
 import { workerBounds } from '../../../app/register-worker.ts';
+import { taskBounds } from '../../../core/tasks/definition.ts';
 import { closed, listOf, name, oneOf, texts, time } from './common.ts';
+import { NewTask } from './tasks.ts';
 
 const tasks = Type.Array(Type.String({ maxLength: 100 }), {
   maxItems: workerBounds.tasks,
@@ -19,6 +21,12 @@ export const NewWorker = Type.Object(
     tasks: Type.Optional(tasks),
     capacity: Type.Optional(capacity),
     accept: Type.Optional(accept),
+    declares: Type.Optional(
+      Type.Array(NewTask, {
+        maxItems: taskBounds.tasks,
+        description: 'What tasks are that it has handlers for',
+      }),
+    ),
   },
   { ...closed, 'x-name': 'NewWorker' },
 );

@@ -13,7 +13,7 @@ select job_id, $2, $3, $4, $5, $6, $7, $8, $9, $10 from unnest($1::bigint[]) as 
 
 -- name: find-attempt
 -- 1 job, 2 attempt
-select a.epoch, a.outcome, a.worker_id, w.principal from labkeep.attempts a left join labkeep.workers w on w.id = a.worker_id
+select a.epoch, a.outcome, a.error, a.worker_id, w.principal from labkeep.attempts a left join labkeep.workers w on w.id = a.worker_id
 where a.job_id = $1 and a.attempt = $2;
 
 -- name: list-attempts

@@ -1,27 +1,27 @@
+-- fragment: job-row
+-- What a list shows of a job j, with its live row l and its annotations a.
+j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
+  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at, j.origin,
+  a.rating, a.tags, a.numbers, a.comments,
+  l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
+  l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at;
+
 -- name: find-job
 -- 1 project (name), 2 number
-select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
-  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at, j.origin,
-  a.rating, a.tags, a.numbers, a.comments, j.children,
-  l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
-  l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
+select {job-row}, j.children
 from labkeep.projects p join labkeep.jobs j on j.project_id = p.id left join labkeep.live l on l.job_id = j.id
   left join labkeep.annotations a on a.job_id = j.id
 where p.name = $1 and j.number = $2;
 
 -- name: find-job-by-id
 -- 1 job
-select p.name as project, j.project_id, j.number, j.owner, j.state, j.revision, l.state as live_state, l.revision as live_revision
+select p.name as project, j.project_id, j.number, j.owner, j.state, j.revision, j.trashed_at, l.state as live_state, l.revision as live_revision
 from labkeep.jobs j join labkeep.projects p on p.id = j.project_id left join labkeep.live l on l.job_id = j.id
 where j.id = $1;
 
 -- name: list-jobs-by-id
 -- 1 jobs
-select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
-  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at, j.origin,
-  a.rating, a.tags, a.numbers, a.comments,
-  l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
-  l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
+select {job-row}
 from labkeep.jobs j left join labkeep.live l on l.job_id = j.id
   left join labkeep.annotations a on a.job_id = j.id
 where j.id = any($1::bigint[]);
@@ -41,22 +41,32 @@ from unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::bigint[], 
 
 -- name: end-jobs
 -- 1 id, 2 state, 3 reason, 4 started, 5 finished, 6 exit code, 7 attempts, 8 revision
-update labkeep.jobs set state = given.state, reason = given.reason, started_at = given.started_at, finished_at =
-  given.finished_at, exit_code = given.exit_code, attempts = given.attempts, revision = given.revision
-from unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[],
-  $8::bigint[])
-  as given (id, state, reason, started_at, finished_at, exit_code, attempts, revision)
-where jobs.id = given.id;
+with done as (
+  update labkeep.jobs set state = given.state, reason = given.reason, started_at = given.started_at, finished_at =
+    given.finished_at, exit_code = given.exit_code, attempts = given.attempts, revision = given.revision
+  from unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[],
+    $8::bigint[])
+    as given (id, state, reason, started_at, finished_at, exit_code, attempts, revision)
+  where jobs.id = given.id returning jobs.project_id, jobs.state, jobs.id, jobs.parent_id
+)
+insert into labkeep.ended (project_id, state, job_id, parent_id) select * from done;
 
 -- name: end-jobs-alike
 -- The same for jobs that are alike in all but their ids.
 -- 1 jobs, 2 state, 3 reason, 4 started, 5 finished, 6 exit code, 7 attempts, 8 revision
-update labkeep.jobs set state = $2, reason = $3, started_at = $4, finished_at = $5, exit_code = $6, attempts = $7,
-  revision = $8
-where id = any($1::bigint[]);
+with done as (
+  update labkeep.jobs set state = $2, reason = $3, started_at = $4, finished_at = $5, exit_code = $6, attempts = $7,
+    revision = $8
+  where id = any($1::bigint[]) returning project_id, state, id, parent_id
+)
+insert into labkeep.ended (project_id, state, job_id, parent_id) select * from done;
 
 -- name: reopen-jobs
--- 1 id, 2 now: an ended job is unfinished again
+-- 1 id, 2 now: an ended job is unfinished again. Both parts see the row as it was.
+with gone as (
+  delete from labkeep.ended using labkeep.jobs j
+  where j.id = any($1::bigint[]) and ended.project_id = j.project_id and ended.state = j.state and ended.job_id = j.id
+)
 update labkeep.jobs set state = null, reason = null, started_at = null, finished_at = null, exit_code = null,
   submitted_at = coalesce(submitted_at, given.now)
 from unnest($1::bigint[], $2::bigint[]) as given (id, now)

@@ -69,12 +69,14 @@ select * from labkeep.live where worker_id is not null and state = 'offered' ord
 
 -- name: list-ready-classes
 -- 1 and 2 after (head, its job), 3 limit
-select id, head, head_job from labkeep.classes where head is not null and (head, head_job) > ($1, $2)
+select id, head, head_job from labkeep.classes where head is not null and parked is null and (head, head_job) > ($1, $2)
 order by head, head_job limit $3;
 
 -- name: list-ready-of-class
--- 1 class, 2 limit
-select * from labkeep.live where class_id = $1 and rank is not null order by rank, job_id limit $2;
+-- 1 class, 2 limit: what a ready job may have, since all else of it is null
+select job_id, project_id, number, parent_id, class_id, state, revision, priority, rank, ready_at, attempt, held, pending,
+  not_before, start_by, finish_by, policy
+from labkeep.live where class_id = $1 and rank is not null order by rank, job_id limit $2;
 
 -- name: count-ahead
 -- 1 class, 2 rank, 3 job, 4 count at most
@@ -109,8 +111,8 @@ select *
 from unnest($1::text[], $2::text[]);
 
 -- name: list-offered
--- 1 jobs: what a worker needs to run them
-select j.id, j.task, j.title, j.owner, d.body, p.directory
+-- 1 jobs: what a worker needs to run them, besides what their classes say
+select j.id, j.title, d.body, p.directory
 from labkeep.jobs j join labkeep.documents d on d.job_id = j.id join labkeep.projects p on p.id = j.project_id
 where j.id = any($1::bigint[]);
 

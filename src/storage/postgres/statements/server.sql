@@ -76,7 +76,7 @@ where tokens.id = given.id;
 
 -- name: list-events
 -- 1 after (sequence), 2 limit
-select e.sequence, e.at, e.type, p.name as project, e.actor, e.jobs
+select e.sequence, e.at, e.type, p.name as project, e.actor, e.jobs, e.database
 from labkeep.events e left join labkeep.projects p on p.id = e.project_id
 where e.sequence > $1 order by e.sequence limit $2;
 

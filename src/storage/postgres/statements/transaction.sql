@@ -1,12 +1,13 @@
 -- name: begin
--- Begins a transaction that writes and gives the counters. Their row is locked first, so that the group
--- commits of all servers come one after another: what a rule reads is what holds when it writes. Generic plans walk the
--- indexes whatever the statistics of a table that grew a minute ago say.
+-- Begins a transaction that writes and gives the counters, the transaction that wrote them last, and this one. Their row
+-- is locked first, so that the group commits of all servers come one after another: what a rule reads is what holds when
+-- it writes. Generic plans walk the indexes whatever the statistics of a table that grew a minute ago say.
 begin;
 set local idle_in_transaction_session_timeout = '10s';
 set local statement_timeout = '60s';
 set local plan_cache_mode = force_generic_plan;
-select incarnation, event, epoch, job, clock, (extract(epoch from clock_timestamp()) * 1000)::bigint as database_clock
+select incarnation, event, epoch, job, clock, (extract(epoch from clock_timestamp()) * 1000)::bigint as database_clock,
+  xmin::text as written_by, pg_current_xact_id()::xid::text as transaction
 from labkeep.server_state for update;
 
 -- name: commit
@@ -21,10 +22,10 @@ update labkeep.server_state set event = given.event, epoch = given.epoch, job = 
 from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[]) as given (event, epoch, job, clock);
 
 -- name: insert-events
--- 1 sequence, 2 at, 3 type, 4 project, 5 actor, 6 jobs (JSON: [state, revision, number, number, …], …)
-insert into labkeep.events (sequence, at, type, project_id, actor, jobs)
+-- 1 sequence, 2 at, 3 type, 4 project, 5 actor, 6 jobs (JSON: [state, revision, number, number, …], …), 7 database
+insert into labkeep.events (sequence, at, type, project_id, actor, jobs, database)
 select *
-from unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::text[]);
+from unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[]);
 
 -- name: add-tallies
 -- 1 project, 2 state, 3 change

@@ -1,14 +1,3 @@
--- name: list-rows-below
--- 1 jobs: their children, in the trash or not
-select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
-  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at, j.origin,
-  a.rating, a.tags, a.numbers, a.comments,
-  l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
-  l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
-from labkeep.jobs j left join labkeep.live l on l.job_id = j.id
-  left join labkeep.annotations a on a.job_id = j.id
-where j.parent_id = any($1::bigint[]) order by j.id;
-
 -- name: restore-jobs
 -- 1 jobs
 update labkeep.jobs set trashed_at = null, revision = revision + 1 where id = any($1::bigint[]);
@@ -26,7 +15,9 @@ order by j.id limit $3;
 
 -- name: purge-jobs
 -- 1 jobs
-delete from labkeep.jobs where id = any($1::bigint[]);
+with gone as (delete from labkeep.jobs where id = any($1::bigint[]) returning project_id, state, id)
+delete from labkeep.ended using gone
+where ended.project_id = gone.project_id and ended.state = gone.state and ended.job_id = gone.id;
 
 -- name: purge-documents
 -- 1 jobs
@@ -59,6 +50,14 @@ delete from labkeep.log where job_id = any($1::bigint[]);
 -- name: purge-log-sizes
 -- 1 jobs
 delete from labkeep.log_sizes where job_id = any($1::bigint[]);
+
+-- name: purge-database-uses
+-- 1 jobs
+delete from labkeep.database_uses where job_id = any($1::bigint[]);
+
+-- name: purge-task-runs
+-- 1 jobs
+delete from labkeep.task_runs where job_id = any($1::bigint[]);
 
 -- name: purge-runs
 -- 1 jobs

@@ -1,17 +1,25 @@
 import type { LiveJob } from '../../../core/jobs/job.ts';
 import { cancel, type Step } from '../../../core/jobs/steps.ts';
 import { applySteps } from '../apply-steps.ts';
-import { liveOf } from '../rows.ts';
+import { integer, liveOf } from '../rows.ts';
 import type { Script } from '../script.ts';
 import type { Transaction } from '../transaction.ts';
 import { type Found, unfinished } from './find-job.ts';
 import { knowProjects } from './know.ts';
 
-/** Cancels; children of a job without work of its own go with it. What is cancelled already stays so. */
-export function* cancelJobs(tx: Transaction, found: readonly Found[]): Script<void> {
+/**
+ * Cancels; children of a job without work of its own go with it. What is cancelled already stays so. `begun`: whose
+ * cancellation began in earlier acts; they may have ended with the last of their children.
+ */
+export function* cancelJobs(
+  tx: Transaction,
+  found: readonly Found[],
+  begun: readonly number[] = [],
+): Script<void> {
   const targets = new Map<number, LiveJob>();
   for (const it of found) {
     if (it.row.state === 'cancelled') continue;
+    if (it.live === null && begun.includes(integer(it.row.id))) continue;
     const live = unfinished(it, 'cancel');
     targets.set(live.id, live);
   }

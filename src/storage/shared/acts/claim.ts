@@ -1,11 +1,14 @@
-import { mayServe, roomOf } from '../../../core/dispatch/classes.ts';
-import { byRank, type Ranked } from '../../../core/dispatch/rank.ts';
-import type { JobDocument, LiveJob } from '../../../core/jobs/job.ts';
+import { type JobClass, mayServe, roomOf } from '../../../core/dispatch/classes.ts';
+import { byRank, isDue, type Ranked } from '../../../core/dispatch/rank.ts';
+import type { LiveJob } from '../../../core/jobs/job.ts';
 import { deny, offer, type Stay, type Step, start } from '../../../core/jobs/steps.ts';
-import { attemptInHand, reconcile as reconcileHeld } from '../../../core/leases/held.ts';
+import { attemptInHand, isForgone, reconcile as reconcileHeld } from '../../../core/leases/held.ts';
+import type { OfferedLock } from '../../../core/locks/offered.ts';
 import type { Claim, ClaimAnswer, OfferedJob } from '../../../ports/storage.ts';
 import { applySteps } from '../apply-steps.ts';
-import { integer, json, liveOf, text, textOrNull } from '../rows.ts';
+import { documentFrom } from '../document.ts';
+import { lockForJob } from '../locks/jobs.ts';
+import { integer, liveOf, textOrNull } from '../rows.ts';
 import type { Row, Script, Value } from '../script.ts';
 import type { Transaction } from '../transaction.ts';
 import { classById, knowProjects } from './know.ts';
@@ -38,7 +41,7 @@ function* reconcile(
   const known = new Set<string>();
   for (const live of lives) {
     const key = `${attemptInHand(live)}@${live.epoch}`;
-    known.add(key);
+    if (!isForgone(live)) known.add(key);
     const state = named.get(key);
     const step = reconcileHeld(live, state, { now: tx.now, chance: tx.chance.next() });
     if (step !== null) steps.push(step);
@@ -58,6 +61,7 @@ function* handOut(tx: Transaction, worker: KnownWorker, claim: Claim): Script<re
   let wanted = claim.capacity;
   let epoch: number | null = null;
   const handed: LiveJob[] = [];
+  const locked = new Map<number, readonly OfferedLock[]>();
   const asked = new Map<number, Row>();
   const allowed = new Map<string, boolean>();
   while (wanted > 0) {
@@ -72,12 +76,22 @@ function* handOut(tx: Transaction, worker: KnownWorker, claim: Claim): Script<re
       asked.set(integer(row.id), row);
     const denied: Step[] = [];
     const taken: Stay[] = [];
+    const parked = new Set<number | null>();
     for (const live of chosen) {
+      if (parked.has(live.classId)) continue;
       if (!(yield* ownerMay(tx, live, allowed))) {
         denied.push(deny(live));
         continue;
       }
       epoch ??= tx.nextEpoch();
+      if (live.policy.locks === true) {
+        const locks = yield* lockForJob(tx, live, epoch);
+        if (locks === null) {
+          parked.add(live.classId);
+          continue;
+        }
+        locked.set(live.id, locks);
+      }
       const to = { workerId: worker.id, epoch, offerMs: tx.durations.offerMs };
       const step = claim.startAtOnce === true ? start(live, to, tx.now) : offer(live, to, tx.now);
       taken.push(step);
@@ -92,7 +106,13 @@ function* handOut(tx: Transaction, worker: KnownWorker, claim: Claim): Script<re
     yield* applySteps(tx, denied);
     wanted -= taken.length;
   }
-  return handed.map((live) => describe(tx, live, asked.get(live.id) ?? {}));
+  const offers: OfferedJob[] = [];
+  for (const live of handed) {
+    const offered = describe(tx, live, yield* classById(tx, live.classId ?? -1), asked.get(live.id) ?? {});
+    const databases = locked.get(live.id);
+    offers.push(databases === undefined ? offered : { ...offered, databases });
+  }
+  return offers;
 }
 
 function* ownerMay(tx: Transaction, live: LiveJob, judged: Map<string, boolean>): Script<boolean> {
@@ -144,11 +164,16 @@ function* choose(tx: Transaction, worker: KnownWorker, wanted: number): Script<r
       const room = roomOf(it, atWork?.get(classId) ?? 0);
       const ready = (yield* tx.select('list-ready-of-class', classId, wanted + 1)).map(liveOf);
       looked.push({ classId, head: after, ready, room });
-      chosen = [...chosen, ...ready.slice(0, room)].sort(byRank).slice(0, wanted);
+      chosen = [...chosen, ...ranked(ready.slice(0, room), after.rank)].sort(byRank).slice(0, wanted);
     }
   }
   yield* mendHeads(tx, looked, new Set(chosen.map((live) => live.id)));
   return chosen;
+}
+
+/** The first job of a class whose turn for its locks has come goes before all others. */
+function ranked(ready: readonly LiveJob[], head: number): readonly LiveJob[] {
+  return isDue(head) ? ready.map((live, index) => (index === 0 ? { ...live, rank: head } : live)) : ready;
 }
 
 /** How many jobs of each class are with workers: asked for once, where a class has a limit. */
@@ -165,6 +190,7 @@ function* mendHeads(tx: Transaction, looked: readonly Looked[], chosen: Readonly
   const heads: (readonly Value[])[] = [];
   for (const { classId, head, ready, room } of looked) {
     const rest = ready.filter((live) => !chosen.has(live.id));
+    if (isDue(head.rank ?? 0) && ready.length > 0 && rest.length === ready.length) continue;
     const first = room > ready.length - rest.length ? rest[0] : undefined;
     if (first?.id !== head.id || first.rank !== head.rank)
       heads.push([classId, first?.rank ?? null, first?.id ?? null]);
@@ -172,7 +198,7 @@ function* mendHeads(tx: Transaction, looked: readonly Looked[], chosen: Readonly
   yield* tx.write('set-heads', heads);
 }
 
-function describe(tx: Transaction, live: LiveJob, row: Row): OfferedJob {
+function describe(tx: Transaction, live: LiveJob, { task, owner }: JobClass, row: Row): OfferedJob {
   return {
     attempt: attemptInHand(live),
     epoch: live.epoch ?? 0,
@@ -180,11 +206,11 @@ function describe(tx: Transaction, live: LiveJob, row: Row): OfferedJob {
     project: tx.known.projectName(live.projectId),
     number: live.number,
     attemptNumber: live.state === 'offered' ? live.attempt + 1 : live.attempt,
-    task: textOrNull(row.task),
+    task,
     title: textOrNull(row.title),
-    owner: text(row.owner),
+    owner,
     leaseMs: live.state === 'offered' ? tx.durations.offerMs : tx.durations.leaseMs,
-    document: json<JobDocument>(row.body),
+    document: documentFrom(row.body),
     projectDirectory: textOrNull(row.directory),
   };
 }

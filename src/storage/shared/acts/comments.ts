@@ -65,5 +65,6 @@ function* commented(tx: Transaction, place: JobPlace): Script<Commented> {
 /** A job of which something was said is another than before: its revision says so. */
 function* touch(tx: Transaction, { id, projectId, record, isLive }: Commented): Script<void> {
   yield* tx.write(isLive ? 'touch-live' : 'touch-ended', [[id]]);
-  tx.moved('jobs.changed', projectId, record.number, record.state, record.revision + 1);
+  const trashed = record.trashedAt !== null;
+  tx.moved('jobs.changed', projectId, record.number, record.state, record.revision + 1, trashed);
 }

@@ -2,6 +2,7 @@ import type { FaultCode } from '../../../core/faults.ts';
 import type { LiveJob } from '../../../core/jobs/job.ts';
 import { readAttempt } from '../../../core/jobs/reference.ts';
 import { deny, resume, type Stay, type Step, start } from '../../../core/jobs/steps.ts';
+import { mayResume } from '../../../core/leases/held.ts';
 import type { AttemptClaim, ConfirmAnswer } from '../../../ports/storage.ts';
 import { applySteps } from '../apply-steps.ts';
 import { liveOf } from '../rows.ts';
@@ -33,7 +34,7 @@ export function* confirmAttempts(tx: Transaction, it: Confirmation): Script<Conf
     else if (live === undefined || live.workerId !== worker.id || live.epoch !== epoch)
       refused.push({ attempt, code: 'epoch_stale' });
     else if (live.state === 'running' && live.attempt === place.attempt) started.push(attempt);
-    else if (live.state === 'lost' && live.attempt === place.attempt) {
+    else if (mayResume(live) && live.attempt === place.attempt) {
       const step = resume(live);
       lives.set(live.id, step.live);
       resumed.push(step);

@@ -1,5 +1,5 @@
 import { annotated } from '../../../core/annotations/annotations.ts';
-import { type JobClass, limitBelow } from '../../../core/dispatch/classes.ts';
+import { type JobClass, limitBelow, lockedBy } from '../../../core/dispatch/classes.ts';
 import { priorityStepMs } from '../../../core/dispatch/rank.ts';
 import { Fault } from '../../../core/faults.ts';
 import { editedDocument, refuseOtherKind } from '../../../core/jobs/edit.ts';
@@ -7,8 +7,11 @@ import type { JobDocument, JobRecord, LiveJob } from '../../../core/jobs/job.ts'
 import { policyOf } from '../../../core/jobs/new-job.ts';
 import type { JobPlace } from '../../../core/jobs/reference.ts';
 import { prioritise } from '../../../core/jobs/steps.ts';
+import { refuseStale } from '../../../core/revision.ts';
 import type { JobChanges } from '../../../ports/storage.ts';
 import { lowerHeads } from '../apply-steps.ts';
+import { documentText } from '../document.ts';
+import { checkDatabases } from '../locks/resolve.ts';
 import { changedValues, integer, integerOrNull, recordOf } from '../rows.ts';
 import type { Script } from '../script.ts';
 import type { Transaction } from '../transaction.ts';
@@ -16,7 +19,6 @@ import { replaceWords, titleSource, writeAnnotations } from './annotations.ts';
 import { documentOf, findJob } from './find-job.ts';
 import { internClass, knowProjects } from './know.ts';
 import { insertFiles } from './place-files.ts';
-import { refuseStale } from './projects.ts';
 
 export interface Edit {
   readonly place: JobPlace;
@@ -36,7 +38,7 @@ export function* editJob(tx: Transaction, { place, revision, changes }: Edit): S
       expected: 'draft',
     });
   const { title = record.title, priority = record.priority } = changes;
-  const document = yield* changedDocument(tx, record.id, changes);
+  const document = yield* changedDocument(tx, record, changes);
   const said = changes.annotations === undefined ? null : annotated(record, changes.annotations);
   if (document === null && said === null && title === record.title && priority === record.priority)
     return record;
@@ -53,7 +55,8 @@ export function* editJob(tx: Transaction, { place, revision, changes }: Edit): S
   if (live === null) yield* tx.write('edit-ended', [[record.id, title, priority, edited.revision]]);
   else yield* editLive(tx, edited, prioritise(live, priority, priorityStepMs).live, document);
   if (otherKind) yield* tx.write(hasWork ? 'delete-containers' : 'insert-containers', [[record.id]]);
-  tx.moved('jobs.changed', projectId, place.number, record.state, edited.revision);
+  const trashed = record.trashedAt !== null;
+  tx.moved('jobs.changed', projectId, place.number, record.state, edited.revision, trashed);
   return edited;
 }
 
@@ -65,6 +68,7 @@ function* editLive(
 ): Script<void> {
   let next = live;
   if (document !== null && live.state === 'draft') {
+    if (document.locks !== undefined) yield* checkDatabases(document.locks);
     const { task, queue, owner } = record;
     const runs = document.command === null ? 'handler' : 'command';
     const classId =
@@ -73,6 +77,7 @@ function* editLive(
         : yield* internClass(tx, {
             ...{ queue, task, projectId: live.projectId, owner, runs },
             ...(yield* limitOf(tx, live.parentId)),
+            ...lockedBy(document.locks),
           });
     next = { ...live, classId, policy: policyOf(document), notBefore: document.notBefore };
   }
@@ -87,12 +92,14 @@ function* limitOf(tx: Transaction, parentId: number | null): Script<Pick<JobClas
   return limitBelow({ id: parentId, atOnce: integerOrNull(row?.at_once) });
 }
 
-function* changedDocument(tx: Transaction, jobId: number, changes: JobChanges): Script<JobDocument | null> {
+function* changedDocument(
+  tx: Transaction,
+  { id, task }: JobRecord,
+  changes: JobChanges,
+): Script<JobDocument | null> {
   if (changes.document === undefined && changes.metadata === undefined) return null;
-  return editedDocument(yield* documentOf(tx, jobId), {
-    ...changes.document,
-    ...(changes.metadata === undefined ? {} : { metadata: changes.metadata }),
-  });
+  const metadata = changes.metadata === undefined ? {} : { metadata: changes.metadata };
+  return editedDocument(yield* documentOf(tx, id), { ...changes.document, ...metadata }, task);
 }
 
 function* writeDocument(
@@ -101,7 +108,7 @@ function* writeDocument(
   document: JobDocument,
   changes: JobChanges,
 ): Script<void> {
-  yield* tx.write('update-document', [[jobId, JSON.stringify(document)]]);
+  yield* tx.write('update-document', [[jobId, documentText(document)]]);
   if (changes.document?.inputs === undefined && changes.document?.outputs === undefined) return;
   yield* tx.write('delete-declared-files', [[jobId]]);
   yield* insertFiles(tx, [

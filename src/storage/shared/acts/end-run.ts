@@ -1,12 +1,13 @@
 import type { Principal } from '../../../core/access/roles.ts';
 import { Fault } from '../../../core/faults.ts';
-import type { JobDocument, JobRecord, LiveJob } from '../../../core/jobs/job.ts';
+import type { JobRecord, LiveJob } from '../../../core/jobs/job.ts';
 import { endedAt, type RunEnd, refuseStranger } from '../../../core/jobs/record.ts';
 import { readAttempt } from '../../../core/jobs/reference.ts';
 import { settle } from '../../../core/jobs/steps.ts';
 import type { AttemptClaim } from '../../../ports/storage.ts';
 import { applySteps } from '../apply-steps.ts';
-import { integer, json, liveOf, recordOf, stateOf, text, textOrNull } from '../rows.ts';
+import { documentFrom, documentText } from '../document.ts';
+import { integer, liveOf, recordOf, stateOf, text, textOrNull } from '../rows.ts';
 import type { Row, Script } from '../script.ts';
 import type { Transaction } from '../transaction.ts';
 import { knowProjects } from './know.ts';
@@ -107,9 +108,9 @@ function* completeFacts(tx: Transaction, jobId: number, end: RunEnd): Script<voi
     ]);
   }
   if (end.stdin === undefined) return;
-  const document = json<JobDocument>((yield* tx.selectOne('find-document', jobId))?.body);
+  const document = documentFrom((yield* tx.selectOne('find-document', jobId))?.body);
   if (document.stdin !== end.stdin)
-    yield* tx.write('update-document', [[jobId, JSON.stringify({ ...document, stdin: end.stdin })]]);
+    yield* tx.write('update-document', [[jobId, documentText({ ...document, stdin: end.stdin })]]);
 }
 
 /** A failure after a request to cancel is a cancellation. */
@@ -122,5 +123,12 @@ function* keepLate(tx: Transaction, it: RunFinish, jobId: number, attempt: numbe
   yield* tx.write('insert-late-report', [[jobId, attempt, it.epoch, tx.now, JSON.stringify(report)]]);
   const state = stateOf(job.live_state ?? job.state);
   const revision = integer(job.live_revision ?? job.revision);
-  tx.moved('report.late', integer(job.project_id), text(job.number), state, revision);
+  tx.moved(
+    'report.late',
+    integer(job.project_id),
+    text(job.number),
+    state,
+    revision,
+    job.trashed_at !== null,
+  );
 }

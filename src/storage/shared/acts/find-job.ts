@@ -1,7 +1,8 @@
 import { Fault } from '../../../core/faults.ts';
 import type { JobDocument, LiveJob } from '../../../core/jobs/job.ts';
 import type { JobPlace } from '../../../core/jobs/reference.ts';
-import { integer, json, liveOf } from '../rows.ts';
+import { documentFrom } from '../document.ts';
+import { integer, liveOf } from '../rows.ts';
 import type { Row, Script } from '../script.ts';
 import type { Transaction } from '../transaction.ts';
 
@@ -31,5 +32,5 @@ export function unfinished(it: Found, act: string): LiveJob {
 }
 
 export function* documentOf(tx: Pick<Transaction, 'selectOne'>, jobId: number): Script<JobDocument> {
-  return json<JobDocument>((yield* tx.selectOne('find-document', jobId))?.body);
+  return documentFrom((yield* tx.selectOne('find-document', jobId))?.body);
 }

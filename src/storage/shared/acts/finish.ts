@@ -135,6 +135,6 @@ function* keepLate(tx: Transaction, reports: readonly FinishedAttempt[]): Script
     tx.known.rememberProject(projectId, text(job.project));
     const state = job.live_state ?? job.state;
     const revision = integer(job.live_revision ?? job.revision);
-    tx.moved('report.late', projectId, text(job.number), stateOf(state), revision);
+    tx.moved('report.late', projectId, text(job.number), stateOf(state), revision, job.trashed_at !== null);
   }
 }

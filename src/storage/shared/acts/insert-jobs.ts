@@ -1,9 +1,11 @@
-import { type JobClass, limitBelow } from '../../../core/dispatch/classes.ts';
+import { type JobClass, limitBelow, lockedBy } from '../../../core/dispatch/classes.ts';
 import type { JobDocument, JobRecord, JobSpec, LiveJob } from '../../../core/jobs/job.ts';
 import { newDocument, newLive, newRecord } from '../../../core/jobs/new-job.ts';
 import { refuseCycles } from '../../../core/jobs/order.ts';
 import { abandon } from '../../../core/jobs/steps.ts';
 import { applySteps, lowerHeads } from '../apply-steps.ts';
+import { documentText } from '../document.ts';
+import { checkDatabases } from '../locks/resolve.ts';
 import { integer, liveValues, recordOf, textOrNull } from '../rows.ts';
 import type { Row, Script, Value } from '../script.ts';
 import type { Transaction } from '../transaction.ts';
@@ -12,6 +14,7 @@ import { adoptChildren } from './containers.ts';
 import { internClass, projectRow } from './know.ts';
 import { insertFiles, type NewFiles } from './place-files.ts';
 import { distinct, givePlaces, type ResolvedDependency, resolve } from './resolve-jobs.ts';
+import { beginTaskRun } from './tasks.ts';
 import { tieProvisionally } from './tie-inputs.ts';
 
 /** A job with its place, as it is written. */
@@ -49,6 +52,7 @@ export function* insertJobs(
     });
   }
   yield* write(tx, jobs, project);
+  for (const { spec, live } of jobs) yield* beginTaskRun(tx, live.id, spec);
   const lives = jobs.map((job) => job.live);
   yield* tieProvisionally(tx, lives);
   yield* lowerHeads(
@@ -92,7 +96,8 @@ function* classIdOf(
   if (spec.command === null && spec.task === null) return null;
   const runs = spec.command === null ? 'handler' : 'command';
   const { queue, task, owner } = spec;
-  return yield* internClass(tx, { queue, task, projectId, owner, runs, ...limit });
+  if (spec.locks !== undefined) yield* checkDatabases(spec.locks);
+  return yield* internClass(tx, { queue, task, projectId, owner, runs, ...limit, ...lockedBy(spec.locks) });
 }
 
 function* write(tx: Transaction, jobs: readonly NewJob[], project: Row): Script<void> {
@@ -102,7 +107,7 @@ function* write(tx: Transaction, jobs: readonly NewJob[], project: Row): Script<
   );
   yield* tx.write(
     'insert-documents',
-    jobs.map(({ live, document }) => [live.id, JSON.stringify(document)]),
+    jobs.map(({ live, document }) => [live.id, documentText(document)]),
   );
   yield* tx.write(
     'insert-live',

@@ -13,11 +13,15 @@ import { knowProjects } from './know.ts';
 import { retryJobs, submitDrafts } from './revive-jobs.ts';
 import { restoreJobs, trashJobs } from './trash.ts';
 
-/** Applies one act of a person to jobs; whatever is refused is refused before the first write. */
+/**
+ * Applies one act of a person to jobs; whatever is refused is refused before the first write. `begun`: jobs whose
+ * cancellation began in earlier acts.
+ */
 export function* moveJobs(
   tx: Transaction,
   places: readonly JobPlace[],
   act: JobAct,
+  begun: readonly number[] = [],
 ): Script<readonly JobRecord[]> {
   const named = new Map<number, Found>();
   for (const place of places) {
@@ -31,7 +35,7 @@ export function* moveJobs(
   );
   switch (act) {
     case 'cancel':
-      yield* cancelJobs(tx, found);
+      yield* cancelJobs(tx, found, begun);
       break;
     case 'retry':
       yield* retryJobs(tx, found);

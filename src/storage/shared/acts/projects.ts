@@ -1,10 +1,13 @@
 import { Fault } from '../../../core/faults.ts';
 import { absolutePath } from '../../../core/files/paths.ts';
+import { refuseStale } from '../../../core/revision.ts';
+import type { NewDatabase } from '../../../ports/records/catalogue.ts';
 import type { Project, ProjectDetails } from '../../../ports/storage.ts';
 import { notesOf } from '../reads/server.ts';
 import { integer, json, text, textOrNull } from '../rows.ts';
 import type { Row, Script } from '../script.ts';
 import type { Transaction } from '../transaction.ts';
+import { insertDatabase } from './catalogue.ts';
 import { projectRow } from './know.ts';
 
 export function projectOf(row: Row): Project {
@@ -30,6 +33,7 @@ export interface NewProject {
 export function* createProject(tx: Transaction, it: NewProject): Script<ProjectDetails> {
   if ((yield* tx.selectOne('find-project', it.name)) !== undefined)
     throw new Fault('project_exists', { field: 'name', found: it.name });
+  yield* insertDatabase(tx, projectEntry(it.name));
   yield* tx.write('insert-project', [
     [it.name, it.title, it.directory, it.owner, JSON.stringify(it.metadata ?? null), tx.now],
   ]);
@@ -37,6 +41,20 @@ export function* createProject(tx: Transaction, it: NewProject): Script<ProjectD
   yield* placeProject(tx, integer(row.id), it.directory);
   tx.record('project.created', integer(row.id));
   return { ...projectOf(row), notes: '' };
+}
+
+/** A project is an entry of the catalogue too. */
+function projectEntry(name: string): NewDatabase {
+  return {
+    name,
+    kind: 'project',
+    state: 'on',
+    tag: null,
+    description: '',
+    settings: {},
+    release: null,
+    declaredIn: null,
+  };
 }
 
 /** Registers the project’s own folder. Where it is no longer named, the places of files go on resting on it. */
@@ -81,15 +99,7 @@ export function* deleteProject(tx: Transaction, name: string): Script<null> {
   const live = yield* tx.selectOne('find-unfinished', id);
   if (live !== undefined) throw new Fault('project_in_use', { found: `${name}/${text(live.number)}` });
   yield* tx.write('delete-project', [[id, tx.now]]);
+  yield* tx.write('delete-database', [[name]]);
   tx.record('project.deleted', id);
   return null;
-}
-
-export function refuseStale(given: number | null, current: number): void {
-  if (given !== null && given !== current)
-    throw new Fault('revision_stale', {
-      field: 'revision',
-      found: current,
-      expected: `the current revision, not ${given}`,
-    });
 }

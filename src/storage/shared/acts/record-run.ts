@@ -1,7 +1,13 @@
 import type { Principal } from '../../../core/access/roles.ts';
 import { noAnnotations } from '../../../core/annotations/annotations.ts';
 import { Fault } from '../../../core/faults.ts';
-import { homeProject, namesFor, projectNameFor } from '../../../core/files/home-project.ts';
+import {
+  type HoldingProject,
+  homeProject,
+  namesFor,
+  newNamedProject,
+  projectNameFor,
+} from '../../../core/files/home-project.ts';
 import { pathsAbove } from '../../../core/files/paths.ts';
 import type { LiveJob } from '../../../core/jobs/job.ts';
 import { newDocument } from '../../../core/jobs/new-job.ts';
@@ -10,6 +16,7 @@ import { hear, type NewRun, recordedLive } from '../../../core/jobs/record.ts';
 import { writeAttempt } from '../../../core/jobs/reference.ts';
 import type { RecordedRun } from '../../../ports/records/runs.ts';
 import { applySteps } from '../apply-steps.ts';
+import { documentText } from '../document.ts';
 import { integer, liveOf, liveValues, recordOf, text } from '../rows.ts';
 import type { Row, Script } from '../script.ts';
 import type { Transaction } from '../transaction.ts';
@@ -38,21 +45,36 @@ export function* recordRun(tx: Transaction, it: Recording): Script<RecordedRun> 
   return yield* answer(tx, live.id, it.run.leaseMs, isNew);
 }
 
-function* chooseProject(
-  tx: Transaction,
-  { by, run }: Recording,
-): Script<{ readonly name: string; readonly isNew: boolean }> {
-  if (run.project !== null) return { name: run.project, isNew: false };
-  const rows = yield* tx.select('list-projects-holding', pathsAbove(run.folder));
-  const holding = rows.map((row) => ({ name: text(row.name), directory: text(row.path) }));
-  const home = homeProject(holding, by.grants);
+interface ChosenProject {
+  readonly name: string;
+  readonly isNew: boolean;
+}
+
+function* chooseProject(tx: Transaction, { by, run }: Recording): Script<ChosenProject> {
+  if (run.project !== null) return yield* namedProject(tx, { by, run }, run.project);
+  const home = homeProject(yield* projectsHolding(tx, run.folder), by.grants);
   if (home !== null) return { name: home.name, isNew: false };
   for (const name of namesFor(run.projectName ?? projectNameFor(run.folder))) {
     if ((yield* tx.selectOne('find-project', name)) !== undefined) continue;
+    if ((yield* tx.selectOne('list-databases-by-name', [name])) !== undefined) continue;
     yield* createProject(tx, { name, title: null, directory: run.folder, owner: by.name, metadata: null });
     return { name, isNew: true };
   }
   throw new Fault('project_exists', { field: 'projectName', found: run.projectName ?? run.folder });
+}
+
+function* namedProject(tx: Transaction, { by, run }: Recording, name: string): Script<ChosenProject> {
+  const found = (yield* tx.selectOne('find-project', name)) !== undefined;
+  const holding = found ? [] : yield* projectsHolding(tx, run.folder);
+  const begun = newNamedProject({ found, holding, folder: run.folder, parent: run.spec.parent }, by.grants);
+  if (begun === null) return { name, isNew: false };
+  yield* createProject(tx, { name, title: null, ...begun, owner: by.name, metadata: null });
+  return { name, isNew: true };
+}
+
+function* projectsHolding(tx: Transaction, folder: string): Script<readonly HoldingProject[]> {
+  const rows = yield* tx.select('list-projects-holding', pathsAbove(folder));
+  return rows.map((row) => ({ name: text(row.name), directory: text(row.path) }));
 }
 
 /** Writes a run as it is first told: running, attempt 1, its recorder in a worker’s place. */
@@ -78,7 +100,7 @@ function* insertRun(tx: Transaction, run: NewRun, project: Row): Script<LiveJob>
     [id, projectId, number, parentId, classId, task, title, owner, queue, priority, tx.now, tx.now, null],
   ]);
   yield* tx.write('mark-recorded', [[id]]);
-  yield* tx.write('insert-documents', [[id, JSON.stringify(newDocument(spec, []))]]);
+  yield* tx.write('insert-documents', [[id, documentText(newDocument(spec, []))]]);
   yield* tx.write('insert-live', [liveValues(live)]);
   yield* writeLease(tx, live);
   const { host, account, executable, version } = facts;

@@ -1,6 +1,6 @@
 import { readAttempt } from '../../../core/jobs/reference.ts';
 import { resume, type Step } from '../../../core/jobs/steps.ts';
-import { attemptInHand } from '../../../core/leases/held.ts';
+import { attemptInHand, isForgone } from '../../../core/leases/held.ts';
 import type { ProgressReport, RenewAnswer } from '../../../ports/storage.ts';
 import { applySteps } from '../apply-steps.ts';
 import { liveOf } from '../rows.ts';
@@ -30,7 +30,7 @@ export function* renewAttempts(tx: Transaction, it: Renewal): Script<RenewAnswer
   for (const { attempt, epoch, fraction, text } of it.progress) {
     const live = held.get(`${attempt}@${epoch}`);
     const jobId = readAttempt(attempt)?.jobId;
-    if (live === undefined || jobId === undefined || live.state === 'offered') {
+    if (live === undefined || jobId === undefined || live.state === 'offered' || isForgone(live)) {
       lost.push(attempt);
       continue;
     }

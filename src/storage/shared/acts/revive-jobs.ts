@@ -22,6 +22,7 @@ import type { Transaction } from '../transaction.ts';
 import { adoptChildren, gatherOwn } from './containers.ts';
 import { documentOf, type Found, unfinished } from './find-job.ts';
 import { refuseCirclesOf } from './resolve-jobs.ts';
+import { resumeTaskRun } from './tasks.ts';
 import { tieProvisionally } from './tie-inputs.ts';
 
 /** Submits drafts. */
@@ -64,6 +65,7 @@ export function* retryJobs(tx: Transaction, found: readonly Found[]): Script<voi
   for (const it of found) {
     yield* refuseRetry(tx, it);
     const ended = endedOf(it.row);
+    if (it.row.task !== null) yield* resumeTaskRun(tx, ended.id);
     const document = yield* documentOf(tx, ended.id);
     const { pending, impossible, ties, unmet } = yield* judgeAgain(tx, ended.id);
     judged.push(...ties);

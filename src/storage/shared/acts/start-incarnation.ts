@@ -2,10 +2,12 @@ import { lose } from '../../../core/jobs/steps.ts';
 import { outOfReach } from '../../../core/leases/held.ts';
 import { applySteps, reviveHeads } from '../apply-steps.ts';
 import { firstEpoch, idsJump, numbersJump } from '../incarnation.ts';
+import { passSleepers } from '../locks/jobs.ts';
 import { integer, liveOf } from '../rows.ts';
 import type { Script } from '../script.ts';
 import type { Transaction } from '../transaction.ts';
 import { knowProjects } from './know.ts';
+import { restoreLocks } from './locks.ts';
 
 /** Makes a restored storage one of its own: nothing that was given since the backup is given again. */
 export function* startIncarnation(
@@ -39,5 +41,7 @@ export function* startIncarnation(
     'lose-workers',
     workers.map((id) => [id]),
   );
+  yield* restoreLocks(tx);
+  yield* passSleepers(tx);
   return { incarnation, taken: lives.length };
 }

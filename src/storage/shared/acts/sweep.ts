@@ -3,10 +3,13 @@ import { due, lose, type Step } from '../../../core/jobs/steps.ts';
 import { leaseExtensionMs } from '../../../core/leases/gap.ts';
 import type { SweepReport } from '../../../ports/storage.ts';
 import { applySteps } from '../apply-steps.ts';
+import { passSleepers } from '../locks/jobs.ts';
 import { heldValues, integer, liveOf } from '../rows.ts';
 import type { Script } from '../script.ts';
 import type { Transaction } from '../transaction.ts';
 import { knowProjects } from './know.ts';
+import { sweepClosures, sweepWaits } from './locks.ts';
+import { sweepSessions } from './sessions.ts';
 
 const dayMs = 86_400_000;
 const keepAnswersMs = dayMs;
@@ -24,11 +27,15 @@ export function* sweep(tx: Transaction): Script<SweepReport> {
   yield* tx.write('set-sweep', [[tx.now]]);
   if (extendedMs > 0) {
     yield* tx.write('extend-worker-leases', [[extendedMs]]);
+    yield* tx.write('extend-sessions', [[extendedMs]]);
     yield* extendOffers(tx, extendedMs);
     yield* extendRuns(tx, extendedMs);
   }
+  yield* sweepWaits(tx);
   const moved = yield* sweepDue(tx);
   const lost = yield* sweepWorkers(tx);
+  yield* sweepSessions(tx);
+  yield* sweepClosures(tx);
   yield* tx.write('trim-answers', [[tx.now - keepAnswersMs]]);
   yield* trimEvents(tx);
   return { extendedMs, moved: moved + lost.moved, lostWorkers: lost.workers };
@@ -84,6 +91,7 @@ function* sweepWorkers(tx: Transaction): Script<{ readonly moved: number; readon
     'lose-workers',
     lost.map((id) => [id]),
   );
+  if (lost.length > 0) yield* passSleepers(tx);
   return { moved, workers: lost.length };
 }
 

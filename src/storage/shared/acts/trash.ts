@@ -19,22 +19,25 @@ import { knowProjects } from './know.ts';
 
 /** Moves jobs to the trash, and all below them; what is unfinished is cancelled first. */
 export function* trashJobs(tx: Transaction, found: readonly Found[]): Script<void> {
-  const all = yield* withThoseBelow(tx, found, (row) => row.trashed_at === null);
+  const all = yield* withThoseBelow(tx, found, (row) => row.trashed_at === null, 'list-kin-below');
   for (const { place, row, live } of all) refuseAtWork(place, stateOf(live?.state ?? row.state));
   yield* cancelJobs(
     tx,
     all.filter((it) => it.live !== null),
   );
-  const ids = all.filter((it) => it.row.trashed_at === null).map((it) => integer(it.row.id));
+  const moved = all.filter((it) => it.row.trashed_at === null);
+  const cancelled = moved.filter((it) => it.live !== null).map((it) => integer(it.row.id));
+  const ended = cancelled.length === 0 ? [] : yield* tx.select('list-ended-by-id', cancelled);
+  const ends = new Map(ended.map((row) => [integer(row.id), row]));
   yield* tx.write(
     'trash-jobs',
-    ids.map((id) => [id, tx.now]),
+    moved.map((it) => [integer(it.row.id), tx.now]),
   );
-  for (const row of yield* rowsOf(tx, ids)) {
-    const { state, revision } = endedOf(row);
+  for (const { row } of moved) {
+    const { state, revision } = endedOf(ends.get(integer(row.id)) ?? row);
     const projectId = integer(row.project_id);
     tx.tally(projectId, state, -1);
-    tx.moved('jobs.trashed', projectId, text(row.number), state, revision);
+    tx.moved('jobs.trashed', projectId, text(row.number), state, revision + 1, true);
   }
 }
 
@@ -49,7 +52,12 @@ export function* restoreJobs(tx: Transaction, found: readonly Found[]): Script<v
     if (parent !== undefined && parent.trashed_at !== null)
       refuseBelowTrashed(it.place, `${it.place.project}/${text(parent.number)}`);
   }
-  const all = yield* withThoseBelow(tx, named, (row, above) => row.trashed_at === above.trashed_at);
+  const all = yield* withThoseBelow(
+    tx,
+    named,
+    (row, above) => row.trashed_at === above.trashed_at,
+    'list-kin-below',
+  );
   yield* tx.write(
     'restore-jobs',
     all.map((it) => [integer(it.row.id)]),
@@ -73,6 +81,8 @@ const tablesOfJobs = [
   'progress',
   'log',
   'log-sizes',
+  'database-uses',
+  'task-runs',
   'runs',
   'ties',
   'annotations',
@@ -88,7 +98,7 @@ export function* purgeJobs(tx: Transaction, places: readonly JobPlace[], force: 
     tx,
     found.map((it) => ({ projectId: integer(it.row.project_id) })),
   );
-  const all = yield* withThoseBelow(tx, found, (row) => row.trashed_at !== null);
+  const all = yield* withThoseBelow(tx, found, (row) => row.trashed_at !== null, 'list-rows-below');
   for (const { place, row, live } of all)
     if (row.trashed_at === null || live !== null) refuseOutsideTrash(place);
   const ids = all.map((it) => integer(it.row.id));
@@ -105,7 +115,7 @@ export function* purgeJobs(tx: Transaction, places: readonly JobPlace[], force: 
     );
   for (const { row } of all) {
     const { state, revision } = endedOf(row);
-    tx.moved('jobs.purged', integer(row.project_id), text(row.number), state, revision + 1);
+    tx.moved('jobs.purged', integer(row.project_id), text(row.number), state, revision + 1, true);
   }
   return null;
 }
@@ -142,11 +152,15 @@ function* withThoseBelow(
   tx: Transaction,
   found: readonly Found[],
   goes: (row: Row, above: Row) => boolean,
+  statement: 'list-kin-below' | 'list-rows-below',
 ): Script<readonly Found[]> {
   const all = new Map(found.map((it) => [integer(it.row.id), it]));
   let level = [...all.values()];
   while (level.length > 0) {
-    const rows = yield* tx.select('list-rows-below', [...level.map((it) => integer(it.row.id))]);
+    const rows = yield* tx.select(
+      statement,
+      level.map((it) => integer(it.row.id)),
+    );
     const below = rows.filter((row) => {
       const above = all.get(integer(row.parent_id));
       return above !== undefined && !all.has(integer(row.id)) && goes(row, above.row);

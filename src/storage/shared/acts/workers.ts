@@ -3,6 +3,7 @@ import type { WorkerAbility } from '../../../core/dispatch/classes.ts';
 import { Fault } from '../../../core/faults.ts';
 import { needsRenewal } from '../../../core/leases/held.ts';
 import type { WorkerProfile } from '../../../ports/storage.ts';
+import { passSleepers } from '../locks/jobs.ts';
 import { integer, json, oneOf, text, textOrNull } from '../rows.ts';
 import type { Row, Script } from '../script.ts';
 import type { Transaction } from '../transaction.ts';
@@ -23,6 +24,7 @@ export function* registerWorker(
   ];
   yield* tx.write('register-worker', [values]);
   const row = yield* tx.selectOne('find-worker-by-name', profile.principal, profile.name);
+  yield* passSleepers(tx);
   tx.record('worker.registered', null);
   return { worker: integer(row?.id), leaseMs: tx.durations.leaseMs };
 }

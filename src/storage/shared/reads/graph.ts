@@ -5,7 +5,8 @@ import type { Direction, Graph, GraphEdge, GraphNode } from '../../../ports/reco
 import { integer, integerOrNull, json, oneOf, stateOf, text, textOrNull } from '../rows.ts';
 import { type Row, type Script, select } from '../script.ts';
 import { jobRow } from './jobs.ts';
-import { placesAt, sightingRows } from './sightings.ts';
+import { pathsNow, placesAt, sightingRows } from './sightings.ts';
+import { type Side, TieReader } from './ties.ts';
 
 export interface Trace {
   readonly of: JobPlace | { readonly path: string };
@@ -26,7 +27,7 @@ interface Found {
 
 const jobsAtOnce = 500;
 
-/** Breadth first, a statement for each level: a job is visited once, whatever leads to it. */
+/** Breadth first: a job is visited once, whatever leads to it. */
 export function* traceJobs(it: Trace): Script<Graph> {
   return yield* describe(yield* find(it), it.only);
 }
@@ -39,19 +40,23 @@ export function* listSteps({ of, limit, only }: StepsOf): Script<{
 }> {
   const found = yield* find({ of, limit, only, direction: 'ancestors', depth: graphBounds.depthMax });
   const { edges, complete } = yield* describe(found, only);
-  const ids = [...found.depths.keys()].sort((one, other) => one - other);
+  const ids = [...found.depths.keys()].sort(byAge);
   const steps: Step[] = [];
-  for (let from = 0; from < ids.length; from += jobsAtOnce)
-    for (const row of yield* select('list-steps', ids.slice(from, from + jobsAtOnce)))
-      if (only === null || only.includes(text(row.project))) steps.push(stepOf(row));
+  for (let from = 0; from < ids.length; from += jobsAtOnce) {
+    const some = ids.slice(from, from + jobsAtOnce);
+    const uses = Map.groupBy(yield* select('list-uses-of-jobs', some), ({ job_id: id }) => integer(id));
+    for (const row of yield* select('list-steps', some))
+      if (only === null || only.includes(text(row.project)))
+        steps.push(stepOf(row, uses.get(integer(row.id)) ?? []));
+  }
   return { steps, ties: edges.filter(({ cyclic }) => !cyclic), complete };
 }
 
 function* find(it: Trace): Script<Found> {
   const roots = yield* rootsOf(it);
   const found: Found = { depths: new Map(roots.map((id) => [id, 0])), ties: [], complete: true };
-  if (it.direction !== 'descendants') yield* follow(found, roots, 'list-ties-up', it);
-  if (it.direction !== 'ancestors') yield* follow(found, roots, 'list-ties-down', it);
+  if (it.direction !== 'descendants') yield* follow(found, roots, 'up', it);
+  if (it.direction !== 'ancestors') yield* follow(found, roots, 'down', it);
   return found;
 }
 
@@ -77,33 +82,29 @@ export function newest(made: readonly Row[]): Row | undefined {
   return made.toSorted(order)[0];
 }
 
-function* follow(
-  found: Found,
-  roots: readonly number[],
-  statement: 'list-ties-up' | 'list-ties-down',
-  { depth, limit }: Trace,
-): Script<void> {
+function* follow(found: Found, roots: readonly number[], side: Side, { depth, limit }: Trace): Script<void> {
+  const reader = new TieReader(side, depth + 1);
   let level = roots;
   for (let distance = 1; level.length > 0; distance++) {
     const next: number[] = [];
-    for (let from = 0; from < level.length; from += jobsAtOnce) {
-      const room = graphBounds.edgesMax - found.ties.length;
-      const rows = yield* select(statement, level.slice(from, from + jobsAtOnce), room + 1);
-      if (rows.length > room) found.complete = false;
-      for (const row of rows.slice(0, room)) {
-        found.ties.push(row);
-        const id = integer(statement === 'list-ties-up' ? row.producer_job : row.job_id);
-        if (row.cyclic === 1 || found.depths.has(id)) continue;
-        if (distance > depth || found.depths.size >= limit) found.complete = false;
-        else {
-          found.depths.set(id, distance);
-          next.push(id);
-        }
+    const room = graphBounds.edgesMax - found.ties.length;
+    const rows = yield* reader.of(level, room + 1);
+    if (rows.length > room) found.complete = false;
+    for (const row of rows.slice(0, room)) {
+      found.ties.push(row);
+      const id = integer(side === 'up' ? row.producer_job : row.job_id);
+      if (row.cyclic === 1 || found.depths.has(id)) continue;
+      if (distance > depth || found.depths.size >= limit) found.complete = false;
+      else {
+        found.depths.set(id, distance);
+        next.push(id);
       }
     }
-    level = next;
+    level = next.sort(byAge);
   }
 }
+
+const byAge = (one: number, other: number): number => one - other;
 
 function* describe({ depths, ties, complete }: Found, only: readonly string[] | null): Script<Graph> {
   const ids = [...depths.keys()];
@@ -113,14 +114,15 @@ function* describe({ depths, ties, complete }: Found, only: readonly string[] | 
       if (only === null || only.includes(text(row.project)))
         nodes.set(integer(row.id), nodeOf(row, depths.get(integer(row.id)) ?? 0));
   const edges = new Map<string, GraphEdge>();
-  for (const row of ties) {
+  const files = yield* pathsNow(ties);
+  for (const [index, row] of ties.entries()) {
     const from = nodes.get(integer(row.producer_job));
     const to = nodes.get(integer(row.job_id));
     if (from === undefined || to === undefined) continue;
     const edge = {
       from: from.ref,
       to: to.ref,
-      file: text(row.path),
+      file: files[index] ?? text(row.path),
       by: oneOf(row.found_by, ['path', 'content']),
       cyclic: row.cyclic === 1,
     } as const;
@@ -147,7 +149,7 @@ function nodeOf(row: Row, depth: number): GraphNode {
   };
 }
 
-function stepOf(row: Row): Step {
+function stepOf(row: Row, uses: readonly Row[]): Step {
   return {
     ref: writeReference({ project: text(row.project), number: text(row.number) }),
     title: textOrNull(row.title),
@@ -157,5 +159,6 @@ function stepOf(row: Row): Step {
     executable: textOrNull(row.executable),
     version: textOrNull(row.version),
     state: stateOf(row.state),
+    databases: uses.map((use) => ({ path: text(use.path), release: textOrNull(use.release) })),
   };
 }

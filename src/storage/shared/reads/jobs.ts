@@ -8,15 +8,16 @@ import {
   type FileRecord,
   filesShown,
   type JobDetails,
-  type JobDocument,
   type JobRecord,
   type RunFacts,
 } from '../../../core/jobs/job.ts';
 import { shownChunks } from '../../../core/jobs/log-run.ts';
 import { type JobPlace, writeReference } from '../../../core/jobs/reference.ts';
 import { isFinal, type JobState } from '../../../core/jobs/states.ts';
+import { lockKinds } from '../../../core/locks/wishes.ts';
 import type { JobCounts, JobSituation, ListJobs, LogChunk, Page } from '../../../ports/storage.ts';
 import { childrenOf } from '../apply-steps.ts';
+import { documentFrom } from '../document.ts';
 import {
   bytes,
   dependencyKind,
@@ -32,6 +33,7 @@ import {
 } from '../rows.ts';
 import { type Row, type Script, select, selectOne } from '../script.ts';
 import { fileRecords } from './files.ts';
+import { lockWaitOf } from './lock-wait.ts';
 import { numericKey, pageOf, position, writeKey } from './position.ts';
 
 const farthest = Number.MAX_SAFE_INTEGER;
@@ -105,11 +107,13 @@ export function* getJob(place: JobPlace): Script<JobDetails> {
   const document = yield* selectOne('find-document', record.id);
   const files = yield* select('list-files', record.id, 0, filesShown);
   const progress = yield* selectOne('find-progress', record.id);
+  const body = documentFrom(document?.body);
   return {
     ...record,
-    document: json<JobDocument>(document?.body),
+    document: body,
     run: record.origin === 'recorded' ? runFactsOf(yield* selectOne('find-run', record.id)) : null,
     files: yield* fileRecords(record.id, files),
+    databases: body.locks === undefined ? [] : yield* databaseUses(record),
     progress:
       progress === undefined
         ? null
@@ -120,6 +124,16 @@ export function* getJob(place: JobPlace): Script<JobDetails> {
           },
     children: yield* rollUp(row),
   };
+}
+
+function* databaseUses({ id, attempts }: JobRecord): Script<JobDetails['databases']> {
+  const rows = yield* select('list-database-uses', id, attempts);
+  return rows.map((row) => ({
+    attempt: integer(row.attempt),
+    path: text(row.path),
+    mode: oneOf(row.mode, lockKinds),
+    release: textOrNull(row.release),
+  }));
 }
 
 /** A job without work of its own counts its children as they end; those of others are counted when somebody asks. */
@@ -270,9 +284,11 @@ export function* explainJob(place: JobPlace): Script<Omit<JobSituation, 'now'>> 
       : integer((yield* selectOne('count-ahead', live.classId, live.rank, live.id, aheadMax))?.ahead);
   const holder = live?.workerId == null ? undefined : yield* selectOne('find-worker', live.workerId);
   const recorder = live?.leaseEndsAt == null ? undefined : yield* selectOne('find-run', job.id);
+  const last = job.state === 'failed' ? yield* selectOne('find-attempt', job.id, job.attempts) : undefined;
   return {
     job,
     live,
+    error: textOrNull(last?.error),
     unmet: dependencies
       .filter((dependency) => dependency.met === 0)
       .map((dependency) => ({
@@ -285,6 +301,7 @@ export function* explainJob(place: JobPlace): Script<Omit<JobSituation, 'now'>> 
     workers: workers.length,
     worker: textOrNull(holder?.name ?? recorder?.host),
     limit: live?.classId == null ? null : yield* limitOf(live.classId, it),
+    lockWait: yield* lockWaitOf(live, it),
   };
 }
 

@@ -1,32 +1,39 @@
 import { graphBounds } from '../../../core/files/graph.ts';
 import { contentOf } from '../../../core/files/ties.ts';
 import { writeReference } from '../../../core/jobs/reference.ts';
-import type { Maker, Origin, OriginInput } from '../../../ports/records/provenance.ts';
+import type { Maker, Origin } from '../../../ports/records/provenance.ts';
 import { integer, integerOrNull, text, textOrNull } from '../rows.ts';
 import { type Row, type Script, select } from '../script.ts';
-import { madeByOf } from './files.ts';
+import { attemptFrom, attemptsBehind, inputsOf, listSteps } from './behind.ts';
 import { newest } from './graph.ts';
 import { pathsNow, placesAt, sightingRows } from './sightings.ts';
 
 export interface Question {
   readonly path: string;
   readonly sha256: string | null;
+  readonly depth: number;
   readonly only: readonly string[] | null;
 }
 
-/** Who made a file last, from what, and where else its content was made. */
-export function* findOrigin({ path, sha256, only }: Question): Script<Origin> {
+/** Who made a file last, from what, where else its content was made, and what is behind all that. */
+export function* findOrigin({ path, sha256, depth, only }: Question): Script<Origin> {
   const mayRead = (row: Row): boolean => only === null || only.includes(text(row.project));
   const places = (yield* placesAt(path)).map((place) => `0 ${place}`);
   const made = newest(yield* select('list-makers-at', places, Number.MAX_SAFE_INTEGER));
   const [last] = made === undefined ? [] : (yield* select('list-makers', [integer(made.id)])).filter(mayRead);
   const content = contentOf({ sha256: sha256 ?? textOrNull(last?.sha256) });
+  const copies = content === null ? [] : yield* sameContent(content, integerOrNull(last?.id), only);
   const [madeBy = null] = last === undefined ? [] : yield* makersOf([last]);
+  const behind = yield* attemptsBehind((last === undefined ? copies : [last]).map(attemptFrom), depth);
+  const beside = depth === 0 ? [] : copies.map(attemptFrom);
+  const { steps, complete } = yield* listSteps([...behind.attempts, ...beside], only);
   return {
     path,
     madeBy,
-    sameContent: content === null ? [] : yield* sameContent(content, integerOrNull(last?.id), only),
-    inputs: last === undefined ? [] : yield* inputsOf(integer(last.job_id), integer(last.attempt)),
+    sameContent: yield* makersOf(copies),
+    inputs: last === undefined ? [] : yield* inputsOf(attemptFrom(last)),
+    steps,
+    complete: complete && behind.complete,
   };
 }
 
@@ -34,7 +41,7 @@ function* sameContent(
   sha256: string,
   except: number | null,
   only: readonly string[] | null,
-): Script<readonly Maker[]> {
+): Script<readonly Row[]> {
   const limit = graphBounds.sameContentMax + 1;
   const key = { sha256 };
   const sightings = yield* sightingRows({ key, role: 'output', only }, Number.MAX_SAFE_INTEGER, limit);
@@ -42,7 +49,7 @@ function* sameContent(
     .filter((row) => row.attempt !== null && row.id !== except)
     .map(({ id }) => integer(id));
   const rows = yield* select('list-makers', ids.slice(0, graphBounds.sameContentMax));
-  return yield* makersOf(rows.toSorted((one, other) => integer(other.id) - integer(one.id)));
+  return rows.toSorted((one, other) => integer(other.id) - integer(one.id));
 }
 
 function* makersOf(rows: readonly Row[]): Script<readonly Maker[]> {
@@ -55,18 +62,5 @@ function* makersOf(rows: readonly Row[]): Script<readonly Maker[]> {
     path: paths[index] ?? text(row.path),
     size: integerOrNull(row.size),
     sha256: textOrNull(row.sha256),
-  }));
-}
-
-function* inputsOf(jobId: number, attempt: number): Script<readonly OriginInput[]> {
-  const rows = yield* select('list-inputs-tied', jobId, attempt, graphBounds.inputsMax);
-  const paths = yield* pathsNow(rows);
-  return rows.map((row, index) => ({
-    path: paths[index] ?? text(row.path),
-    size: integerOrNull(row.size),
-    sha256: textOrNull(row.sha256),
-    kind: row.kind === 'directory' ? 'directory' : null,
-    note: textOrNull(row.note),
-    madeBy: row.found_by === null ? null : madeByOf(row),
   }));
 }

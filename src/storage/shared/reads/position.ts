@@ -34,12 +34,13 @@ export function pageOf<T>(
 /** A key of a list of numbered things, as `next` gave it. */
 export function numericKey(after: string | undefined): number {
   if (after === undefined) return 0;
-  const key = /^[0-9a-z]{1,11}$/.test(after) ? Number.parseInt(after, 36) : Number.NaN;
+  const key = /^~[0-9a-z]{1,11}$/.test(after) ? Number.parseInt(after.slice(1), 36) : Number.NaN;
   if (!Number.isSafeInteger(key))
     throw new Fault('cursor_invalid', { field: 'after', found: after, expected: 'next of the page before' });
   return key;
 }
 
+/** The mark tells it from a number or a word that somebody made up, which would lead to an empty page. */
 export function writeKey(key: number): string {
-  return key.toString(36);
+  return `~${key.toString(36)}`;
 }

@@ -6,7 +6,7 @@ import type { Selected, SelectJobs, SelectStorage } from '../../../ports/records
 import type { Page } from '../../../ports/storage.ts';
 import { integer, recordOf, text } from '../rows.ts';
 import { type Script, select, selectOne } from '../script.ts';
-import { allowanceOf, findPlaces, type Sought } from '../select/find-places.ts';
+import { allowanceOf, findPlaces, looksOfCount, looksOfPage, type Sought } from '../select/find-places.ts';
 import { resolve } from '../select/resolve.ts';
 import { position } from './position.ts';
 
@@ -16,7 +16,7 @@ export function* selectJobs(it: SelectJobs): Script<Page<JobRecord>> {
   const { incarnation, sequence } = yield* position();
   const sought = yield* soughtIn(it);
   const after = it.after === undefined ? null : readPlace(it.after);
-  const allowance = allowanceOf(it.limit + 1, it.looks);
+  const allowance = allowanceOf(it.limit + 1, it.looks ?? looksOfPage);
   const { places, end } = yield* findPlaces(sought, it.sort, after, allowance);
   const shown = places.slice(0, it.limit);
   const next = places.length > it.limit ? (shown.at(-1) ?? null) : end;
@@ -32,7 +32,7 @@ export function* countSelected(
 ): Script<{ readonly count: number; readonly next: string | null }> {
   const sought = yield* soughtIn(it);
   const after = it.after === undefined ? null : readPlace(it.after);
-  const allowance = allowanceOf(Number.POSITIVE_INFINITY, it.looks);
+  const allowance = allowanceOf(Number.POSITIVE_INFINITY, it.looks ?? looksOfCount);
   const { places, end } = yield* findPlaces(sought, oldestFirst, after, allowance);
   return { count: places.length, next: end === null ? null : writePlace(end) };
 }

@@ -1,6 +1,8 @@
 import type { Position } from '../../../core/events/cursor.ts';
 import { type EventType, eventTypes, type RecordedEvent } from '../../../core/events/event.ts';
 import { Fault } from '../../../core/faults.ts';
+import { innermostFirst } from '../../../core/files/home-project.ts';
+import { pathsAbove } from '../../../core/files/paths.ts';
 import type { JobState } from '../../../core/jobs/states.ts';
 import type {
   EventPage,
@@ -34,6 +36,24 @@ export function* listProjects(
       ? yield* select('list-projects', after, it.limit + 1)
       : yield* select('list-projects-named', after, it.only, it.limit + 1);
   return pageOf(rows, it.limit, asOf, projectOf, (row) => text(row.name));
+}
+
+/** All that hold a folder, the innermost first. */
+export function* listProjectsHolding({
+  folder,
+  only,
+}: {
+  readonly folder: string;
+  readonly only?: readonly string[];
+}): Script<Page<Project>> {
+  const asOf = yield* position();
+  const holding = yield* select('list-projects-holding', pathsAbove(folder));
+  const names = holding.map(({ name }) => text(name)).filter((name) => only?.includes(name) ?? true);
+  const rows = names.length === 0 ? [] : yield* select('list-projects-named', '', names, names.length);
+  const known = new Map(rows.map((row) => [text(row.name), projectOf(row)]));
+  const items = names.flatMap((name) => known.get(name) ?? []);
+  const { incarnation, sequence } = asOf;
+  return { items: innermostFirst(items), next: null, asOf: { incarnation, sequence } };
 }
 
 export function* getProject(name: string): Script<ProjectDetails> {
@@ -135,6 +155,7 @@ function eventOf(row: Row): RecordedEvent {
     at: integer(row.at),
     type: oneOf(row.type, types),
     project,
+    database: textOrNull(row.database),
     actor: text(row.actor),
     jobs: readMoves(text(row.jobs), project),
   };

@@ -1,7 +1,7 @@
 import { Fault } from '../../../core/faults.ts';
 import { graphBounds } from '../../../core/files/graph.ts';
 import { pathOf, placesOf } from '../../../core/files/place.ts';
-import { allStale, isRemade } from '../../../core/files/stale.ts';
+import { allStale, isRemade, makerNow } from '../../../core/files/stale.ts';
 import { writeReference } from '../../../core/jobs/reference.ts';
 import type { StaleInput, StaleJob } from '../../../ports/records/provenance.ts';
 import type { Page } from '../../../ports/storage.ts';
@@ -29,6 +29,8 @@ interface Known {
   readonly latest: Map<string, Row>;
   /** Of each job, what was made again since. */
   readonly remade: Map<number, readonly Reading[]>;
+  /** Of what was read, the job by whose staleness the reader is stale. */
+  readonly restsOn: Map<Reading, number>;
   readonly seen: Set<number>;
 }
 
@@ -43,7 +45,13 @@ export function* listStale(it: {
   const project = yield* selectOne('find-project', it.project);
   if (project === undefined || project.deleted_at !== null)
     throw new Fault('project_unknown', { found: it.project });
-  const known: Known = { readings: new Map(), latest: new Map(), remade: new Map(), seen: new Set() };
+  const known: Known = {
+    readings: new Map(),
+    latest: new Map(),
+    remade: new Map(),
+    restsOn: new Map(),
+    seen: new Set(),
+  };
   const items: StaleJob[] = [];
   let after = numericKey(it.after);
   for (let looked = 0; ; looked += jobsAtOnce) {
@@ -64,19 +72,17 @@ function* staleAmong(
   ids: readonly number[],
   known: Known,
 ): Script<readonly { readonly id: number; readonly stale: StaleJob }[]> {
-  const found = yield* readAbove(ids, known);
-  yield* lookAt(
-    found.flatMap((id) => known.readings.get(id) ?? []),
-    known,
-  );
-  for (const id of found) {
-    const remade = yield* remadeOf(id, known);
-    if (remade.length > 0) known.remade.set(id, remade);
+  for (let found = yield* readAbove(ids, known); found.length > 0; ) {
+    const readings = found.flatMap((id) => known.readings.get(id) ?? []);
+    yield* lookAt(readings, known);
+    for (const id of found) yield* judge(id, known);
+    const others = readings.flatMap((reading) => known.restsOn.get(reading) ?? []);
+    found = yield* readAbove(others, known);
   }
   const stale = allStale(
     ids.filter((id) => known.readings.has(id)),
     (job) => known.remade.has(job),
-    (job) => (known.readings.get(job) ?? []).map(({ maker }) => maker),
+    (job) => (known.readings.get(job) ?? []).map((reading) => restsOn(reading, known)),
   );
   const candidates = ids.filter((id) => stale.has(id));
   const current =
@@ -157,17 +163,26 @@ function* lookAt(readings: readonly Reading[], { latest }: Known): Script<void> 
   }
 }
 
-function* remadeOf(id: number, { readings, latest }: Known): Script<readonly Reading[]> {
-  const suspects = (readings.get(id) ?? []).flatMap((reading) => {
+/** What of that which a job read was made again since, with other content or with the same. */
+function* judge(id: number, { readings, latest, remade, restsOn }: Known): Script<void> {
+  const again = (readings.get(id) ?? []).flatMap((reading) => {
     const row = reading.place === null ? undefined : latest.get(reading.place);
-    if (row === undefined) return [];
+    if (row === undefined || integer(row.id) === reading.file || integer(row.job_id) === id) return [];
     const now = { file: integer(row.id), jobId: integer(row.job_id), sha256: textOrNull(row.sha256) };
-    const it = { was: { file: reading.file, sha256: reading.sha256 }, now };
-    return isRemade(it, id, () => new Set()) ? [{ reading, it }] : [];
+    return [{ reading, it: { was: { file: reading.file, sha256: reading.sha256 }, now } }];
   });
-  if (suspects.length === 0) return [];
+  if (again.length === 0) return;
   const below = new Set((yield* select('list-descendants', id)).map((row) => integer(row.job_id)));
-  return suspects.filter(({ it }) => isRemade(it, id, () => below)).map(({ reading }) => reading);
+  const others = again.filter(({ it }) => isRemade(it, id, () => below)).map(({ reading }) => reading);
+  if (others.length > 0) remade.set(id, others);
+  for (const { reading, it } of again) {
+    const maker = makerNow(reading.maker, it, id, () => below);
+    if (maker !== reading.maker) restsOn.set(reading, maker);
+  }
+}
+
+function restsOn(reading: Reading, known: Known): number {
+  return known.restsOn.get(reading) ?? reading.maker;
 }
 
 function* refsOf(shown: readonly number[], { readings, latest }: Known): Script<ReadonlyMap<number, string>> {
@@ -189,18 +204,24 @@ function* refsOf(shown: readonly number[], { readings, latest }: Known): Script<
 
 function becauseOf(
   id: number,
-  { readings, latest, remade }: Known,
+  known: Known,
   stale: ReadonlySet<number>,
   refs: ReadonlyMap<number, string>,
 ): readonly StaleInput[] {
+  const { readings, latest, remade } = known;
   return (readings.get(id) ?? []).flatMap((reading): StaleInput[] => {
     const { path, maker, sha256, place } = reading;
-    const was = { ref: refs.get(maker) ?? '', sha256 };
+    const refOf = (job: number): string => refs.get(job) ?? '';
     const row = remade.get(id)?.includes(reading) && place !== null ? latest.get(place) : undefined;
     if (row !== undefined)
       return [
-        { path, was, now: { ref: refs.get(integer(row.job_id)) ?? '', sha256: textOrNull(row.sha256) } },
+        {
+          path,
+          was: { ref: refOf(maker), sha256 },
+          now: { ref: refOf(integer(row.job_id)), sha256: textOrNull(row.sha256) },
+        },
       ];
-    return stale.has(maker) ? [{ path, was, now: null }] : [];
+    const rests = restsOn(reading, known);
+    return stale.has(rests) ? [{ path, was: { ref: refOf(rests), sha256 }, now: null }] : [];
   });
 }

@@ -40,8 +40,11 @@ export interface Allowance {
   readonly whole: number;
 }
 
-/** For a page, or a step of a count. */
-export function allowanceOf(wanted: number, looks = 5_000): Allowance {
+/** So many jobs are looked at for a page: a few milliseconds, also where no index helps. A step of a count is longer. */
+export const looksOfPage = 2_000;
+export const looksOfCount = 5_000;
+
+export function allowanceOf(wanted: number, looks: number): Allowance {
   return { wanted, looks, whole: Math.ceil(looks / 5) };
 }
 
@@ -153,7 +156,7 @@ function* walk(
 ): Script<Found> {
   const places: SelectedPlace[] = [];
   let size = Math.min(stretchMax, Math.max(stretchMin, allowance.wanted), allowance.looks);
-  for (let after = from; ; size = Math.min(stretchMax, size * 2)) {
+  for (let after = from; ; size = Math.min(stretchMax, size * 2, allowance.looks)) {
     const stretch = yield* picker(after, size);
     const selected: readonly SelectedPlace[] = (yield* filter(sought, stretch.places)).slice(
       0,

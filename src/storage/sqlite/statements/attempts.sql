@@ -6,7 +6,7 @@ select value, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 from json_each(?1);
 
 -- name: find-attempt
 -- 1 job, 2 attempt
-select a.epoch, a.outcome, a.worker_id, w.principal from attempts a left join workers w on w.id = a.worker_id
+select a.epoch, a.outcome, a.error, a.worker_id, w.principal from attempts a left join workers w on w.id = a.worker_id
 where a.job_id = ?1 and a.attempt = ?2;
 
 -- name: list-attempts

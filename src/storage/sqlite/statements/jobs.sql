@@ -1,27 +1,27 @@
+-- fragment: job-row
+-- What a list shows of a job j, with its live row l and its annotations a.
+j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
+  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at, j.origin,
+  a.rating, a.tags, a.numbers, a.comments,
+  l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
+  l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at;
+
 -- name: find-job
 -- 1 project (name), 2 number
-select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
-  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at, j.origin,
-  a.rating, a.tags, a.numbers, a.comments, j.children,
-  l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
-  l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
+select {job-row}, j.children
 from projects p join jobs j on j.project_id = p.id left join live l on l.job_id = j.id
   left join annotations a on a.job_id = j.id
 where p.name = ?1 and j.number = ?2;
 
 -- name: find-job-by-id
 -- 1 job
-select p.name as project, j.project_id, j.number, j.owner, j.state, j.revision, l.state as live_state, l.revision as live_revision
+select p.name as project, j.project_id, j.number, j.owner, j.state, j.revision, j.trashed_at, l.state as live_state, l.revision as live_revision
 from jobs j join projects p on p.id = j.project_id left join live l on l.job_id = j.id
 where j.id = ?1;
 
 -- name: list-jobs-by-id
 -- 1 jobs
-select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
-  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at, j.origin,
-  a.rating, a.tags, a.numbers, a.comments,
-  l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
-  l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
+select {job-row}
 from jobs j left join live l on l.job_id = j.id
   left join annotations a on a.job_id = j.id
 where j.id in (select value from json_each(?1));
@@ -55,8 +55,8 @@ update jobs set submitted_at = ?2 where id = ?1;
 update jobs set children = ?2 where id = ?1;
 
 -- name: trash-jobs
--- 1 id, 2 now
-update jobs set trashed_at = ?2, revision = revision + 1 where id = ?1;
+-- 1 jobs, 2 now
+update jobs set trashed_at = ?2, revision = revision + 1 where id in (select value from json_each(?1));
 
 -- name: edit-ended
 -- 1 id, 2 title, 3 priority, 4 revision

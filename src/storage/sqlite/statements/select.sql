@@ -7,137 +7,71 @@
 select j.id from jobs j left join live l on l.job_id = j.id
 where j.id in (select value from json_each(?1)) and (case when j.trashed_at is null then 0 else 1 end) = ?2 and +j.project_id = ?3 and;
 
--- name: pick-jobs-oldest
+-- name: pick-jobs-{oldest|newest}
 -- 1 project, 2 after (job), 3 before (job), 4 limit
 select id from jobs indexed by jobs_order
 where project_id = ?1 and trashed_at is null and id > ?2 and id < ?3
-order by id asc limit (select ?4);
+order by id {asc|desc} limit (select ?4);
 
--- name: pick-trash-oldest
+-- name: pick-trash-{oldest|newest}
 -- 1 project, 2 after (job), 3 before (job), 4 limit
 select id from jobs indexed by jobs_trash
 where project_id = ?1 and trashed_at is not null and id > ?2 and id < ?3
-order by id asc limit (select ?4);
+order by id {asc|desc} limit (select ?4);
 
--- name: pick-tag-oldest
+-- name: pick-tag-{oldest|newest}
 -- 1 project, 2 tag, 3 after (job), 4 before (job), 5 limit
 select job_id as id from job_tags
 where project_id = ?1 and tag = ?2 and job_id > ?3 and job_id < ?4
-order by job_id asc limit (select ?5);
+order by job_id {asc|desc} limit (select ?5);
 
--- name: pick-rating-oldest
+-- name: pick-rating-{oldest|newest}
 -- 1 project, 2 rating, 3 after (job), 4 before (job), 5 limit
 select job_id as id from annotations indexed by annotations_rating
 where project_id = ?1 and rating = ?2 and rating is not null and job_id > ?3 and job_id < ?4
-order by job_id asc limit (select ?5);
+order by job_id {asc|desc} limit (select ?5);
 
--- name: pick-word-oldest
+-- name: pick-word-{oldest|newest}
 -- 1 project, 2 word, 3 after (job), 4 before (job), 5 limit
 select job_id as id from words
 where project_id = ?1 and word = ?2 and job_id > ?3 and job_id < ?4
-order by job_id asc limit (select ?5);
+order by job_id {asc|desc} limit (select ?5);
 
--- name: pick-task-oldest
+-- name: pick-task-{oldest|newest}
 -- 1 project, 2 task, 3 after (job), 4 before (job), 5 limit
 select id from jobs indexed by jobs_task
 where project_id = ?1 and task = ?2 and task is not null and id > ?3 and id < ?4
-order by id asc limit (select ?5);
+order by id {asc|desc} limit (select ?5);
 
--- name: pick-ended-oldest
+-- name: pick-ended-{oldest|newest}
 -- 1 project, 2 state, 3 after (job), 4 before (job), 5 limit
 select id from jobs indexed by jobs_ended
 where project_id = ?1 and state = ?2 and state is not null and id > ?3 and id < ?4
-order by id asc limit (select ?5);
+order by id {asc|desc} limit (select ?5);
 
--- name: pick-ready-oldest
+-- name: pick-ready-{oldest|newest}
 -- 1 project, 2 state, 3 after (job), 4 before (job), 5 limit
 select job_id as id from live indexed by live_ready
 where rank is not null and project_id = ?1 and state = ?2 and job_id > ?3 and job_id < ?4
-order by job_id asc limit (select ?5);
+order by job_id {asc|desc} limit (select ?5);
 
--- name: pick-idle-oldest
+-- name: pick-idle-{oldest|newest}
 -- 1 project, 2 state, 3 after (job), 4 before (job), 5 limit
 select job_id as id from live indexed by live_idle
 where rank is null and worker_id is null and project_id = ?1 and state = ?2 and job_id > ?3 and job_id < ?4
-order by job_id asc limit (select ?5);
+order by job_id {asc|desc} limit (select ?5);
 
--- name: pick-held-oldest
+-- name: pick-held-{oldest|newest}
 -- 1 project, 2 state, 3 after (job), 4 before (job), 5 limit
 select job_id as id from live indexed by live_held
 where worker_id is not null and project_id = ?1 and state = ?2 and job_id > ?3 and job_id < ?4
-order by job_id asc limit (select ?5);
+order by job_id {asc|desc} limit (select ?5);
 
--- name: pick-children-oldest
+-- name: pick-children-{oldest|newest}
 -- 1 project, 2 number of the parent, 3 after (job), 4 before (job), 5 limit
 select id from jobs indexed by jobs_children
 where parent_id = (select id from jobs where project_id = ?1 and number = ?2) and parent_id is not null and id > ?3 and id < ?4
-order by id asc limit (select ?5);
-
--- name: pick-jobs-newest
--- 1 project, 2 after (job), 3 before (job), 4 limit
-select id from jobs indexed by jobs_order
-where project_id = ?1 and trashed_at is null and id > ?2 and id < ?3
-order by id desc limit (select ?4);
-
--- name: pick-trash-newest
--- 1 project, 2 after (job), 3 before (job), 4 limit
-select id from jobs indexed by jobs_trash
-where project_id = ?1 and trashed_at is not null and id > ?2 and id < ?3
-order by id desc limit (select ?4);
-
--- name: pick-tag-newest
--- 1 project, 2 tag, 3 after (job), 4 before (job), 5 limit
-select job_id as id from job_tags
-where project_id = ?1 and tag = ?2 and job_id > ?3 and job_id < ?4
-order by job_id desc limit (select ?5);
-
--- name: pick-rating-newest
--- 1 project, 2 rating, 3 after (job), 4 before (job), 5 limit
-select job_id as id from annotations indexed by annotations_rating
-where project_id = ?1 and rating = ?2 and rating is not null and job_id > ?3 and job_id < ?4
-order by job_id desc limit (select ?5);
-
--- name: pick-word-newest
--- 1 project, 2 word, 3 after (job), 4 before (job), 5 limit
-select job_id as id from words
-where project_id = ?1 and word = ?2 and job_id > ?3 and job_id < ?4
-order by job_id desc limit (select ?5);
-
--- name: pick-task-newest
--- 1 project, 2 task, 3 after (job), 4 before (job), 5 limit
-select id from jobs indexed by jobs_task
-where project_id = ?1 and task = ?2 and task is not null and id > ?3 and id < ?4
-order by id desc limit (select ?5);
-
--- name: pick-ended-newest
--- 1 project, 2 state, 3 after (job), 4 before (job), 5 limit
-select id from jobs indexed by jobs_ended
-where project_id = ?1 and state = ?2 and state is not null and id > ?3 and id < ?4
-order by id desc limit (select ?5);
-
--- name: pick-ready-newest
--- 1 project, 2 state, 3 after (job), 4 before (job), 5 limit
-select job_id as id from live indexed by live_ready
-where rank is not null and project_id = ?1 and state = ?2 and job_id > ?3 and job_id < ?4
-order by job_id desc limit (select ?5);
-
--- name: pick-idle-newest
--- 1 project, 2 state, 3 after (job), 4 before (job), 5 limit
-select job_id as id from live indexed by live_idle
-where rank is null and worker_id is null and project_id = ?1 and state = ?2 and job_id > ?3 and job_id < ?4
-order by job_id desc limit (select ?5);
-
--- name: pick-held-newest
--- 1 project, 2 state, 3 after (job), 4 before (job), 5 limit
-select job_id as id from live indexed by live_held
-where worker_id is not null and project_id = ?1 and state = ?2 and job_id > ?3 and job_id < ?4
-order by job_id desc limit (select ?5);
-
--- name: pick-children-newest
--- 1 project, 2 number of the parent, 3 after (job), 4 before (job), 5 limit
-select id from jobs indexed by jobs_children
-where parent_id = (select id from jobs where project_id = ?1 and number = ?2) and parent_id is not null and id > ?3 and id < ?4
-order by id desc limit (select ?5);
+order by id {asc|desc} limit (select ?5);
 
 -- name: pick-least
 -- 1 project, 2 number, 3 from, 4 to, 5 value and 6 job to go on from, 7 limit

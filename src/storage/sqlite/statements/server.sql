@@ -64,7 +64,7 @@ update tokens set revoked_at = ?2 where id = ?1;
 
 -- name: list-events
 -- 1 after (sequence), 2 limit
-select e.sequence, e.at, e.type, p.name as project, e.actor, e.jobs
+select e.sequence, e.at, e.type, p.name as project, e.actor, e.jobs, e.database
 from events e left join projects p on p.id = e.project_id
 where e.sequence > ?1 order by e.sequence limit (select ?2);
 

@@ -1,6 +1,8 @@
 -- name: begin
 -- Begins a transaction that writes (the engine runs `begin immediate` before it) and gives the counters.
-select incarnation, event, epoch, job, clock, clock as database_clock from server_state;
+-- No other process writes, so no transaction needs a name.
+select incarnation, event, epoch, job, clock, clock as database_clock, null as written_by, null as "transaction"
+from server_state;
 
 -- name: commit
 commit;
@@ -13,8 +15,8 @@ rollback;
 update server_state set event = ?1, epoch = ?2, job = ?3, clock = ?4;
 
 -- name: insert-events
--- 1 sequence, 2 at, 3 type, 4 project, 5 actor, 6 jobs (JSON: [state, revision, number, number, …], …)
-insert into events (sequence, at, type, project_id, actor, jobs) values (?1, ?2, ?3, ?4, ?5, ?6);
+-- 1 sequence, 2 at, 3 type, 4 project, 5 actor, 6 jobs (JSON: [state, revision, number, number, …], …), 7 database
+insert into events (sequence, at, type, project_id, actor, jobs, database) values (?1, ?2, ?3, ?4, ?5, ?6, ?7);
 
 -- name: add-tallies
 -- 1 project, 2 state, 3 change

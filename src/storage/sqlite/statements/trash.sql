@@ -1,14 +1,3 @@
--- name: list-rows-below
--- 1 jobs: their children, in the trash or not
-select j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner, j.queue, j.priority, j.state, j.reason,
-  j.created_at, j.submitted_at, j.started_at, j.finished_at, j.exit_code, j.attempts, j.revision, j.rerun_of, j.trashed_at, j.origin,
-  a.rating, a.tags, a.numbers, a.comments,
-  l.state as live_state, l.reason as live_reason, l.started_at as live_started_at, l.attempt as live_attempt,
-  l.revision as live_revision, l.cancel_requested_at as live_cancel_requested_at
-from jobs j left join live l on l.job_id = j.id
-  left join annotations a on a.job_id = j.id
-where j.parent_id in (select value from json_each(?1)) order by j.id;
-
 -- name: restore-jobs
 -- 1 jobs
 update jobs set trashed_at = null, revision = revision + 1 where id in (select value from json_each(?1));
@@ -59,6 +48,14 @@ delete from log where job_id in (select value from json_each(?1));
 -- name: purge-log-sizes
 -- 1 jobs
 delete from log_sizes where job_id in (select value from json_each(?1));
+
+-- name: purge-database-uses
+-- 1 jobs
+delete from database_uses where job_id in (select value from json_each(?1));
+
+-- name: purge-task-runs
+-- 1 jobs
+delete from task_runs where job_id in (select value from json_each(?1));
 
 -- name: purge-runs
 -- 1 jobs

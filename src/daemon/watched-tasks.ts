@@ -1,0 +1,86 @@
+/** Keeps the tasks of a file as it says them, also after it has changed; with a problem in it, the last good state stays. */
+import type { UseCases } from '../app/use-cases.ts';
+import type { DeclarationProblem } from '../core/catalogue/declared.ts';
+import { Fault } from '../core/faults.ts';
+import type { Log } from '../ports/log.ts';
+import type { Schemas } from '../ports/schemas.ts';
+import type { Timers } from '../ports/timers.ts';
+import { readFileText } from './read-declarations.ts';
+import { problemAt, readTasks } from './read-tasks.ts';
+
+export interface WatchedTasksOptions {
+  readonly file: string;
+  readonly useCases: Pick<UseCases, 'setTasksOfFile' | 'catalogueProblems'>;
+  readonly schemas: Schemas;
+  readonly timers: Timers;
+  readonly log: Log;
+}
+
+const lookEveryMs = 1_500;
+
+export class WatchedTasks {
+  readonly #options: WatchedTasksOptions;
+  #text: string | null = null;
+  #cancel = (): void => undefined;
+  #looking: Promise<void> = Promise.resolve();
+  #stopped = false;
+
+  constructor(options: WatchedTasksOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves when the file was read once. */
+  async start(): Promise<void> {
+    this.#looking = this.#look();
+    await this.#looking;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#cancel();
+    await this.#looking;
+  }
+
+  async #look(): Promise<void> {
+    const { file, timers } = this.#options;
+    const read = readFileText(file);
+    const text = JSON.stringify(read);
+    if (text !== this.#text) {
+      this.#text = text;
+      this.#tell(
+        'problem' in read ? { line: null, database: null, text: read.problem } : await this.#take(read.text),
+      );
+    }
+    if (this.#stopped) return;
+    this.#cancel = timers.after(lookEveryMs, () => {
+      this.#looking = this.#look();
+    });
+  }
+
+  /** What is wrong with the file, or null. */
+  async #take(text: string): Promise<DeclarationProblem | null> {
+    const { useCases, schemas } = this.#options;
+    const read = await readTasks(text, schemas);
+    if ('problem' in read) return read.problem;
+    try {
+      await useCases.setTasksOfFile(read.tasks);
+      return null;
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      const { field = '', found, expected } = error.said;
+      const [, index, rest = ''] = /^task\[(\d+)\]\.(.*)$/.exec(field) ?? [];
+      const name = read.tasks[Number(index)]?.name ?? '';
+      return problemAt(
+        `task.${name}.${rest}`,
+        `found ${JSON.stringify(found)}, expected ${expected ?? 'another value'}`,
+      );
+    }
+  }
+
+  #tell(problem: DeclarationProblem | null): void {
+    const { file, useCases, log } = this.#options;
+    useCases.catalogueProblems.set(file, problem === null ? [] : [problem]);
+    if (problem === null) log.info({ file }, 'the file of tasks is read');
+    else log.warn({ file, line: problem.line }, `the file of tasks: ${problem.text}`);
+  }
+}

@@ -1,0 +1,41 @@
+-- name: list-open-parents
+-- 1 jobs: those without work of their own that have unfinished children
+select c.job_id from containers c join live l on l.job_id = c.job_id where c.job_id in (select value from json_each(?1)) and c.open > 0;
+
+-- name: list-open-parents-below
+-- 1 jobs: their unfinished children without work of their own
+select job_id from live
+where parent_id in (select value from json_each(?1)) and parent_id is not null and rank is null and worker_id is null and class_id is null
+order by job_id;
+
+-- name: list-cancellable-below
+-- 1 jobs, 2 limit: their unfinished children with work of their own that no worker has, and that nobody cancelled yet;
+-- those that wait first, the newest before what they may come after
+select * from (
+  select * from (
+    select * from live
+    where parent_id in (select value from json_each(?1)) and parent_id is not null and rank is null and worker_id is null
+      and class_id is not null and cancel_requested_at is null
+    order by parent_id desc, state desc, job_id desc limit (select ?2))
+  union all
+  select * from (
+    select * from live
+    where parent_id in (select value from json_each(?1)) and parent_id is not null and rank is not null
+    order by parent_id desc, job_id desc limit (select ?2))
+) limit (select ?2);
+
+-- name: list-rows-below
+-- 1 jobs: their children, in the trash or not
+select {job-row}
+from jobs j left join live l on l.job_id = j.id
+  left join annotations a on a.job_id = j.id
+where j.parent_id in (select value from json_each(?1)) order by j.id;
+
+-- name: list-kin-below
+-- 1 jobs: the same, as far as trash is concerned
+select j.id, j.project_id, j.parent_id, j.number, j.state, j.attempts, j.revision, j.trashed_at, l.state as live_state
+from jobs j left join live l on l.job_id = j.id where j.parent_id in (select value from json_each(?1)) order by j.id;
+
+-- name: list-ended-by-id
+-- 1 jobs: of each its end
+select id, project_id, number, state, attempts, revision from jobs where id in (select value from json_each(?1));

@@ -1,0 +1,174 @@
+/** Runs of the spool that are refused, or cannot be read: when they are told again, and when never. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { createUseCases, type UseCases } from '../../src/app/use-cases.ts';
+import { jsonSchemas } from '../../src/daemon/json-schemas.ts';
+import { ownerPrincipal } from '../../src/daemon/owner.ts';
+import { RunSpool } from '../../src/daemon/run-spool.ts';
+import { nodeSecrets } from '../../src/daemon/secrets.ts';
+import { nodeTimers } from '../../src/daemon/timers.ts';
+import { recorderHere, Spool } from '../../src/recorder/spool.ts';
+import { openMemory } from '../../src/storage/memory/open.ts';
+
+const key = '11111111-1111-4111-8111-111111111111';
+const minuteMs = 60_000;
+
+/** A server’s end of a spool, whose clock is the test’s; it looks when it is told to, and when a file changes. */
+class Lab {
+  readonly spool: Spool;
+  readonly useCases: UseCases;
+  readonly told: string[] = [];
+  readonly caller = { principal: ownerPrincipal() };
+  #movedMs = 0;
+  #looks: (() => void)[] = [];
+  /** How often a run was told to the record. */
+  asked = 0;
+
+  constructor(test: TestContext) {
+    const folder = mkdtempSync(join(tmpdir(), 'labkeep-spool-'));
+    const now = (): number => Date.now() + this.#movedMs;
+    const chance = { next: Math.random, token: (bytes: number) => 'a'.repeat(2 * bytes) };
+    const storage = openMemory({ clock: { now }, chance, durations: {} });
+    const tell = (facts: object, message: string): void => {
+      const why = 'why' in facts ? `: ${String(facts.why)}` : '';
+      this.told.push(`${message}${why}`);
+    };
+    this.spool = new Spool(folder, (it) => tell(it, 'set aside'));
+    this.useCases = createUseCases({
+      storage,
+      clock: { now },
+      chance,
+      secrets: nodeSecrets,
+      schemas: jsonSchemas(),
+      timers: nodeTimers,
+    });
+    const runs = new RunSpool({
+      spool: this.spool,
+      useCases: {
+        ...this.useCases,
+        recordRun: (caller, run) => {
+          this.asked++;
+          return this.useCases.recordRun(caller, run);
+        },
+      },
+      caller: this.caller,
+      onEvent: (listener) => storage.onHint(({ event }) => event && listener()),
+      timers: {
+        after: (_, act) => {
+          this.#looks.push(act);
+          return () => {
+            this.#looks = this.#looks.filter((each) => each !== act);
+          };
+        },
+      },
+      log: { info: tell, warn: tell, error: tell },
+      now,
+    });
+    test.after(async () => {
+      await runs.stop();
+      this.useCases.stop();
+      await storage.close();
+      rmSync(folder, { recursive: true });
+    });
+  }
+
+  moveClock(ms: number): void {
+    this.#movedMs += ms;
+  }
+
+  write(project: string): void {
+    this.spool.writeStart(key, {
+      run: {
+        key,
+        project,
+        folder: '/data/toxd',
+        command: ['true'],
+        stdin: null,
+        inputs: [],
+        host: hostname(),
+        account: 'ada',
+        executable: null,
+        version: null,
+        startedAt: new Date(Date.now()).toISOString(),
+      },
+      server: null,
+      within: null,
+      recorder: recorderHere(),
+    });
+  }
+
+  /** Looks until it is so; each look ends before the next begins. */
+  async until(holds: () => boolean): Promise<void> {
+    while (!holds()) await this.look();
+  }
+
+  async look(): Promise<void> {
+    for (const act of this.#looks.splice(0)) act();
+    while (this.#looks.length === 0) await delay(1);
+  }
+
+  isRefused(): boolean {
+    const told = this.spool.told(key);
+    return told !== null && 'why' in told;
+  }
+
+  isTold(): boolean {
+    const told = this.spool.told(key);
+    return told !== null && 'ref' in told;
+  }
+}
+
+async function refusedLab(test: TestContext): Promise<Lab> {
+  const lab = new Lab(test);
+  await lab.useCases.createProject(lab.caller, { name: 'old' });
+  await lab.useCases.deleteProject(lab.caller, 'old');
+  lab.write('old');
+  await lab.until(() => lab.isRefused());
+  // What happened until here is no reason to ask again.
+  for (let looks = 0; looks < 3; looks++) await lab.look();
+  return lab;
+}
+
+test('a run that was refused is told again after a minute, two, four, and at last every hour', async (t) => {
+  const lab = await refusedLab(t);
+  for (const minutes of [1, 2, 4, 8, 16, 32, 60, 60]) {
+    const { asked } = lab;
+    lab.moveClock(minutes * minuteMs - 1_000);
+    for (let looks = 0; looks < 3; looks++) await lab.look();
+    assert.equal(lab.asked, asked, `it was told again before ${minutes} minutes`);
+    lab.moveClock(1_000);
+    await lab.until(() => lab.asked > asked);
+    await lab.look();
+  }
+});
+
+test('a run that was refused is told again at once when a project changes, and not for anything else', async (t) => {
+  const lab = await refusedLab(t);
+  const { asked } = lab;
+  await lab.useCases.createProject(lab.caller, { name: 'other' });
+  await lab.until(() => lab.asked === asked + 1);
+  await lab.useCases.submitJob(lab.caller, 'other', { command: ['true'] });
+  for (let looks = 0; looks < 3; looks++) await lab.look();
+  assert.equal(lab.asked, asked + 1);
+  assert.ok(lab.isRefused());
+});
+
+test('a run that was refused is told again at once when grants change', async (t) => {
+  const lab = await refusedLab(t);
+  const { asked } = lab;
+  await lab.useCases.createToken(lab.caller, { name: 'bob', role: 'viewer' });
+  await lab.until(() => lab.asked === asked + 1);
+});
+
+test('a part that cannot be read is logged once and does not hinder the others', async (t) => {
+  const lab = new Lab(t);
+  writeFileSync(join(lab.spool.folder, '22222222-2222-4222-8222-222222222222.start.json'), '');
+  lab.write('new');
+  await lab.until(() => lab.isTold() && lab.told.length > 0);
+  for (let looks = 0; looks < 3; looks++) await lab.look();
+  assert.deepEqual(lab.told, ['set aside: it is empty']);
+});
