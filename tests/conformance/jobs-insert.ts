@@ -109,7 +109,7 @@ export function jobsInsert(harness: Harness): void {
     assert.deepEqual(job, record);
     assert.deepEqual(await lab.list(), [record]);
     const { document, files, progress, ...shown } = await lab.job('1');
-    assert.deepEqual(shown, { ...record, run: null, children: null });
+    assert.deepEqual(shown, { ...record, run: null, children: null, databases: [] });
     assert.deepEqual(document.command, ['true']);
     assert.deepEqual({ files, progress }, { files: [], progress: null });
   });

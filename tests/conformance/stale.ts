@@ -153,11 +153,11 @@ export function stale(harness: Harness): void {
       {
         ...{ ref: 'toxd/1', title: null, task: 'scale', command: ['/opt/aimless', 'in'] },
         ...{ parameters: { resolution: 2, cell: [1, 2] }, executable: '/opt/aimless', version: '0.7' },
-        state: 'succeeded',
+        ...{ state: 'succeeded', databases: [] },
       },
       {
         ...{ ref: 'toxd/3', title: null, task: null, command: ['true'], parameters: null },
-        ...{ executable: null, version: null, state: 'succeeded' },
+        ...{ executable: null, version: null, state: 'succeeded', databases: [] },
       },
     ]);
   });

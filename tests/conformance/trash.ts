@@ -102,7 +102,7 @@ export function trash(harness: Harness): void {
     const events = await lab.eventsOf(() => purge(lab, ['1']));
     assert.deepEqual(
       events.map(({ type, jobs }) => [type, jobs]),
-      [['jobs.purged', [{ ref: 'toxd/1', state: 'succeeded', revision: revision + 1 }]]],
+      [['jobs.purged', [{ ref: 'toxd/1', state: 'succeeded', revision: revision + 1, trashed: true }]]],
     );
     await lab.refuses('job_unknown', () => lab.job('1'));
     await lab.refuses('job_unknown', () => purge(lab, ['1']));

@@ -86,7 +86,9 @@ async function checkWorker(client: LabkeepClient, me: Me): Promise<Finding> {
 async function checkCatalogue(client: LabkeepClient): Promise<readonly Finding[]> {
   const page = await tried(() => client.databases.list({ limit: 1 }));
   if (page instanceof LabkeepError) return [];
-  return page.problems.map((problem) =>
+  // A server of before tells none.
+  const { problems = [] } = page;
+  return problems.map((problem) =>
     amiss(
       'Catalogue',
       problemText(problem),
