@@ -12,7 +12,7 @@ import { actorOf, type Caller } from './caller.ts';
 import { type PageRequest, pageOf } from './page-request.ts';
 import type { World } from './world.ts';
 
-interface Named {
+export interface Named {
   readonly database: string;
   readonly release: string;
 }

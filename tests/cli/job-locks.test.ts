@@ -32,7 +32,8 @@ async function call(method: string, path: string, body: object): Promise<void> {
 }
 
 test('a job with locks finds its databases, and shows which release it read', async () => {
-  const script = 'echo $LABKEEP_DB_EMBL $LABKEEP_DB_EMBL_RELEASE ${LABKEEP_LOCK_EPOCH:+locked}';
+  const script =
+    'echo $LABKEEP_DB_EMBL $LABKEEP_DB_EMBL_RELEASE $(test -n "$LABKEEP_LOCK_EPOCH" && echo locked)';
   const ended = await here(['submit', '--wait', '--lock', 'embl', '--', 'sh', '-c', script]);
   assert.deepEqual([ended.code, ended.stdout], [0, 'toxd/1\n'], ended.stderr);
   assert.equal((await here(['log', '1'])).stdout, '/data/embl 144 locked\n');
