@@ -234,12 +234,16 @@ function wrongChecks(lines: readonly Line[], told: readonly Told[]): string[] {
     const where = `${line.path}:${line.mode} (line ${index + 1})`;
     if (line.what === 'not held')
       return index < it.left && line.at < it.leaseEndsAt ? [`${say(it)} did not hold ${where}`] : [];
-    const since = it.phases.findLast(({ from }) => from < begun.index)?.from ?? it.granted;
+    const phase = it.phases.findLast(({ from }) => from < begun.index);
+    const since = phase?.from ?? it.granted;
+    const epoch = phase?.epoch ?? it.epoch ?? 0;
     const other = told.find(
       (each) =>
         each !== it &&
         since < each.granted &&
         each.granted < begun.index &&
+        // A client that was stopped may tell of a grant long after it: the epochs say which came first.
+        (each.epoch ?? 0) > epoch &&
         exclude([line], each.phases[0]?.locks ?? []),
     );
     return other === undefined
