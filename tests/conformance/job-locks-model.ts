@@ -15,6 +15,7 @@ import { allLocks, line, locking, numbers } from './job-locks.ts';
 import { Lab } from './lab.ts';
 import type { LabWorker } from './lab-worker.ts';
 import { addDatabases, LabSession } from './lock-lab.ts';
+import { playRandom } from './random-histories.ts';
 
 const sets = [
   'a:shared',
@@ -245,30 +246,28 @@ const plain: Harness = {
   open: async (options) => ({ storage: openMemory(options) }),
 };
 
-const searchMs = 30_000;
 /** How many histories each storage goes through; the long form of the test sets more. */
 const asked = Number(process.env.LABKEEP_TEST_LOCK_HISTORIES ?? 0);
+const searchMs = asked > 0 ? 30 * 60_000 : 30_000;
 
 export function jobLocksModel(harness: Harness): void {
   const skip = harness.unavailable ?? false;
   const title = `${harness.name}: in random histories jobs get their locks as the plain model says`;
   test(title, { skip, timeout: searchMs + 60_000 }, async () => {
-    const property = fc.asyncProperty(
-      fc.array(randomAct, { minLength: 40, maxLength: 120, size: 'max' }),
-      async (chosen) => {
-        const [real, model] = [await Played.open(harness), await Played.open(plain)];
-        try {
-          for (const each of chosen) {
-            assert.deepEqual(await real.play(each), await model.play(each), JSON.stringify(each));
-            await real.checkAlone();
-          }
-        } finally {
-          await real.lab.close();
-          await model.lab.close();
+    const histories = fc.array(randomAct, { minLength: 40, maxLength: 120, size: 'max' });
+    const play = async (chosen: Chosen[]) => {
+      const [real, model] = [await Played.open(harness), await Played.open(plain)];
+      try {
+        for (const each of chosen) {
+          assert.deepEqual(await real.play(each), await model.play(each), JSON.stringify(each));
+          await real.checkAlone();
         }
-      },
-    );
-    const numRuns = asked > 0 ? asked : Math.max(10, harness.histories);
-    await fc.assert(property, { numRuns, interruptAfterTimeLimit: asked > 0 ? 30 * 60_000 : searchMs });
+      } finally {
+        await real.lab.close();
+        await model.lab.close();
+      }
+    };
+    const runs = asked > 0 ? asked : Math.max(10, harness.histories);
+    await playRandom({ histories, runs, searchMs, play });
   });
 }

@@ -3,8 +3,9 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Harness } from './harness.ts';
 import { Lab } from './lab.ts';
-import { names, randomAct, sweepMs } from './lock-acts.ts';
+import { type LockAct, names, randomAct, sweepMs } from './lock-acts.ts';
 import { LockHistory } from './lock-history.ts';
+import { playRandom } from './random-histories.ts';
 
 const actsMin = 10;
 const actsMax = 60;
@@ -17,21 +18,19 @@ export function lockModel(harness: Harness): void {
   const title = `${harness.name}: in random histories locks are held and waited for as the rule says`;
   test(title, { skip, timeout: searchMs + 60_000 }, async () => {
     const lab = await Lab.open(harness, { durations: { sweepMs } });
-    let histories = 0;
-    const property = fc.asyncProperty(
-      fc.array(randomAct, { minLength: actsMin, maxLength: actsMax, size: 'max' }),
-      async (chosen) => {
-        const history = await LockHistory.begin(lab, ++histories, names);
-        try {
-          for (const each of chosen) await history.play(each);
-        } finally {
-          await history.leave();
-        }
-      },
-    );
-    const numRuns = asked > 0 ? asked : Math.max(10, harness.histories);
+    const histories = fc.array(randomAct, { minLength: actsMin, maxLength: actsMax, size: 'max' });
+    let played = 0;
+    const play = async (chosen: LockAct[]) => {
+      const history = await LockHistory.begin(lab, ++played, names);
+      try {
+        for (const each of chosen) await history.play(each);
+      } finally {
+        await history.leave();
+      }
+    };
+    const runs = asked > 0 ? asked : Math.max(10, harness.histories);
     try {
-      await fc.assert(property, { numRuns, unbiased: true, interruptAfterTimeLimit: searchMs });
+      await playRandom({ histories, runs, searchMs, play });
     } finally {
       await lab.close();
     }

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { Harness } from './harness.ts';
 import { commands } from './model-commands.ts';
 import { World } from './model-world.ts';
+import { playRandom } from './random-histories.ts';
 
 const commandsMax = 120;
 /** A bound for slow machines, and for making a history that failed shorter. */
@@ -14,8 +15,8 @@ export function model(harness: Harness): void {
   const skip = harness.unavailable ?? false;
   const name = `${harness.name}: random histories are told and shown as the reference model does`;
   test(name, { skip, timeout: allHistoriesMs }, async () => {
-    const history = fc.commands(commands, { maxCommands: commandsMax, size: 'max' });
-    const property = fc.asyncProperty(history, async (chosen) => {
+    const histories = fc.commands(commands, { maxCommands: commandsMax, size: 'max' });
+    const play = async (chosen: Iterable<fc.AsyncCommand<object, World>>) => {
       const world = await World.open(harness);
       try {
         await fc.asyncModelRun(() => ({ model: {}, real: world }), chosen);
@@ -23,11 +24,7 @@ export function model(harness: Harness): void {
       } finally {
         await world.close();
       }
-    });
-    await fc.assert(property, {
-      numRuns: harness.histories,
-      unbiased: true,
-      interruptAfterTimeLimit: searchMs,
-    });
+    };
+    await playRandom({ histories, runs: harness.histories, searchMs, play });
   });
 }

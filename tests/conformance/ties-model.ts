@@ -8,6 +8,7 @@ import type { Harness } from './harness.ts';
 import { Lab, placeOf, project } from './lab.ts';
 import { LabRecorder } from './lab-recorder.ts';
 import type { LabWorker } from './lab-worker.ts';
+import { playRandom } from './random-histories.ts';
 import { type Named, TiesOracle } from './ties-oracle.ts';
 
 const movesMax = 40;
@@ -43,7 +44,7 @@ export function tiesModel(harness: Harness): void {
   const name = `${harness.name}: in random histories ties are what the rule says, and close no circle`;
   test(name, { skip, timeout: allHistoriesMs }, async () => {
     const histories = fc.array(move, { minLength: 5, maxLength: movesMax, size: 'max' });
-    const property = fc.asyncProperty(histories, async (moves) => {
+    const play = async (moves: Move[]) => {
       const lab = await Lab.open(harness, {});
       try {
         const history = new History(lab, await lab.worker());
@@ -53,8 +54,8 @@ export function tiesModel(harness: Harness): void {
       } finally {
         await lab.close();
       }
-    });
-    await fc.assert(property, { numRuns: harness.histories, interruptAfterTimeLimit: searchMs });
+    };
+    await playRandom({ histories, runs: harness.histories, searchMs, play });
   });
 }
 

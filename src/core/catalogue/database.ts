@@ -12,6 +12,22 @@ export const databaseStates = {
 } as const;
 export type DatabaseState = keyof typeof databaseStates;
 
+/** An entry of the catalogue. */
+export interface Entry {
+  readonly name: string;
+  readonly kind: DatabaseKind;
+  readonly state: DatabaseState;
+  /** Listed without a tag, or only with its own. */
+  readonly tag: string | null;
+  readonly description: string;
+  /** What its kind needs: a folder, an address, the name of a variable that holds one. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** The release that is read now; null where there is none. */
+  readonly release: string | null;
+  /** The file that declares it; null for one that was added by hand. */
+  readonly declaredIn: string | null;
+}
+
 /** What a release may be called: it is a part of a path, and of the name of a folder. */
 export function checkRelease(release: string, field: string): string {
   if (!/^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$/.test(release) || reservedParts.some((part) => part === release))

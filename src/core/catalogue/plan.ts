@@ -1,18 +1,6 @@
 /** What a watched file asks of the catalogue, given how it stands. Entries that were made by hand are never touched. */
-import type { DatabaseKind, DatabaseState } from './database.ts';
+import type { Entry } from './database.ts';
 import type { DeclarationProblem, Declared } from './declared.ts';
-
-/** An entry of the catalogue, as far as it matters here. */
-export interface Entry {
-  readonly name: string;
-  readonly kind: DatabaseKind;
-  readonly state: DatabaseState;
-  readonly tag: string | null;
-  readonly description: string;
-  readonly settings: Readonly<Record<string, unknown>>;
-  readonly release: string | null;
-  readonly declaredIn: string | null;
-}
 
 export interface EntryChanges {
   readonly tag?: string | null;

@@ -1,22 +1,10 @@
-import type { DatabaseKind, DatabaseState } from '../../core/catalogue/database.ts';
+import type { DatabaseKind, Entry } from '../../core/catalogue/database.ts';
 import type { Enforcement } from '../../core/catalogue/enforcement.ts';
 import type { Actor, Page } from '../storage.ts';
 import type { ReleaseStorage } from './releases.ts';
 
-/** An entry of the catalogue. */
-export interface DatabaseRecord {
-  readonly name: string;
-  readonly kind: DatabaseKind;
-  readonly state: DatabaseState;
-  /** Listed without a tag, or only with its own. */
-  readonly tag: string | null;
-  readonly description: string;
-  /** What its kind needs: a folder, an address, the name of a variable that holds one. */
-  readonly settings: Readonly<Record<string, unknown>>;
-  /** The release that is read now; null where there is none. */
-  readonly release: string | null;
-  /** The file that declares it; null for one that was added by hand. */
-  readonly declaredIn: string | null;
+/** An entry of the catalogue, as it stands. */
+export interface DatabaseRecord extends Entry {
   readonly createdAt: number;
   readonly revision: number;
   readonly closure: Closure | null;

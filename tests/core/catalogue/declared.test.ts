@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parse } from 'smol-toml';
+import type { Entry } from '../../../src/core/catalogue/database.ts';
 import type { Declared } from '../../../src/core/catalogue/declared.ts';
-import { type Entry, planDeclarations } from '../../../src/core/catalogue/plan.ts';
+import { planDeclarations } from '../../../src/core/catalogue/plan.ts';
 import { readDeclarationTree } from '../../../src/core/catalogue/toml-file.ts';
 
 const read = (text: string) => readDeclarationTree(parse(text), text);

@@ -5,6 +5,7 @@ import { readNewJob } from '../read-job-request.ts';
 import { writerOf } from '../request-context.ts';
 import { JobParams, Nothing } from '../schemas/common.ts';
 import { Job, NewJob, PurgeRequest } from '../schemas/jobs.ts';
+import { newJobFaults } from './new-job-faults.ts';
 import type { Surroundings } from './surroundings.ts';
 
 const acts = {
@@ -78,15 +79,7 @@ export const jobActRoutes: FastifyPluginAsyncTypebox<Surroundings> = async (app,
         response: { 201: Job },
       },
       config: {
-        faults: [
-          'project_unknown',
-          'job_unknown',
-          'dependency_unknown',
-          'dependency_cycle',
-          'directory_unknown',
-          'database_unknown',
-          'task_already_running',
-        ],
+        faults: newJobFaults,
       },
     },
     async (request, reply) => {

@@ -16,6 +16,7 @@ import {
   JobsQuery,
   NewJobsAnswer,
 } from '../schemas/jobs.ts';
+import { newJobFaults } from './new-job-faults.ts';
 import type { Surroundings } from './surroundings.ts';
 
 export const jobRoutes: FastifyPluginAsyncTypebox<Surroundings> = async (app, { useCases }) => {
@@ -31,15 +32,7 @@ export const jobRoutes: FastifyPluginAsyncTypebox<Surroundings> = async (app, { 
         response: { 201: Type.Union([Job, NewJobsAnswer]) },
       },
       config: {
-        faults: [
-          'project_unknown',
-          'job_unknown',
-          'dependency_unknown',
-          'dependency_cycle',
-          'directory_unknown',
-          'database_unknown',
-          'task_already_running',
-        ],
+        faults: newJobFaults,
       },
     },
     async (request, reply) => {

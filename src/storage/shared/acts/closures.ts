@@ -4,7 +4,6 @@ import { Fault } from '../../../core/faults.ts';
 import type { DatabaseRecord } from '../../../ports/records/catalogue.ts';
 import { reexamine, setState, settleClosure } from '../locks/follow.ts';
 import { insertWaiting, nobody, removeRequests, requestOf } from '../locks/requests.ts';
-
 import { databaseRecordOf, unknownDatabase } from '../reads/catalogue.ts';
 import type { Script } from '../script.ts';
 import type { Transaction } from '../transaction.ts';

@@ -10,7 +10,7 @@ import { type OfferedLock, offeredLock } from '../../../core/locks/offered.ts';
 import { databaseOf } from '../../../core/locks/paths.ts';
 import { expand } from '../../../core/locks/wishes.ts';
 import { classById } from '../acts/know.ts';
-import { liveOf } from '../rows.ts';
+import { liveOf, text } from '../rows.ts';
 import type { Script } from '../script.ts';
 import type { Transaction } from '../transaction.ts';
 import { free, reexamine } from './follow.ts';
@@ -104,5 +104,5 @@ export function* passSleepers(tx: Transaction): Script<void> {
     if (classId !== null && !isServed(workers, yield* classById(tx, classId))) asleep.push(ticket);
   if (asleep.length === 0) return;
   const claims = yield* tx.select('list-claims-of', asleep);
-  yield* reexamine(tx, new Set(claims.map((row) => String(row.path))));
+  yield* reexamine(tx, new Set(claims.map((row) => text(row.path))));
 }
