@@ -9,8 +9,9 @@ import { queue } from './topics/queue.ts';
 import { run } from './topics/run.ts';
 import { select } from './topics/select.ts';
 import type { BenchOptions } from './topics/topic.ts';
+import { xmlrpc } from './topics/xmlrpc.ts';
 
-const topics = [queue, latency, list, select, claim, idle, run, provenance, locks];
+const topics = [queue, latency, list, select, claim, idle, run, provenance, locks, xmlrpc];
 
 const help = `npm run bench -- TOPIC… [options]
 

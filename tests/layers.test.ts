@@ -28,7 +28,7 @@ const FOLDERS = {
   'src/core': {},
   'src/ports': { folders: ['src/core'] },
   'src/app': { folders: ['src/core', 'src/ports'] },
-  'src/tasks': { folders: ['src/core', 'src/schemas', 'src/worker'], builtins: NO_SOCKETS },
+  'src/tasks': { folders: ['src/core', 'src/releases', 'src/schemas', 'src/worker'], builtins: NO_SOCKETS },
 
   'src/storage/shared': { folders: ['src/core', 'src/ports'], builtins: NO_SOCKETS },
   'src/storage/memory': { folders: ['src/core', 'src/ports', 'src/storage/shared'] },

@@ -42,6 +42,13 @@ test('tests that pass are a success, and the count is the end of the output', (t
   assert.match(stdout, /ℹ tests 3\n.*\nℹ pass 2\nℹ fail 0\n.*\nℹ skipped 1\nℹ todo 0\nℹ duration_ms .*\n$/);
 });
 
+test('tests that take long are run when they are asked for', (t) => {
+  const files = { 'tests/a.test.ts': PASSES, 'tests/servers/b.test.ts': PASSES };
+  const wanted = [[], ['--wide'], ['servers'], ['.test.ts']];
+  const passed = wanted.map((words) => /ℹ pass (\d)/.exec(runTests(t, files, ...words).stdout)?.[1]);
+  assert.deepEqual(passed, ['1', '1', '1', '2']);
+});
+
 test('a failed test, a file that crashes and a file without a test are failures', (t) => {
   for (const [text, message] of [
     [FAILS, /✖ it does not hold/],

@@ -1,5 +1,6 @@
 /**
- * `npm test [-- PART_OF_A_PATH…]`: runs the test files, one process each, several at a time.
+ * `npm test [-- PART_OF_A_PATH…]`: runs the test files, one process each, several at a time; without a part of a path
+ * the quick ones, and with `--wide` (`npm run test-wide`) those others that kill and stop machines for minutes.
  *
  * It drives node:test itself and not `node --test`, because that sorts the files, counts a file without a test as
  * a passed one, and waits for ever for a file that leaves something running.
@@ -26,6 +27,16 @@ const SLOW = [
   'tests/worker/crash',
 ];
 
+/** Parts of paths: what takes long for all that it can show on a machine of its own. */
+const WIDE = [
+  'tests/crash-loop/short',
+  'tests/locks/history',
+  'tests/protocol/programs',
+  'tests/recorder/two-machines',
+  'tests/servers',
+  'tests/storage/failover',
+];
+
 /** One more than there are cores, because many tests wait; and few enough for the memory of a large machine. */
 const FILES_AT_ONCE = Math.min(availableParallelism() + 1, 8);
 const TEST_TIMEOUT_MS = 120_000;
@@ -34,7 +45,7 @@ const SILENCE_MS_MAX = 5 * TEST_TIMEOUT_MS;
 
 const wanted = process.argv.slice(2);
 const files = TEST_FILES.flatMap((glob) => globSync(glob))
-  .filter((file) => wanted.length === 0 || wanted.some((part) => file.includes(part)))
+  .filter(isWanted)
   .sort((a, b) => slowness(a) - slowness(b) || (a < b ? -1 : 1))
   .map((file) => resolve(file));
 
@@ -84,6 +95,12 @@ clearTimeout(silence);
 if (testsPassed === 0) faults.push('no test passed');
 for (const fault of faults) process.stderr.write(`npm test: ${fault}\n`);
 if (faults.length > 0) process.exitCode = 1;
+
+function isWanted(file: string): boolean {
+  const isWide = WIDE.some((part) => file.startsWith(part));
+  if (wanted.length === 0) return !isWide;
+  return wanted.some((part) => (part === '--wide' ? isWide : file.includes(part)));
+}
 
 function slowness(file: string): number {
   return SLOW.findIndex((part) => file.startsWith(part));

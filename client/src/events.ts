@@ -60,6 +60,7 @@ export class Events {
     let place = options.after;
     for (let failures = 0; ; failures++) {
       options.signal?.throwIfAborted();
+      const { url } = this.#transport;
       try {
         for await (const event of this.#connection(place, options)) {
           failures = 0;
@@ -69,7 +70,7 @@ export class Events {
       } catch (error) {
         options.signal?.throwIfAborted();
         if (error instanceof LabkeepError && !mayPass(error)) throw error;
-        if (!(error instanceof LabkeepError)) this.#transport.turn();
+        this.#transport.turn(url);
       }
       await pause(grownPauseMs(failures, reconnectMs, reconnectMsMax), options.signal);
     }

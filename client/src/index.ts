@@ -6,9 +6,19 @@ export { LabkeepClient } from './labkeep-client.ts';
 export { LabkeepError, type Refusal } from './labkeep-error.ts';
 export type { HeldLocks, HoldOptions } from './lock-hold.ts';
 export type { LockQuery } from './locks.ts';
+export {
+  type Mount,
+  mountsOf,
+  offerHere,
+  pathHere,
+  pathThere,
+  textThere,
+} from './mounts.ts';
 export type { CallOptions, ClientOptions, PageQuery, RetryOptions } from './options.ts';
+export { boundedCounts } from './progress-news.ts';
 export type { FilesQuery, GraphQuery, TraceQuery, WhenceQuery } from './provenance.ts';
 export type { DuringOptions, RunContext, RunFindings, RunStart } from './run-during.ts';
 export type { SessionQuery } from './sessions.ts';
 export type * from './types.ts';
+export type { VerifyQuery } from './verification.ts';
 export type { JobContext, JobHandler, JobResult, WorkOptions } from './work.ts';

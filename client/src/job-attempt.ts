@@ -1,4 +1,5 @@
 import { LogUpload, type LogUploadOptions } from './log-upload.ts';
+import { fileThere, type Mount } from './mounts.ts';
 import { ProgressNews } from './progress-news.ts';
 import type { FinishedAttempt, HeldAttempt, Offer, OnLost } from './types.ts';
 import type { JobContext, JobHandler } from './work.ts';
@@ -20,10 +21,18 @@ export class JobAttempt {
   readonly #log: LogUpload;
   readonly #abort = new AbortController();
   readonly #onNews: () => void;
+  readonly #mounts: readonly Mount[];
   #asked: EndCause | null = null;
 
-  constructor(offer: Offer, log: Pick<LogUploadOptions, 'attempts' | 'patience'>, onNews: () => void) {
+  /** The offer in the paths of this machine. */
+  constructor(
+    offer: Offer,
+    mounts: readonly Mount[],
+    log: Pick<LogUploadOptions, 'attempts' | 'patience'>,
+    onNews: () => void,
+  ) {
     this.offer = offer;
+    this.#mounts = mounts;
     this.#log = new LogUpload({ ...log, attempt: offer.attempt, epoch: offer.epoch });
     this.#onNews = onNews;
   }
@@ -46,11 +55,15 @@ export class JobAttempt {
         : setTimeout(() => this.ask('attempt_time_limit'), attemptMs);
     try {
       const result = await handler(this.offer, this.#context());
-      return { outcome: 'succeeded', ...(result?.outputs === undefined ? {} : { outputs: result.outputs }) };
+      const outputs = result?.outputs?.map((file) => fileThere(file, this.#mounts));
+      const progress = this.#lastSaid();
+      return { outcome: 'succeeded', ...progress, ...(outputs === undefined ? {} : { outputs }) };
     } catch (error) {
-      return this.#asked === null
-        ? failed('handler_error', errorText(error))
-        : interrupted(this.#asked, this.offer.onLost);
+      const report =
+        this.#asked === null
+          ? failed('handler_error', errorText(error))
+          : interrupted(this.#asked, this.offer.onLost);
+      return report.outcome === 'returned' ? report : { ...report, ...this.#lastSaid() };
     } finally {
       clearTimeout(timer);
       this.state = 'finished';
@@ -62,12 +75,18 @@ export class JobAttempt {
     return this.#log.finish();
   }
 
+  /** What the server has not heard yet. */
+  #lastSaid(): Pick<Report, 'progress'> {
+    const progress = this.progress.take();
+    return progress.fraction === undefined ? {} : { progress };
+  }
+
   #context(): JobContext {
     return {
       signal: this.#abort.signal,
-      progress: (fraction, text) => {
+      progress: (fraction, text, counts) => {
         if (this.state !== 'running') return;
-        this.progress.tell(fraction, text);
+        this.progress.tell(fraction, text, counts);
         this.#onNews();
       },
       log: (text) => {

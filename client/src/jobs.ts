@@ -22,6 +22,7 @@ import type {
   NewJob,
   NewJobsAnswer,
   PurgeRequest,
+  ResolveRequest,
   Why,
 } from './types.ts';
 
@@ -172,6 +173,17 @@ export class Jobs {
       method: 'POST',
       path: `${jobPath(ref)}/purge`,
       body: request,
+      repeat: 'key',
+      options,
+    });
+  }
+
+  /** Says what became of a lost job. */
+  resolve(ref: string, outcome: ResolveRequest['outcome'], options?: CallOptions): Promise<Job> {
+    return this.#transport.json({
+      method: 'POST',
+      path: `${jobPath(ref)}/resolve`,
+      body: { outcome } satisfies ResolveRequest,
       repeat: 'key',
       options,
     });

@@ -10,12 +10,14 @@ import { Projects } from './projects.ts';
 import { Provenance } from './provenance.ts';
 import { Releases } from './releases.ts';
 import { Runs } from './runs.ts';
+import { Servers } from './servers.ts';
 import { Sessions } from './sessions.ts';
 import { Tasks } from './tasks.ts';
 import { Templates } from './templates.ts';
 import { Tokens } from './tokens.ts';
 import { Transport } from './transport.ts';
 import type { ClaimAnswer, ClaimRequest, Health, Me } from './types.ts';
+import { Verification } from './verification.ts';
 import type { WorkOptions } from './work.ts';
 import { WorkerLoop } from './worker-loop.ts';
 import { Workers } from './workers.ts';
@@ -31,6 +33,7 @@ export class LabkeepClient {
   readonly tasks: Tasks;
   readonly templates: Templates;
   readonly workers: Workers;
+  readonly servers: Servers;
   readonly attempts: Attempts;
   readonly events: Events;
   readonly tokens: Tokens;
@@ -41,6 +44,7 @@ export class LabkeepClient {
   readonly provenance: Provenance;
   readonly sessions: Sessions;
   readonly locks: Locks;
+  readonly verification: Verification;
   readonly #transport: Transport;
 
   constructor(options: ClientOptions) {
@@ -51,6 +55,7 @@ export class LabkeepClient {
     this.tasks = new Tasks(this.#transport);
     this.templates = new Templates(this.#transport);
     this.workers = new Workers(this.#transport);
+    this.servers = new Servers(this.#transport);
     this.attempts = new Attempts(this.#transport);
     this.events = new Events(this.#transport);
     this.tokens = new Tokens(this.#transport);
@@ -61,6 +66,7 @@ export class LabkeepClient {
     this.provenance = new Provenance(this.#transport);
     this.sessions = new Sessions(this.#transport);
     this.locks = new Locks(this.#transport, this.sessions);
+    this.verification = new Verification(this.#transport);
   }
 
   /**

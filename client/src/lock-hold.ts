@@ -5,6 +5,7 @@ import { Renewals } from './renewals.ts';
 import { mayPass } from './repetition.ts';
 import type { Sessions } from './sessions.ts';
 import type { Lock, LockWish, SessionNotice } from './types.ts';
+import { whileRenewed } from './while-renewed.ts';
 
 export interface HoldOptions {
   /** As long as it takes (the default); so long (ms); or not at all. */
@@ -67,19 +68,13 @@ export class LockHold {
       opened.leaseMs,
       sentAt,
     );
-    const stop = (): void => this.#abort.abort(signal?.reason);
-    if (signal?.aborted === true) stop();
-    signal?.addEventListener('abort', stop, { once: true });
-    const over = new AbortController();
-    const renewing = renewals.run(over.signal);
     try {
-      return await this.#act(wishes, act, renewals);
+      return await whileRenewed(renewals, { abort: this.#abort, signal }, () =>
+        this.#act(wishes, act, renewals),
+      );
     } catch (error) {
       throw this.#lost ?? error;
     } finally {
-      over.abort();
-      signal?.removeEventListener('abort', stop);
-      await renewing;
       await this.#end();
     }
   }

@@ -8,9 +8,9 @@ export interface RetryOptions {
 }
 
 export interface ClientOptions {
-  /** The server’s address, such as http://127.0.0.1:4780. */
+  /** The server’s address, such as http://127.0.0.1:4780; or several of one storage’s servers, with commas. */
   readonly url?: string;
-  /** Several addresses of one storage’s servers: the next is tried when one is away. */
+  /** The same as a list: the next is tried when one is away. */
   readonly urls?: readonly string[];
   readonly token?: string;
   readonly fetch?: typeof fetch;

@@ -43,6 +43,10 @@ export class Renewals {
     this.#watchEnd();
   }
 
+  get leaseMs(): number {
+    return this.#leaseMs;
+  }
+
   /** Whether something that is started now is covered. */
   get isSafe(): boolean {
     return performance.now() < this.#endsAt - this.#safetyMs;

@@ -5,8 +5,9 @@ import { ProgressNews } from './progress-news.ts';
 import { Renewals } from './renewals.ts';
 import { mayPass } from './repetition.ts';
 import type { Runs } from './runs.ts';
-import type { NewRun, RecordedRun, RunEnd } from './types.ts';
+import type { NewRun, RecordedRun, RunEnd, ToldCounts } from './types.ts';
 import { untilAnswered } from './until-answered.ts';
+import { whileRenewed } from './while-renewed.ts';
 
 /** What is known of a run when it begins; its key and its time are made here. */
 export type RunStart = Omit<NewRun, 'key' | 'startedAt' | 'ended'>;
@@ -20,7 +21,7 @@ export interface RunContext {
   /** Aborted when somebody asks to stop the run, when it ended on record already, and with the caller’s own signal. */
   readonly signal: AbortSignal;
   /** How far it is, 0 to 1 and never backwards, and what it does. */
-  progress(fraction: number, text?: string): void;
+  progress(fraction: number, text?: string, counts?: ToldCounts): void;
   /** Outputs, an exit code, and what else was found out; what is told twice counts as told last. */
   tell(findings: RunFindings): void;
 }
@@ -61,18 +62,9 @@ export class RunDuring {
       run.leaseMs,
       sentAt,
     );
-    const stop = (): void => this.#abort.abort(signal?.reason);
-    if (signal?.aborted === true) stop();
-    signal?.addEventListener('abort', stop, { once: true });
-    const over = new AbortController();
-    const renewing = renewals.run(over.signal);
-    try {
-      return await this.#act(run, act, () => renewals.look());
-    } finally {
-      over.abort();
-      signal?.removeEventListener('abort', stop);
-      await renewing;
-    }
+    return await whileRenewed(renewals, { abort: this.#abort, signal }, () =>
+      this.#act(run, act, () => renewals.look()),
+    );
   }
 
   async #act<T>(
@@ -124,9 +116,9 @@ export class RunDuring {
     return {
       run,
       signal: this.#abort.signal,
-      progress: (fraction, text) => {
+      progress: (fraction, text, counts) => {
         if (this.#over) return;
-        this.#progress.tell(fraction, text);
+        this.#progress.tell(fraction, text, counts);
         onNews();
       },
       tell: (findings) => {

@@ -35,10 +35,10 @@ export class Transport {
   #current = 0;
 
   constructor(options: ClientOptions) {
-    const urls = [...(options.url === undefined ? [] : [options.url]), ...(options.urls ?? [])];
+    const urls = [...(options.url?.split(',') ?? []), ...(options.urls ?? [])].map((url) => url.trim());
     if (urls.length === 0)
       throw new LabkeepError({ code: 'usage', detail: 'A client needs the url of a server.' });
-    this.#urls = urls.map((url) => url.replace(/\/+$/, ''));
+    this.#urls = [...new Set(urls.map((url) => url.replace(/\/+$/, '')))];
     this.#token = options.token ?? null;
     // Called without a receiver: a browser's fetch refuses any other than the window.
     this.#fetch = options.fetch ?? ((input, init) => fetch(input, init));
@@ -65,9 +65,14 @@ export class Transport {
     return this.#once(call, {}, signal, this.#fetch);
   }
 
-  /** Takes the next address, after one was away. */
-  turn(): void {
-    this.#current = (this.#current + 1) % this.#urls.length;
+  /** The address that is asked now. */
+  get url(): string {
+    return this.#urls[this.#current] ?? '';
+  }
+
+  /** Takes the next address, after this one was away; unless another call has done so already. */
+  turn(from: string): void {
+    if (from === this.url) this.#current = (this.#current + 1) % this.#urls.length;
   }
 
   async #repeat<T>(call: Call, read: (response: Answered) => Promise<T>): Promise<T> {
@@ -80,7 +85,10 @@ export class Transport {
       const failure = await this.#try(call, headers, read);
       if ('value' in failure) return failure.value;
       const pauseMs = this.#pauseMs(failure.error, tries);
-      if (pauseMs === null || performance.now() + pauseMs > endsAt) throw failure.error;
+      if (pauseMs === null || forMs === 0) throw failure.error;
+      // Every address is tried once, however long the first was waited for.
+      const roundOver = tries + 1 >= this.#urls.length;
+      if (roundOver && performance.now() + pauseMs > endsAt) throw failure.error;
       await pause(pauseMs, call.options?.signal);
     }
   }
@@ -94,12 +102,15 @@ export class Transport {
       (call.options?.timeoutMs ?? this.#timeoutMs) + (call.waitMs ?? 0),
       call.options?.signal,
     );
+    const { url } = this;
     try {
       return { value: await read(await this.#once(call, headers, limit.signal, this.#exchange)) };
     } catch (error) {
       call.options?.signal?.throwIfAborted();
-      if (error instanceof LabkeepError) return { error };
-      return { error: this.#away(error) };
+      const failure = error instanceof LabkeepError ? error : away(url, error);
+      // A server of another version may understand what this one does not.
+      if (isAway(failure) || failure.code === 'protocol_unsupported') this.turn(url);
+      return { error: failure };
     } finally {
       limit.clear();
     }
@@ -111,7 +122,7 @@ export class Transport {
     signal: AbortSignal,
     exchange: (url: string, asked: Asked) => Promise<T>,
   ): Promise<T> {
-    const url = `${this.#urls[this.#current] ?? ''}${call.path}${queryText(call.query)}`;
+    const url = `${this.url}${call.path}${queryText(call.query)}`;
     const asked: Asked = {
       method: call.method,
       headers: {
@@ -129,31 +140,31 @@ export class Transport {
     return response;
   }
 
-  #away(cause: unknown): LabkeepError {
-    const url = this.#urls[this.#current] ?? '';
-    this.turn();
-    return new LabkeepError(
-      {
-        code: 'server_away',
-        detail: `No server answers at ${url}.`,
-        advice: 'Start one with labkeep up, or name another address.',
-      },
-      cause,
-    );
-  }
-
   /** How long to wait before the next try; null if another try would not help. */
   #pauseMs(error: LabkeepError, tries: number): number | null {
-    const passing =
-      error.code === 'server_away' ||
-      error.status === 429 ||
-      error.status === 502 ||
-      error.status === 503 ||
-      error.status === 504;
-    if (!passing) return null;
+    if (!isAway(error) && error.status !== 429) return null;
     const { delayMs, delayMsMax } = this.#retry;
-    return Math.max(error.retryAfterMs ?? 0, grownPauseMs(tries, delayMs, delayMsMax));
+    const rounds = Math.floor((tries + 1) / this.#urls.length);
+    // The next address may answer at once; a little time apart, so that not all who were cut off come together.
+    if (isAway(error) && (tries + 1) % this.#urls.length !== 0) return Math.random() * delayMs;
+    return Math.max(error.retryAfterMs ?? 0, grownPauseMs(Math.max(0, rounds - 1), delayMs, delayMsMax));
   }
+}
+
+/** Nobody answered, or a server that cannot serve just now; another one may. */
+function isAway({ code, status }: LabkeepError): boolean {
+  return code === 'server_away' || status === 502 || status === 503 || status === 504;
+}
+
+function away(url: string, cause: unknown): LabkeepError {
+  return new LabkeepError(
+    {
+      code: 'server_away',
+      detail: `No server answers at ${url}.`,
+      advice: 'Start one with labkeep up, or name another address.',
+    },
+    cause,
+  );
 }
 
 let shared: Exchange | null = null;

@@ -10,6 +10,8 @@ export interface Attempt {
   exitCode: number | null;
   reason: string | null;
   error: string | null;
+  /** Where and by what it was run; null where nothing is known */
+  run: RunFacts | null;
 }
 
 export interface AttemptClaim {
@@ -20,13 +22,26 @@ export interface AttemptClaim {
 
 export interface AttemptList {
   items: readonly Attempt[];
+  /** What came after an attempt was over: kept, and nothing changed by it; at most 100 */
+  late: readonly LateReport[];
 }
 
 export interface BulkAct {
   /** A selection, such as state:failed tag:native Rfree<0.25 */
   where: string;
   /** This, or changes */
-  act?: 'submit' | 'cancel' | 'retry' | 'hold' | 'release' | 'trash' | 'restore' | undefined;
+  act?:
+    | 'submit'
+    | 'cancel'
+    | 'retry'
+    | 'hold'
+    | 'release'
+    | 'trash'
+    | 'restore'
+    | 'resolve_succeeded'
+    | 'resolve_failed'
+    | 'resolve_retry'
+    | undefined;
   changes?:
     | {
         addTags?: readonly string[] | undefined;
@@ -88,6 +103,8 @@ export interface ClaimRequest {
   capacity: number;
   /** All that the worker holds */
   held: readonly HeldAttempt[];
+  /** The highest epoch that the worker has been told, by its registration or in an offer */
+  seen?: number | undefined;
   waitMs?: number | undefined;
   /** Directories that the worker has in other folders */
   aliases?: readonly string[] | undefined;
@@ -144,6 +161,12 @@ export interface ConfirmRequest {
   /** As it was given at registration */
   worker: string;
   attempts: readonly AttemptClaim[];
+}
+
+export interface Counts {
+  done: number;
+  total: number | null;
+  unit: string | null;
 }
 
 export interface CreatedToken {
@@ -275,6 +298,11 @@ export type EventType =
   | 'jobs.purged'
   | 'worker.registered'
   | 'worker.lost'
+  | 'server.registered'
+  | 'server.draining'
+  | 'server.stopped'
+  | 'server.lost'
+  | 'storage.failed_over'
   | 'token.created'
   | 'token.revoked'
   | 'database.added'
@@ -339,6 +367,42 @@ export interface FinishedAttempt {
   outputs?: readonly (string | FileMention)[] | undefined;
   error?: string | null | undefined;
   reason?: string | null | undefined;
+  /** What was run */
+  executable?: Executable | null | undefined;
+  version?: string | null | undefined;
+  /** The last that it said of itself */
+  progress?:
+    | {
+        fraction?: number | undefined;
+        text?: string | undefined;
+        counts?: ToldCounts | undefined;
+      }
+    | undefined;
+  /** Out of its log: they become numbers of the job */
+  numbers?: { readonly [name: string]: number } | undefined;
+}
+
+export interface Flaw {
+  check:
+    | 'job_state'
+    | 'job_hands'
+    | 'job_rank'
+    | 'attempts'
+    | 'outcome'
+    | 'children'
+    | 'counts'
+    | 'lock_holder'
+    | 'lock_claims'
+    | 'lock_alone'
+    | 'lock_missing'
+    | 'event_gap'
+    | 'event_state';
+  /** What must hold */
+  meaning: string;
+  /** A job, a project, a path, a lock or an event */
+  subject: string;
+  found: string;
+  expected: string;
 }
 
 export interface Grant {
@@ -429,7 +493,7 @@ export interface Job {
   /** At most 1,000; all of them under /files */
   files: readonly JobFile[];
   progress: Progress | null;
-  /** Of a recorded run: where and by what it was run */
+  /** Where and by what its last attempt was run; null where nothing is known */
   run: RunFacts | null;
   command: readonly string[] | null;
   stdin: string | null;
@@ -602,6 +666,18 @@ export interface JobSummary {
   numbers: { readonly [name: string]: number };
   /** How many there are */
   comments: number;
+}
+
+export interface LateReport {
+  attempt: number;
+  epoch: number;
+  at: string;
+  outcome: 'succeeded' | 'failed' | 'cancelled' | 'returned';
+  exitCode: number | null;
+  reason: string | null;
+  error: string | null;
+  /** The paths of the files it names */
+  outputs: readonly string[];
 }
 
 export interface Lock {
@@ -948,6 +1024,9 @@ export interface NewTask {
   limits?: TimeLimits | undefined;
   retry?: NewRetryPolicy | undefined;
   onLost?: OnLost | undefined;
+  version?: NewVersionQuestion | null | undefined;
+  /** Of numbers to be picked from the log: a regular expression for one line, whose first group is the number */
+  numbers?: { readonly [name: string]: string } | undefined;
 }
 
 export interface NewTemplate {
@@ -964,7 +1043,15 @@ export interface NewToken {
   expiresInMs?: number | null | undefined;
 }
 
+export interface NewVersionQuestion {
+  command: readonly string[];
+  /** What is the version in its answer, as of numbers; null for the first line */
+  pattern?: string | null | undefined;
+}
+
 export interface NewWorker {
+  /** What it speaks; servers speak theirs and the one before */
+  protocol?: number | undefined;
   /** A letter or digit, then at most 99 letters, digits or . _ : + - */
   name: string;
   labels?: { readonly [name: string]: string } | undefined;
@@ -973,6 +1060,10 @@ export interface NewWorker {
   capacity?: number | undefined;
   /** Principals, besides its own, whose jobs it runs */
   accept?: readonly string[] | undefined;
+  /** The machine it runs on */
+  host?: string | null | undefined;
+  /** Whose processes run there */
+  account?: string | null | undefined;
   /** What tasks are that it has handlers for */
   declares?: readonly NewTask[] | undefined;
 }
@@ -1002,6 +1093,7 @@ export interface Offer {
   onLost: OnLost;
   /** Any JSON, at most 32 levels deep */
   metadata: unknown;
+  asks?: RunAsks | undefined;
   /** What it holds, under its epoch; absent for nothing */
   databases?: readonly OfferedLock[] | undefined;
   /** The attempt’s own, valid while it runs */
@@ -1092,7 +1184,11 @@ export interface Problem {
 export interface Progress {
   fraction: number;
   text: string | null;
+  /** How much is done, of how much */
+  counts: Counts | null;
   at: string;
+  /** When the job will have ended, if it goes on as so far */
+  expectedAt: string | null;
 }
 
 export interface ProgressReport {
@@ -1101,6 +1197,7 @@ export interface ProgressReport {
   epoch: number;
   fraction?: number | undefined;
   text?: string | undefined;
+  counts?: ToldCounts | undefined;
 }
 
 export interface Project {
@@ -1162,6 +1259,7 @@ export interface RecordedRun {
   leaseMs: number;
   /** The run began a project */
   newProject: boolean;
+  asks?: RunAsks | undefined;
   /** The attempt’s own, valid while it runs */
   token: string;
 }
@@ -1174,6 +1272,8 @@ export interface RefusedAttempt {
 export interface Registration {
   worker: string;
   leaseMs: number;
+  /** No epoch above this one has been given yet */
+  epoch: number;
 }
 
 export interface Release {
@@ -1245,6 +1345,11 @@ export interface ReopenDatabase {
   release?: string | null | undefined;
 }
 
+export interface ResolveRequest {
+  /** What became of it; `retry` gives it another attempt */
+  outcome: 'succeeded' | 'failed' | 'retry';
+}
+
 export interface RetryPolicy {
   max: number;
   delayMs: number;
@@ -1253,6 +1358,13 @@ export interface RetryPolicy {
 }
 
 export type Role = 'viewer' | 'contributor' | 'manager' | 'worker' | 'admin';
+
+/** What its task asks of a run */
+export interface RunAsks {
+  version?: VersionQuestion | undefined;
+  /** Of numbers to be picked from the log: a regular expression for one line, whose first group is the number */
+  numbers?: { readonly [name: string]: string } | undefined;
+}
 
 /** What is known when a run has ended; inputs with the digests that were worked out meanwhile */
 export interface RunEnd {
@@ -1277,6 +1389,7 @@ export interface RunEnd {
     | 'children_cancelled'
     | 'owner_refused'
     | 'reported'
+    | 'resolved'
     | null
     | undefined;
   error?: string | null | undefined;
@@ -1286,12 +1399,15 @@ export interface RunEnd {
   stdin?: string | null | undefined;
   version?: string | null | undefined;
   executable?: Executable | null | undefined;
+  /** Out of its log: they become numbers of the job */
+  numbers?: { readonly [name: string]: number } | undefined;
 }
 
 export interface RunFacts {
-  host: string;
-  account: string;
+  host: string | null;
+  account: string | null;
   executable: Executable | null;
+  /** As the program told it */
   version: string | null;
 }
 
@@ -1320,6 +1436,7 @@ export interface RunFinish {
     | 'children_cancelled'
     | 'owner_refused'
     | 'reported'
+    | 'resolved'
     | null
     | undefined;
   error?: string | null | undefined;
@@ -1329,6 +1446,8 @@ export interface RunFinish {
   stdin?: string | null | undefined;
   version?: string | null | undefined;
   executable?: Executable | null | undefined;
+  /** Out of its log: they become numbers of the job */
+  numbers?: { readonly [name: string]: number } | undefined;
 }
 
 export interface RunRenewal {
@@ -1339,6 +1458,7 @@ export interface RunRenewal {
     | {
         fraction?: number | undefined;
         text?: string | undefined;
+        counts?: ToldCounts | undefined;
       }
     | undefined;
 }
@@ -1347,6 +1467,29 @@ export interface RunRenewed {
   leaseMs: number;
   /** Somebody asked to stop it */
   cancel: boolean;
+}
+
+export interface Server {
+  /** The same after a restart */
+  name: string;
+  /** Where it listens */
+  url: string;
+  host: string;
+  pid: number;
+  version: string;
+  /** draining: it is about to stop; lost: not heard of for longer than its lease */
+  state: 'up' | 'draining' | 'lost';
+  startedAt: string;
+  seenAt: string;
+  leaseEndsAt: string;
+}
+
+export interface ServerList {
+  items: readonly Server[];
+  /** Where to go on (`after`); null at the end */
+  next: string | null;
+  /** A cursor of the event stream: this page, plus the events after it, is exact */
+  asOf: string;
 }
 
 export interface Session {
@@ -1477,6 +1620,9 @@ export interface Task {
   limits: TimeLimits;
   retry: NewRetryPolicy;
   onLost: OnLost;
+  version: VersionQuestion | null;
+  /** Of numbers to be picked from the log: a regular expression for one line, whose first group is the number */
+  numbers: { readonly [name: string]: string };
 }
 
 export interface TaskList {
@@ -1597,10 +1743,33 @@ export interface TokenList {
   asOf: string;
 }
 
+/** With a total they say the fraction, where that is left out */
+export interface ToldCounts {
+  done: number;
+  total?: number | null | undefined;
+  /** Such as files */
+  unit?: string | null | undefined;
+}
+
 export interface UnmetDependency {
   ref: string;
   state: JobState;
   on: DependencyKind;
+}
+
+export interface Verified {
+  flaws: readonly Flaw[];
+  /** How many jobs, projects, locks or events were looked at */
+  looked: number;
+  /** Where the next slice begins (`after`); null after the last */
+  next: string | null;
+}
+
+/** What is run to learn the version of a program */
+export interface VersionQuestion {
+  command: readonly string[];
+  /** What is the version in its answer, as of numbers; null for the first line */
+  pattern: string | null;
 }
 
 export interface Whence {
@@ -1661,6 +1830,8 @@ export interface Worker {
   tasks: readonly string[];
   capacity: number;
   accept: readonly string[];
+  host: string | null;
+  account: string | null;
   state: 'connected' | 'lost';
   registeredAt: string;
   leaseEndsAt: string;

@@ -1,6 +1,6 @@
 import type { TaskDeclaration } from './declared-task.ts';
 import type { LabkeepError } from './labkeep-error.ts';
-import type { FileMention, Offer } from './types.ts';
+import type { FileMention, Offer, ToldCounts } from './types.ts';
 
 /** What a handler can do for its job, besides its work. */
 export interface JobContext {
@@ -9,8 +9,8 @@ export interface JobContext {
    * longer this worker’s. A handler that throws from then on was interrupted; one that ends well has succeeded.
    */
   readonly signal: AbortSignal;
-  /** How far it is, 0 to 1 and never backwards, and what it does. */
-  progress(fraction: number, text?: string): void;
+  /** How far it is, 0 to 1 and never backwards, what it does, and how much it has done: `{ done: 3, total: 12, unit: 'files' }`. */
+  progress(fraction: number, text?: string, counts?: ToldCounts): void;
   /** A line of the attempt’s log, which is kept up to 16 MiB. */
   log(text: string): void;
 }
@@ -39,6 +39,11 @@ export interface WorkOptions {
   /** How many jobs at once (1). */
   readonly capacity?: number;
   readonly labels?: Readonly<Record<string, string>>;
+  /**
+   * Registered directories that this machine has in other folders: `{ DATA: '/mnt/data' }`. Offers are in the paths of
+   * this machine, and outputs are told in the server’s.
+   */
+  readonly aliases?: Readonly<Record<string, string>>;
   /** Principals, besides its own, whose jobs it runs. */
   readonly accept?: readonly string[];
   /** Ends the work: nothing more is begun, and what runs may come to its end. */

@@ -3,7 +3,7 @@ import { LabkeepError } from './labkeep-error.ts';
 import type { CallOptions } from './options.ts';
 import { Renewals } from './renewals.ts';
 import { mayPass } from './repetition.ts';
-import type { NewWorker } from './types.ts';
+import type { NewWorker, Registration } from './types.ts';
 import { type Patience, untilAnswered } from './until-answered.ts';
 import type { WorkerVerbs } from './worker-loop.ts';
 
@@ -14,7 +14,7 @@ export class WorkerLease {
   readonly #hand: Hand;
   readonly #patience: Patience;
   readonly #renewals: Renewals;
-  readonly #name: { worker: string };
+  readonly #name: { worker: string; epoch: number | undefined };
   #registering: Promise<void> | null = null;
 
   private constructor(
@@ -22,7 +22,7 @@ export class WorkerLease {
     profile: NewWorker,
     hand: Hand,
     patience: Patience,
-    name: { worker: string },
+    name: { worker: string; epoch: number | undefined },
     given: { readonly leaseMs: number; readonly sentAt: number },
   ) {
     this.#verbs = verbs;
@@ -49,13 +49,26 @@ export class WorkerLease {
     hand: Hand,
     patience: Patience,
   ): Promise<WorkerLease> {
-    const { worker, leaseMs, sentAt } = await register(verbs, profile, patience);
-    return new WorkerLease(verbs, profile, hand, patience, { worker }, { leaseMs, sentAt });
+    const { worker, epoch, leaseMs, sentAt } = await register(verbs, profile, patience);
+    return new WorkerLease(verbs, profile, hand, patience, { worker, epoch }, { leaseMs, sentAt });
   }
 
   /** As the server calls it. */
   get worker(): string {
     return this.#name.worker;
+  }
+
+  /**
+   * The highest epoch that this worker was told, by its registration or in an offer: a claim that is on its way for long
+   * speaks of no more than that. Undefined where the server does not tell.
+   */
+  get seen(): number | undefined {
+    return this.#name.epoch === undefined ? undefined : Math.max(this.#name.epoch, this.#hand.offered);
+  }
+
+  /** How long the server gives it. */
+  get leaseMs(): number {
+    return this.#renewals.leaseMs;
   }
 
   get isSafe(): boolean {
@@ -79,8 +92,9 @@ export class WorkerLease {
   /** The server does not know this worker any more. Several may find out at once. */
   registerAgain(): Promise<void> {
     this.#registering ??= register(this.#verbs, this.#profile, this.#patience)
-      .then(({ worker, leaseMs, sentAt }) => {
+      .then(({ worker, epoch, leaseMs, sentAt }) => {
         this.#name.worker = worker;
+        this.#name.epoch = epoch;
         this.#renewals.extend(leaseMs, sentAt);
       })
       .finally(() => {
@@ -118,17 +132,21 @@ export class WorkerLease {
     });
   }
 
-  /** What would be done again elsewhere ends now. */
+  /** What would be done again elsewhere, or holds locks, ends now. */
   #nearEnd(): void {
     for (const attempt of this.#hand.running())
-      if (attempt.offer.onLost === 'retry') attempt.ask('lease_lost');
+      if (attempt.offer.onLost === 'retry' || (attempt.offer.databases ?? []).length > 0)
+        attempt.ask('lease_lost');
   }
 }
+
+/** A server of before does not tell the epoch. */
+type Told = Omit<Registration, 'epoch'> & Partial<Pick<Registration, 'epoch'>>;
 
 async function register({ workers }: WorkerVerbs, profile: NewWorker, patience: Patience) {
   return untilAnswered(patience, async (options) => {
     const sentAt = performance.now();
-    const { worker, leaseMs } = await workers.register(profile, options);
-    return { worker, leaseMs, sentAt };
+    const { worker, leaseMs, epoch }: Told = await workers.register(profile, options);
+    return { worker, epoch, leaseMs, sentAt };
   });
 }

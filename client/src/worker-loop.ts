@@ -30,6 +30,8 @@ const fullMs = 100;
 /** Where the time of stopping has a bound, reports that nobody answers are given up after so long. */
 const lastReportsMs = 30_000;
 const lastClaimMs = 2_000;
+/** An answer that is due is waited for so long at least. */
+const silenceMsMin = 2_000;
 
 export class WorkerLoop {
   readonly #verbs: WorkerVerbs;
@@ -63,7 +65,8 @@ export class WorkerLoop {
     this.#untilStop = { signal: this.#stop.signal, onTrouble };
     this.#untilEnd = { signal: this.#giveUp.signal, onTrouble };
     const log = { attempts: verbs.attempts, patience: this.#untilEnd };
-    this.#hand = new Hand(options.capacity ?? 1, log, () => this.#lease?.look());
+    const { capacity = 1, aliases = {} } = options;
+    this.#hand = new Hand(capacity, new Map(Object.entries(aliases)), log, () => this.#lease?.look());
   }
 
   /** Resolves when the signal has ended the work and all is reported; rejects when the server refuses this worker. */
@@ -168,8 +171,15 @@ export class WorkerLoop {
     this.#asking = { capacity: request.capacity, controller };
     try {
       return await this.#verbs.claims(
-        { ...request, worker: lease.worker, waitMs: claimWaitMs },
-        { signal: controller.signal },
+        {
+          ...request,
+          ...seenBy(lease),
+          worker: lease.worker,
+          ...this.#hand.namedAliases,
+          waitMs: Math.min(claimWaitMs, Math.floor(lease.leaseMs / 2)),
+        },
+        // A server that fell silent is left before the lease is over.
+        { signal: controller.signal, timeoutMs: Math.max(lease.leaseMs / 3, silenceMsMin) },
       );
     } catch (error) {
       if (controller.signal.aborted) {
@@ -184,8 +194,14 @@ export class WorkerLoop {
   }
 
   /** What the claim that was cut off may have been offered is not named, and goes back at once, uncounted. */
-  async #putBack({ worker }: WorkerLease): Promise<void> {
-    const request = { worker, capacity: 0, held: this.#hand.held(), waitMs: 0 };
+  async #putBack(lease: WorkerLease): Promise<void> {
+    const request = {
+      worker: lease.worker,
+      ...seenBy(lease),
+      capacity: 0,
+      held: this.#hand.held(),
+      waitMs: 0,
+    };
     try {
       await this.#verbs.claims(request, { timeoutMs: lastClaimMs });
     } catch (error) {
@@ -275,4 +291,8 @@ export class WorkerLoop {
     await rest(fullMs, controller.signal);
     this.#asking = null;
   }
+}
+
+function seenBy({ seen }: WorkerLease): Pick<ClaimRequest, 'seen'> {
+  return seen === undefined ? {} : { seen };
 }

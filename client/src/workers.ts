@@ -3,6 +3,9 @@ import { eachItem } from './pages.ts';
 import type { Transport } from './transport.ts';
 import type { NewWorker, Registration, Worker, WorkerList } from './types.ts';
 
+/** What this client speaks with servers when it works. */
+const protocol = 1;
+
 export class Workers {
   readonly #transport: Transport;
 
@@ -15,7 +18,7 @@ export class Workers {
     return this.#transport.json({
       method: 'POST',
       path: '/v1/workers',
-      body: worker,
+      body: { protocol, ...worker },
       repeat: 'safe',
       options,
     });

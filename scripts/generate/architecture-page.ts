@@ -1,16 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { finalStates, moves } from '../../src/core/jobs/states.ts';
-
-const begin = '<!-- states:begin -->';
-const end = '<!-- states:end -->';
+import { betweenMarks } from './between-marks.ts';
 
 /** docs/architecture.md with the diagram of the moves of a job, drawn from their table. */
-export async function architecturePage(file: string): Promise<string> {
-  const page = await readFile(file, 'utf8');
-  const from = page.indexOf(begin);
-  const to = page.indexOf(end);
-  if (from < 0 || to < from) throw new Error(`${file}: the marks around the diagram are missing`);
-  return `${page.slice(0, from + begin.length)}\n${diagram()}${page.slice(to)}`;
+export function architecturePage(file: string): Promise<string> {
+  return betweenMarks(file, 'states', diagram());
 }
 
 function diagram(): string {

@@ -4,6 +4,7 @@ import { clientTypes } from './client-types.ts';
 import { errorsPage } from './errors-page.ts';
 import { exitCodesPage } from './exit-codes-page.ts';
 import { formatted } from './formatted.ts';
+import { locksPage } from './locks-page.ts';
 import { manPage } from './man-page.ts';
 import { openapiDocument } from './openapi-document.ts';
 
@@ -23,6 +24,7 @@ export async function generated(): Promise<readonly Generated[]> {
     { path: 'docs/errors.md', text: errorsPage() },
     { path: 'docs/exit-codes.md', text: exitCodesPage() },
     { path: 'docs/architecture.md', text: await architecturePage(join(root, 'docs/architecture.md')) },
+    { path: 'docs/locks.md', text: await locksPage(join(root, 'docs/locks.md')) },
     { path: 'docs/labkeep.1', text: await manPage() },
     { path: 'client/src/types.ts', text: await formatted('client/src/types.ts', clientTypes(document)) },
   ];

@@ -69,7 +69,10 @@ export function acquireLocks(world: World, waits: LockWaits) {
     return goOn(record, Math.min(lockPollMsMax, opened.leaseMs / 2), gone);
   }
 
-  /** A session that was opened for what is refused is of no use to anybody. */
+  /**
+   * A session that was opened for what is refused is of no use to anybody. Where the storage fell silent the locks may
+   * have been granted: whoever asks again is told so, and must then hold them.
+   */
   async function acquireOrEnd(
     { principal }: Actor,
     session: number,
@@ -78,7 +81,8 @@ export function acquireLocks(world: World, waits: LockWaits) {
     try {
       return await acquire();
     } catch (error) {
-      if (error instanceof Fault) await storage.endSession({ by: { principal }, session, text: null });
+      if (error instanceof Fault && error.code !== 'storage_unavailable')
+        await storage.endSession({ by: { principal }, session, text: null });
       throw error;
     }
   }

@@ -5,6 +5,7 @@ import type { JobRecord } from '../core/jobs/job.ts';
 import { writeReference } from '../core/jobs/reference.ts';
 import { specifyJob } from '../core/jobs/specify.ts';
 import { moves } from '../core/jobs/states.ts';
+import type { Resolution } from '../core/jobs/steps.ts';
 import type { SelectedMove } from '../core/select/selected-moves.ts';
 import { oldestFirst } from '../core/select/sort.ts';
 import type { ActedOn, SelectedAct } from '../ports/records/select.ts';
@@ -100,11 +101,20 @@ function isGathered({ reason }: JobRecord): boolean {
   return reason === 'children_failed' || reason === 'children_cancelled';
 }
 
+function isResolution(move: SelectedMove): move is Resolution {
+  return move === 'resolve_succeeded' || move === 'resolve_failed' || move === 'resolve_retry';
+}
+
+function refusesResolution({ state, origin }: JobRecord, resolution: Resolution): boolean {
+  return state !== 'lost' || (resolution === 'resolve_retry' && origin === 'recorded');
+}
+
 /** Why a job would be refused, as far as its owner and its state tell. */
 function refusal(job: JobRecord, owner: string | null, act: SelectedAct): ActedOn['code'] {
   if (owner !== null && job.owner !== owner) return 'forbidden';
   if ('changes' in act) return null;
   const { move } = act;
+  if (isResolution(move)) return refusesResolution(job, move) ? 'state_conflict' : null;
   if (move !== 'submit' && move !== 'cancel' && move !== 'retry' && move !== 'hold') return null;
   if (move === 'retry' && (job.origin === 'recorded' || isGathered(job))) return 'state_conflict';
   const isStill = move === 'cancel' && job.state === 'cancelled';

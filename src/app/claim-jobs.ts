@@ -1,3 +1,4 @@
+import { Fault } from '../core/faults.ts';
 import { checkInteger } from '../core/jobs/specify.ts';
 import type { NamedDirectory } from '../ports/records/directories.ts';
 import type { ClaimAnswer, HeldAttempt, OfferedJob } from '../ports/storage.ts';
@@ -13,10 +14,13 @@ import type { World } from './world.ts';
 export interface ClaimJobs {
   readonly worker: number;
   readonly capacity: number;
-  readonly held: readonly HeldAttempt[];
+  /** `started`: what it has started by the record, and no offer. */
+  readonly held: readonly HeldAttempt[] | 'started';
   readonly waitMs: number;
   /** Directories that the worker has elsewhere: offers tell where the server has those of these names. */
   readonly aliases?: readonly string[] | undefined;
+  /** The highest epoch that the worker has been told. */
+  readonly seen?: number | undefined;
   /** In process only: hand out started. */
   readonly startAtOnce?: boolean;
 }
@@ -48,12 +52,15 @@ export function claimJobs({ storage, secrets }: World, waiting: WaitingClaims) {
   return async (caller: Caller, request: ClaimJobs, gone?: AbortSignal): Promise<Claimed> => {
     refuseAttempts(caller.principal, 'ask for work');
     allow(caller.principal, 'work', null);
+    // Those who wait are answered; whoever asks from now on finds work at another server.
+    if (waiting.stopped)
+      throw new Fault('stopping', { detail: 'The server is draining: it hands out no jobs' });
     const principal = caller.principal.name;
-    const { worker, held, startAtOnce = false } = request;
+    const { worker, held, seen = null, startAtOnce = false } = request;
     const capacity = checkInteger(request.capacity, 'capacity', 0, workerBounds.capacity);
     const waitMs = checkInteger(request.waitMs, 'waitMs', 0, waitMsMax);
-    const ask = (compare: readonly HeldAttempt[] | null): Promise<ClaimAnswer> =>
-      storage.claimJobs({ worker, principal, capacity, held: compare, startAtOnce });
+    const ask = (compare: ClaimJobs['held'] | null): Promise<ClaimAnswer> =>
+      storage.claimJobs({ worker, principal, capacity, held: compare, seen, startAtOnce });
     const first = (): Promise<ClaimAnswer> => ask(held);
     const answer =
       waitMs === 0

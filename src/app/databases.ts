@@ -96,8 +96,14 @@ export interface UpdateDatabase {
   readonly revision?: number | undefined;
 }
 
+/** `declaredIn` names the watched file that it stands in from now on. */
 export function updateDatabase({ storage }: World) {
-  return async (caller: Caller, name: string, request: UpdateDatabase): Promise<DatabaseRecord> => {
+  return async (
+    caller: Caller,
+    name: string,
+    request: UpdateDatabase,
+    declaredIn?: string,
+  ): Promise<DatabaseRecord> => {
     allow(caller.principal, 'database.manage', null);
     const { tag, description, settings, release, state, revision = null } = request;
     if (tag != null) checkTag(tag, 'tag');
@@ -108,6 +114,7 @@ export function updateDatabase({ storage }: World) {
       ...(description !== undefined && { description }),
       ...(release !== undefined && { release }),
       ...(state !== undefined && { state }),
+      ...(declaredIn !== undefined && { declaredIn }),
       ...(settings !== undefined && {
         settings: checkedSettings(await storage.getDatabase({ name }), settings),
       }),

@@ -6,6 +6,7 @@ import { type JobRequest, specifyJob } from '../core/jobs/specify.ts';
 import { readLocks } from '../core/locks/wishes.ts';
 import type { JobChanges } from '../ports/storage.ts';
 import { allow, allowChange } from './access.ts';
+import { allowBuilders } from './allow-building.ts';
 import { actorOf, type Caller } from './caller.ts';
 import { placeRequest } from './directory-paths.ts';
 import type { World } from './world.ts';
@@ -36,22 +37,24 @@ export type EditJob = Pick<
 export function editJob({ storage }: World) {
   return async (caller: Caller, place: JobPlace, request: EditJob): Promise<JobDetails> => {
     const { principal } = caller;
-    if (principal.attempt === null) allowChange(principal, place, (await readFirst(caller, place)).owner);
-    else allowOwnResults(principal.attempt, place, request);
-    const { revision = null, ...changes } = request;
-    const record = await storage.editJob({
-      by: actorOf(caller),
-      place,
-      revision,
-      changes: specifyChanges(await placeRequest(storage, place.project, changes)),
-    });
+    const before = principal.attempt === null ? await readOwn(caller, place) : null;
+    if (principal.attempt !== null) allowOwnResults(principal.attempt, place, request);
+    const { revision = null, ...given } = request;
+    const changes = specifyChanges(await placeRequest(storage, place.project, given));
+    if (before !== null && changes.document !== undefined) {
+      const locks = [...(before.document.locks ?? []), ...(changes.document.locks ?? [])];
+      await allowBuilders(storage, principal, locks);
+    }
+    const record = await storage.editJob({ by: actorOf(caller), place, revision, changes });
     return { ...(await storage.getJob(place)), ...record };
   };
 
   /** Refuses before reading, so that nothing is learned of a project that may not be changed. */
-  async function readFirst(caller: Caller, place: JobPlace): Promise<JobDetails> {
-    allow(caller.principal, 'job.write', place.project);
-    return storage.getJob(place);
+  async function readOwn({ principal }: Caller, place: JobPlace): Promise<JobDetails> {
+    allow(principal, 'job.write', place.project);
+    const job = await storage.getJob(place);
+    allowChange(principal, place, job.owner);
+    return job;
   }
 }
 

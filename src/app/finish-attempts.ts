@@ -1,7 +1,9 @@
 import { Fault } from '../core/faults.ts';
-import type { FileMention } from '../core/jobs/job.ts';
+import type { FileMention, RunFacts } from '../core/jobs/job.ts';
+import { checkExecutable, checkFoundNumbers, checkVersion } from '../core/jobs/record.ts';
 import { checkFiles, checkInteger } from '../core/jobs/specify.ts';
 import { type EndReason, endReasons } from '../core/jobs/states.ts';
+import { readProgress, type ToldProgress } from '../core/tasks/progress.ts';
 import { checkText } from '../core/text.ts';
 import type { FinishedAttempt, FinishResult } from '../ports/storage.ts';
 import { allow, refuseAttempts } from './access.ts';
@@ -16,6 +18,10 @@ export interface FinishReport {
   readonly outputs?: readonly (string | FileMention)[] | undefined;
   readonly error?: string | null | undefined;
   readonly reason?: string | null | undefined;
+  readonly executable?: RunFacts['executable'] | undefined;
+  readonly version?: string | null | undefined;
+  readonly numbers?: Readonly<Record<string, number>> | undefined;
+  readonly progress?: ToldProgress | undefined;
 }
 
 export const errorTextLength = 10_000;
@@ -32,6 +38,7 @@ export function finishAttempts({ storage }: World) {
 
 function checkReport(report: FinishReport, at: string): FinishedAttempt {
   const { attempt, epoch, outcome, exitCode = null, outputs = [], error = null, reason = null } = report;
+  const { executable = null, version = null, numbers, progress } = report;
   if (error !== null) checkText(error, `${at}error`, errorTextLength);
   return {
     attempt,
@@ -41,6 +48,10 @@ function checkReport(report: FinishReport, at: string): FinishedAttempt {
     outputs: checkFiles(outputs, `${at}outputs`),
     error,
     reason: reason === null ? null : checkReason(reason, `${at}reason`),
+    executable: checkExecutable(executable, `${at}executable`),
+    version: checkVersion(version, `${at}version`),
+    ...(progress === undefined ? {} : { progress: readProgress(progress, `${at}progress.`) }),
+    ...(numbers === undefined ? {} : { numbers: checkFoundNumbers(numbers, at) }),
   };
 }
 

@@ -59,7 +59,9 @@ export class LockWaits {
     look: () => Promise<LockRecord>,
     gone?: AbortSignal,
   ): Promise<LockRecord | null> {
-    if (this.#stopped || waitMs <= 0 || gone?.aborted === true) return null;
+    if (waitMs <= 0 || gone?.aborted === true) return null;
+    // The request stays in line; whoever asks again is served by another server.
+    if (this.#stopped) throw new Fault('stopping', { detail: 'The server is draining: nobody waits here' });
     const { promise, resolve } = Promise.withResolvers<Parameters<Waiter['end']>[0]>();
     const waiter: Waiter = { ticket, look, end: resolve };
     const leave = (): void => waiter.end('over');
@@ -78,7 +80,7 @@ export class LockWaits {
     return outcome;
   }
 
-  /** Ends every wait; those that come later do not wait. */
+  /** Ends every wait; those that come later are sent away. */
   stop(): void {
     this.#stopped = true;
     this.#unlisten();

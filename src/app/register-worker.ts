@@ -1,7 +1,10 @@
 import { Fault } from '../core/faults.ts';
+import { checkWord, runBounds } from '../core/jobs/record.ts';
 import { checkInteger, checkName } from '../core/jobs/specify.ts';
+import { checkProtocol, workerProtocol } from '../core/leases/protocol.ts';
 import type { NewTask } from '../core/tasks/definition.ts';
 import { checkText } from '../core/text.ts';
+import type { RegisteredWorker } from '../ports/storage.ts';
 import { allow, refuseAttempts } from './access.ts';
 import type { Caller } from './caller.ts';
 import type { TaskRegistry } from './task-registry.ts';
@@ -9,11 +12,16 @@ import type { WaitingClaims } from './waiting.ts';
 import type { World } from './world.ts';
 
 export interface RegisterWorker {
+  /** What the worker speaks; the oldest if it does not say. */
+  readonly protocol?: number | undefined;
   readonly name: string;
   readonly labels?: Readonly<Record<string, string>> | undefined;
   readonly tasks?: readonly string[] | undefined;
   readonly capacity?: number | undefined;
   readonly accept?: readonly string[] | undefined;
+  /** Where it runs. */
+  readonly host?: string | null | undefined;
+  readonly account?: string | null | undefined;
   /** Tasks that it has handlers for, and what they are. */
   readonly declares?: readonly NewTask[] | undefined;
 }
@@ -27,14 +35,12 @@ export const workerBounds = {
 } as const;
 
 export function registerWorker({ storage }: World, waiting: WaitingClaims, registry: TaskRegistry) {
-  return async (
-    caller: Caller,
-    request: RegisterWorker,
-  ): Promise<{ readonly worker: number; readonly leaseMs: number }> => {
+  return async (caller: Caller, request: RegisterWorker): Promise<RegisteredWorker> => {
     refuseAttempts(caller.principal, 'register a worker');
     allow(caller.principal, 'work', null);
+    checkProtocol(request.protocol ?? workerProtocol.oldest);
     const principal = caller.principal.name;
-    const { labels = {}, tasks = [], accept = [] } = request;
+    const { labels = {}, tasks = [], accept = [], host = null, account = null } = request;
     checkLabels(labels);
     const profile = {
       name: checkName(request.name, 'name'),
@@ -43,6 +49,8 @@ export function registerWorker({ storage }: World, waiting: WaitingClaims, regis
       tasks: checkNames(tasks, 'tasks', workerBounds.tasks),
       capacity: checkInteger(request.capacity ?? 1, 'capacity', 0, workerBounds.capacity),
       accept: checkNames(accept, 'accept', workerBounds.accept),
+      host: host === null ? null : checkWord(host, 'host', runBounds.hostLength),
+      account: account === null ? null : checkWord(account, 'account', runBounds.accountLength),
     };
     const declared = await registry.check(request.declares ?? [], 'declares');
     if (declared.length > 0) await storage.declareTasks({ by: { principal }, tasks: declared });

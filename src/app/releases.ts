@@ -8,6 +8,7 @@ import type { DatabaseRecord } from '../ports/records/catalogue.ts';
 import type { ReleaseRecord } from '../ports/records/releases.ts';
 import type { Page } from '../ports/storage.ts';
 import { allow } from './access.ts';
+import { allowBuilding } from './allow-building.ts';
 import { actorOf, type Caller } from './caller.ts';
 import { type PageRequest, pageOf } from './page-request.ts';
 import type { World } from './world.ts';
@@ -36,7 +37,7 @@ export function beginRelease({ storage }: World) {
     caller: Caller,
     it: Named & { readonly epoch: number; readonly path: string },
   ): Promise<ReleaseRecord> => {
-    allow(caller.principal, 'database.manage', null);
+    await allowBuilding(storage, caller.principal, it);
     checkRelease(it.release, 'release');
     checkDirectory(it.path, 'path', bounds.pathLength);
     const path = absolutePath(it.path, null) ?? it.path;
@@ -55,7 +56,7 @@ export interface PublishRelease extends Named {
 
 export function publishRelease({ storage }: World) {
   return async (caller: Caller, request: PublishRelease): Promise<DatabaseRecord> => {
-    allow(caller.principal, 'database.manage', null);
+    await allowBuilding(storage, caller.principal, request);
     const { keep = null, ...it } = request;
     if (keep !== null) checkKeep(keep, 'keep');
     return storage.publishRelease({ by: actorOf(caller), ...it, keep });
@@ -64,7 +65,7 @@ export function publishRelease({ storage }: World) {
 
 export function dropRelease({ storage }: World) {
   return async (caller: Caller, it: Named & { readonly epoch: number }): Promise<void> => {
-    allow(caller.principal, 'database.manage', null);
+    await allowBuilding(storage, caller.principal, it);
     return storage.dropRelease({ by: actorOf(caller), ...it });
   };
 }
@@ -79,14 +80,14 @@ export function pinRelease({ storage }: World) {
 /** Marks what need not be kept, and names all whose files are still to be removed. */
 export function markGoing({ storage }: World) {
   return async (caller: Caller, database: string): Promise<readonly ReleaseRecord[]> => {
-    allow(caller.principal, 'database.manage', null);
+    await allowBuilding(storage, caller.principal, { database });
     return storage.markGoing({ by: actorOf(caller), database });
   };
 }
 
 export function markGone({ storage }: World) {
   return async (caller: Caller, named: Named): Promise<ReleaseRecord> => {
-    allow(caller.principal, 'database.manage', null);
+    await allowBuilding(storage, caller.principal, named);
     return storage.markGone({ by: actorOf(caller), ...named });
   };
 }

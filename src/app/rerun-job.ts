@@ -1,6 +1,8 @@
+import { asMoved } from '../core/files/moved.ts';
 import type { JobDetails } from '../core/jobs/job.ts';
 import { type JobPlace, writeReference } from '../core/jobs/reference.ts';
 import type { JobRequest } from '../core/jobs/specify.ts';
+import { readingAgain, wasPrinted } from '../core/jobs/streams.ts';
 import { allow } from './access.ts';
 import type { Caller } from './caller.ts';
 import { refuseIndexes } from './specify-in-project.ts';
@@ -17,7 +19,8 @@ export function rerunJob({ storage }: World, tasks: TaskRegistry) {
     const { project } = place;
     allow(caller.principal, 'job.write', project);
     refuseIndexes(changes);
-    const like = likeBefore(await storage.getJob(place), changes);
+    const old = await storage.getJob(place);
+    const like = asMoved(likeBefore(old, changes), await storage.listMoves({ project }), old.createdAt);
     const request = { ...(await withoutOwnCommand(tasks, like)), ...changes };
     const spec = await specifyOne({ storage, tasks }, caller, project, request);
     return insertOne(storage, caller, project, { ...spec, rerunOf: writeReference(place) });
@@ -36,17 +39,24 @@ const pipedInput = '/dev/stdin';
 function likeBefore(old: JobDetails, { command }: JobRequest): JobRequest {
   if (old.origin !== 'recorded') return asAsked(old);
   // Another command reads and writes other files.
-  const files = command === undefined ? asRecorded(old) : { inputs: [], outputs: [] };
-  return { ...asAsked(old), ...files, onLost: 'fail' };
+  const recorded = command === undefined ? asRecorded(old) : { inputs: [], outputs: [] };
+  return { ...asAsked(old), ...recorded, onLost: 'fail' };
 }
 
 /** A run is repeated with the files that it turned out to read and write, whatever is in them now. */
-function asRecorded({ files }: JobDetails): JobRequest {
+function asRecorded({ files, document }: JobDetails): JobRequest {
   const named = (role: 'input' | 'output') => {
-    const some = files.filter((file) => file.role === role && file.path !== pipedInput);
+    const some = files.filter((file) => file.role === role && file.path !== pipedInput && !wasPrinted(file));
     return some.map(({ path, kind }) => (kind === undefined ? { path } : { path, kind }));
   };
-  return { inputs: named('input'), outputs: named('output') };
+  const command = readingAgain(
+    document.command ?? [],
+    files.filter(({ role }) => role === 'input'),
+  );
+  return {
+    ...{ inputs: named('input'), outputs: named('output') },
+    ...(command === null ? {} : { command, stdin: null }),
+  };
 }
 
 function asAsked(old: JobDetails): JobRequest {

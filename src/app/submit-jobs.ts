@@ -5,6 +5,7 @@ import { newDetails } from '../core/jobs/new-job.ts';
 import { refuseCycles } from '../core/jobs/order.ts';
 import { bounds, type JobRequest } from '../core/jobs/specify.ts';
 import { allow } from './access.ts';
+import { allowBuilders } from './allow-building.ts';
 import { actorOf, type Caller } from './caller.ts';
 import { placeRequests } from './directory-paths.ts';
 import { refuseIndexes, specifyInProject } from './specify-in-project.ts';
@@ -60,18 +61,20 @@ async function specifyAll(
   requests: readonly JobRequest[],
   at: (index: number) => string,
 ): Promise<readonly JobSpec[]> {
-  const prepared = await tasks.prepare(requests, at);
+  const prepared = await tasks.prepare(caller.principal.name, requests, at);
   const placed = await placeRequests(
     storage,
     project,
     prepared.map(({ request }) => request),
     at,
   );
-  return placed.map((request, index) => {
+  const specs = placed.map((request, index) => {
     const spec = specifyInProject(caller.principal, project, request, at(index));
     const once = prepared[index]?.once;
     return once === undefined ? spec : { ...spec, once };
   });
+  for (const { locks = [] } of specs) await allowBuilders(storage, caller.principal, locks);
+  return specs;
 }
 
 /** The same of one request, whose fields stand alone. */

@@ -16,6 +16,14 @@ export interface RegisteredTask {
   readonly principal: string | null;
 }
 
+/**
+ * Whether a run whose command is not that of the task is asked what the task asks: that is run beside it, so no other
+ * principal's worker may have a say in it.
+ */
+export function mayAsk({ principal }: RegisteredTask, owner: string): boolean {
+  return principal === null || principal === owner;
+}
+
 export interface PreparedRequest {
   readonly request: JobRequest;
   /** Of a run of a registered task: the digest of its parameters. */
@@ -111,6 +119,7 @@ export class TaskRegistry {
 
   /** Requests that name a registered task, with what follows from it; others as they are. `at` names their places. */
   async prepare(
+    owner: string,
     requests: readonly JobRequest[],
     at: (index: number) => string,
   ): Promise<readonly PreparedRequest[]> {
@@ -119,19 +128,25 @@ export class TaskRegistry {
     for (const [index, request] of requests.entries()) {
       const name = request.task ?? null;
       if (name !== null && !known.has(name)) known.set(name, await this.find(name));
-      const task = name === null ? undefined : known.get(name)?.task;
-      prepared.push(task === undefined ? { request } : await this.#prepare(task, request, at(index)));
+      const task = name === null ? null : (known.get(name) ?? null);
+      prepared.push(task === null ? { request } : await this.#prepare(task, owner, request, at(index)));
     }
     return prepared;
   }
 
-  async #prepare(task: TaskDefinition, request: JobRequest, at: string): Promise<PreparedRequest> {
+  async #prepare(
+    registered: RegisteredTask,
+    owner: string,
+    request: JobRequest,
+    at: string,
+  ): Promise<PreparedRequest> {
+    const { task } = registered;
     const parameters = await this.complete(task, request.parameters, at);
     const prepared = prepareTask(task, request, parameters, at);
     // What runs a command of its own is another piece of work with each command.
-    return request.command == null
-      ? { request: prepared, once: this.digestOf(parameters) }
-      : { request: prepared };
+    if (request.command == null) return { request: prepared, once: this.digestOf(parameters) };
+    const { asks: _, ...unasked } = prepared;
+    return { request: mayAsk(registered, owner) ? prepared : unasked };
   }
 
   #own(name: string): RegisteredTask | null {

@@ -2,8 +2,7 @@ import { mayDo } from '../core/access/roles.ts';
 import { Fault } from '../core/faults.ts';
 import type { JobDetails, Progress } from '../core/jobs/job.ts';
 import type { JobRequest } from '../core/jobs/specify.ts';
-import { isFinal } from '../core/jobs/states.ts';
-import { progressOfRun } from '../core/tasks/progress.ts';
+import { expectedEnd, progressOfRun } from '../core/tasks/progress.ts';
 import type { Page } from '../ports/storage.ts';
 import { allow } from './access.ts';
 import type { Caller } from './caller.ts';
@@ -88,14 +87,8 @@ export function taskStatus({ storage }: World, registry: TaskRegistry) {
     const attempts = await storage.listAttempts(place);
     const progress = progressOfRun(job, job.progress);
     const error = attempts.at(-1)?.error ?? null;
-    return { task, parameters, job, progress, expectedAt: expectedAt(job), error };
+    return { task, parameters, job, progress, expectedAt: expectedEnd(job, job.progress), error };
   };
-}
-
-function expectedAt({ state, startedAt, progress }: JobDetails): number | null {
-  if (isFinal(state) || startedAt === null || progress === null) return null;
-  const { fraction, at } = progress;
-  return fraction > 0 && at > startedAt ? Math.round(startedAt + (at - startedAt) / fraction) : null;
 }
 
 function isFault(error: unknown, code: Fault['code']): error is Fault {

@@ -2,6 +2,7 @@ import type { NewTask, TaskDefinition } from '../core/tasks/definition.ts';
 import { acquireLocks } from './acquire-locks.ts';
 import { actOnSelected } from './act-on-selected.ts';
 import { appendOutput } from './append-output.ts';
+import { attemptOfEpoch, lastOutput, listInHand } from './attempts-in-hand.ts';
 import { authenticate } from './authenticate.ts';
 import { CatalogueProblems } from './catalogue-problems.ts';
 import { claimJobs } from './claim-jobs.ts';
@@ -27,12 +28,13 @@ import { getJob } from './get-job.ts';
 import { getProject } from './get-project.ts';
 import { indexJobs } from './index-jobs.ts';
 import { issueToken } from './issue-token.ts';
-import { listAttempts } from './list-attempts.ts';
+import { listAttempts, listLateReports } from './list-attempts.ts';
 import { listDirectories } from './list-directories.ts';
 import { listEvents } from './list-events.ts';
 import { listFiles } from './list-files.ts';
 import { listJobs } from './list-jobs.ts';
 import { listProjects } from './list-projects.ts';
+import { listServers } from './list-servers.ts';
 import { listSightings } from './list-sightings.ts';
 import { listOutdated, listStale } from './list-stale.ts';
 import { listTokens } from './list-tokens.ts';
@@ -75,6 +77,7 @@ import { getTask, listTasks, runTask, taskStatus } from './tasks.ts';
 import { getTemplate, listTemplates, removeTemplate, saveTemplate } from './templates.ts';
 import { traceJobs } from './trace-jobs.ts';
 import { updateProject } from './update-project.ts';
+import { verifyRecord } from './verify-record.ts';
 import { WaitingClaims } from './waiting.ts';
 import type { World } from './world.ts';
 
@@ -102,6 +105,7 @@ export function createUseCases(
     issueToken: issueToken(world),
     identify: serverIdentity(world),
     status: serverStatus(world),
+    verifyRecord: verifyRecord(world),
 
     createProject: createProject(world),
     listProjects: listProjects(world),
@@ -126,6 +130,7 @@ export function createUseCases(
     readLog: readLog(world),
     listFiles: listFiles(world),
     listAttempts: listAttempts(world),
+    listLateReports: listLateReports(world),
 
     compareJobs: compareJobs(world),
 
@@ -148,11 +153,15 @@ export function createUseCases(
 
     registerWorker: registerWorker(world, waiting, tasks),
     listWorkers: listWorkers(world),
+    listServers: listServers(world),
     claimJobs: claimJobs(world, waiting),
     confirmAttempts: confirmAttempts(world),
     renewAttempts: renewAttempts(world),
     appendOutput: appendOutput(world),
     finishAttempts: finishAttempts(world),
+    listInHand: listInHand(world),
+    attemptOfEpoch: attemptOfEpoch(world),
+    lastOutput: lastOutput(world),
 
     listDirectories: listDirectories(world),
     getDirectory: getDirectory(world),
@@ -182,9 +191,9 @@ export function createUseCases(
     findOrigin: findOrigin(world),
     listOutdated: listOutdated(world),
     listStale: listStale(world),
-    describeMethods: describeMethods(world),
+    describeMethods: describeMethods(world, tasks),
 
-    recordRun: recordRun(world),
+    recordRun: recordRun(world, tasks),
     renewRun: renewRun(world),
     finishRun: finishRun(world),
 
@@ -212,8 +221,10 @@ export function createUseCases(
     revokeToken: revokeToken(world),
 
     /** How many claims and streams wait now. */
-    waits: () => ({ claims: waiting.size, streams: feed.size }),
-    /** Ends every wait and stream; other acts go on. */
+    waits: () => ({ claims: waiting.size, locks: lockWaits.size, streams: feed.size }),
+    /** Whether the server is about to stop: nobody begins to wait any more, and no job is handed out. */
+    isStopping: (): boolean => waiting.stopped,
+    /** Ends every wait and stream, and begins none; other acts go on. */
     stop: (): void => {
       waiting.stop();
       lockWaits.stop();

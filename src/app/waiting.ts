@@ -100,7 +100,7 @@ export class WaitingClaims {
     }
   }
 
-  /** Ends every wait; claims that come later do not wait. */
+  /** Ends every wait. */
   stop(): void {
     if (this.#stopped) return;
     this.#stopped = true;

@@ -30,6 +30,7 @@ const groups: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
     wait: ['wait until jobs have ended; exits with 1 if one did not succeed', () => import('./wait.ts')],
     cancel: ['end jobs, or take them out of the line', () => import('./job-acts.ts')],
     retry: ['try jobs again that failed, expired, were cancelled or denied', () => import('./job-acts.ts')],
+    resolve: ['say what became of lost jobs, or have them tried again', () => import('./resolve.ts')],
     hold: ['let jobs wait until they are released', () => import('./job-acts.ts')],
     release: ['let held jobs go on', () => import('./job-acts.ts')],
     task: ['list, run and follow work that is known by its name', () => import('./task.ts')],
@@ -69,6 +70,8 @@ const groups: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
   'About the server': {
     top: ['show what goes on: workers, running jobs, what waits for what', () => import('./top/top.ts')],
     doctor: ['look whether all parts work, and say what to do', () => import('./doctor/doctor.ts')],
+    verify: ['compare all that is recorded with itself; mends nothing', () => import('./verify.ts')],
+    servers: ['list the servers that share the storage', () => import('./servers.ts')],
     worker: ['ask a server for work, and do it', () => import('./worker.ts')],
     project: ['make, list and show projects, and their notes', () => import('./project.ts')],
     token: ['make, list and revoke tokens', () => import('./token.ts')],

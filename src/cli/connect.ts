@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { LabkeepClient } from '@labkeep/client';
 import type { Command, Option } from 'commander';
 import { dataFolder, dataPaths } from '../daemon/data-paths.ts';
-import { readDiscovery } from '../daemon/discovery.ts';
+import { readDiscovery, runsHere } from '../daemon/discovery.ts';
+import { isLoopback } from '../daemon/listen-address.ts';
 import { readToken } from '../daemon/owner.ts';
 import { systemWords } from '../daemon/system-error.ts';
 import type { Cli } from './cli.ts';
@@ -24,7 +25,10 @@ export function withServer(command: Command): Command {
     command.createOption(flags, description).helpGroup(serverGroup);
   return command
     .addOption(
-      option('--server <url>', 'its address (LABKEEP_SERVER, else that of the data folder’s server)'),
+      option(
+        '--server <url>',
+        'its address (LABKEEP_SERVER, else that of the data folder’s server); several, with commas or one by one, of equal servers',
+      ).argParser((url, others: string | undefined) => [others, url].filter((it) => it).join(',')),
     )
     .addOption(
       option('--token <token>', 'who you are there (LABKEEP_TOKEN, else the token in the data folder)'),
@@ -35,6 +39,7 @@ export function withServer(command: Command): Command {
 }
 
 export interface ServerAddress {
+  /** Of several equal servers, all addresses, with commas. */
   readonly url: string;
   readonly token: string | null;
   /** A certificate’s file to trust, besides those that are trusted anyway. */
@@ -49,13 +54,19 @@ export function findServer({ env }: Cli, options: ServerOptions): ServerAddress 
   const token = options.token ?? given(env.LABKEEP_TOKEN);
   const ca = options.ca ?? given(env.LABKEEP_CA);
   if (named !== undefined)
-    return { url: checkUrl(named), token: token ?? null, ca: ca ?? null, isOwn: false };
+    return { url: checkUrls(named), token: token ?? null, ca: ca ?? null, isOwn: false };
   const found = readDiscovery(paths.discovery);
   if (found === null)
     throw refusal(
       'server_away',
       `No server runs on the data folder ${paths.folder}`,
       'Start one with labkeep up, or name one with --server.',
+    );
+  if (!runsHere(found) && isLoopback(new URL(found.url).hostname))
+    throw refusal(
+      'server_away',
+      `The server of the data folder ${paths.folder} runs on ${found.host}, and listens to that machine alone`,
+      `Work on ${found.host}, or let it listen to others there (labkeep up --listen). Runs are recorded from here all the same.`,
     );
   return { url: found.url, token: token ?? readToken(paths.token), ca: ca ?? found.certificate, isOwn: true };
 }
@@ -115,11 +126,14 @@ function given(text: string | undefined): string | undefined {
   return text === '' ? undefined : text;
 }
 
-function checkUrl(text: string): string {
-  if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text;
+/** One address, or several with commas. */
+function checkUrls(text: string): string {
+  const urls = text.split(',').map((url) => url.trim());
+  const wrong = urls.find((url) => !URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol));
+  if (wrong === undefined) return urls.join(',');
   throw refusal(
     'usage',
-    `${JSON.stringify(text)} is not the address of a server`,
+    `${JSON.stringify(wrong)} is not the address of a server`,
     'Write it as http://HOST:PORT or https://HOST:PORT.',
   );
 }

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { isHeld } from '../daemon/data-hold.ts';
 import { type DataPaths, dataFolder, dataPaths } from '../daemon/data-paths.ts';
-import { readDiscovery } from '../daemon/discovery.ts';
+import { readDiscovery, runsHere } from '../daemon/discovery.ts';
 import { identify, isRunning, type ProcessIdentity, signal } from '../worker/supervisor/processes.ts';
 import type { Cli } from './cli.ts';
 import { refusal } from './refusal.ts';
@@ -36,12 +36,14 @@ export function define(command: Command, cli: Cli): void {
 function findServer(paths: DataPaths): ProcessIdentity | null {
   if (!isHeld(paths)) return null;
   const found = readDiscovery(paths.discovery);
-  const server = found === null ? null : identify(found.pid);
+  const server = found === null || !runsHere(found) ? null : identify(found.pid);
   if (server !== null && isRunning(server)) return server;
   throw refusal(
     'data_held',
     `The data folder ${paths.folder} is held by a server that is not found on this machine`,
-    'Stop it where it was started; one that is just starting is found in a moment.',
+    found === null || runsHere(found)
+      ? 'Stop it where it was started; one that is just starting is found in a moment.'
+      : `Stop it on ${found.host}, where it was started.`,
   );
 }
 

@@ -1,10 +1,11 @@
 /** How jobs are shown to people: one line each, or all of one. */
-import type { Job, JobState, JobSummary } from '@labkeep/client';
+import type { AttemptList, Job, JobState, JobSummary } from '@labkeep/client';
 import { isFinal } from '../core/jobs/states.ts';
 import { shortPath } from '../recorder/paths.ts';
 import { span } from '../recorder/span.ts';
 import { commandText } from '../recorder/title.ts';
 import type { Cli } from './cli.ts';
+import { restText, saidText } from './show-waiting.ts';
 import { type Column, printTable } from './table.ts';
 import type { Paint } from './terminal.ts';
 import { bytesText, plain } from './text.ts';
@@ -66,15 +67,21 @@ export function endText(job: JobSummary, now: number): string {
   return `${job.ref} ${stateText(job)}${time === null ? '' : `, ${time}`}`;
 }
 
-/** `error` is what its newest attempt says of its failure. */
-export function printJob(cli: Cli, job: Job, error: string | null): void {
+/** What stands with the attempts of a job. */
+export interface MoreOfJob {
+  /** What the newest says of its failure. */
+  readonly error: string | null;
+  readonly late: AttemptList['late'];
+}
+
+export function printJob(cli: Cli, job: Job, more: MoreOfJob): void {
   const { terminal } = cli;
   const state = terminal.paint(stateText(job), ...statePaints[job.state]);
   terminal.out(
     `${terminal.paint(job.ref, 'bold')}  ${state}${job.title === null ? '' : `  ${plain(job.title)}`}`,
   );
   const width = 10;
-  for (const [name, value] of rowsOf(cli, job, error)) {
+  for (const [name, value] of rowsOf(cli, job, more)) {
     if (value === null || value === '') continue;
     terminal.out(`  ${terminal.paint(name.padEnd(width), 'dim')}  ${plain(value)}`);
   }
@@ -83,7 +90,7 @@ export function printJob(cli: Cli, job: Job, error: string | null): void {
 function rowsOf(
   cli: Cli,
   job: Job,
-  error: string | null,
+  { error, late }: MoreOfJob,
 ): readonly (readonly [name: string, value: string | null])[] {
   const time = (text: string | null): string | null => (text === null ? null : timeText(cli, text));
   const time2 = took(job, cli.now());
@@ -93,7 +100,7 @@ function rowsOf(
     ['Command', job.command === null ? null : commandText(job.command)],
     ['Stdin', job.stdin === null ? null : bytesText(Buffer.byteLength(job.stdin))],
     ['Folder', job.directory === null ? null : shortPath(job.directory)],
-    ['Ran on', job.run === null ? null : `${job.run.host}, as ${job.run.account}`],
+    ['Ran on', ranOnText(job.run)],
     ['Program', job.run?.executable == null ? null : programText(job.run.executable, job.run.version)],
     ['Owner', job.owner],
     ['Priority', job.priority === 0 ? null : String(job.priority)],
@@ -108,10 +115,11 @@ function rowsOf(
       'Progress',
       job.progress === null
         ? null
-        : `${Math.round(job.progress.fraction * 100)} %  ${job.progress.text ?? ''}`,
+        : [saidText(job.progress), restText(job.progress.expectedAt, cli.now()) ?? []].flat().join(', '),
     ],
     ['Exit code', job.exitCode === null ? null : String(job.exitCode)],
     ['Error', job.exitCode === null ? error : null],
+    ...late.map((it) => ['Late', lateText(cli, it)] as const),
     ['Attempts', job.attempts > 1 ? String(job.attempts) : null],
     ['At once', job.atOnce === null ? null : `${job.atOnce} ${job.atOnce === 1 ? 'child' : 'children'}`],
     ['Locks', job.locks.map(({ path, mode }) => `${path} (${mode})`).join(', ')],
@@ -125,6 +133,16 @@ function rowsOf(
     ['Metadata', jsonText(job.metadata)],
     ...filesOf(job).map((file) => [file.role === 'input' ? 'Input' : 'Output', fileText(file)] as const),
   ];
+}
+
+/** `attempt 1 reported succeeded (exit 0), 2 min ago; it changed nothing`. */
+function lateText(
+  cli: Cli,
+  { attempt, outcome, exitCode, reason, error, at }: AttemptList['late'][number],
+): string {
+  const how = exitCode === null ? (reason?.replaceAll('_', ' ') ?? null) : `exit ${exitCode}`;
+  const what = withFacts(`attempt ${attempt} reported ${outcome}`, [how]);
+  return `${what}, ${timeText(cli, at)}; it changed nothing${error === null ? '' : `: ${error}`}`;
 }
 
 /** `embl 145, nr/2026-10`: what the newest attempt has held. */
@@ -155,6 +173,13 @@ function jsonText(value: unknown): string | null {
 }
 
 /** `/usr/bin/sort (9.1, sha256 0f1e…)`; versions may have several lines, of which the first names it. */
+/** `node07, as ada`; either may be unknown. */
+function ranOnText(run: Job['run']): string | null {
+  const { host = null, account = null } = run ?? {};
+  const parts = [host ?? [], account === null ? [] : `as ${account}`].flat();
+  return parts.length === 0 ? null : parts.join(', ');
+}
+
 function programText(
   { path, sha256 }: NonNullable<NonNullable<Job['run']>['executable']>,
   version: string | null,

@@ -75,7 +75,9 @@ function describe(facts: Facts): Refused {
   const advice = facts.advice ?? usual;
   const isBare = field == null && expected == null && typeof found === 'string';
   const parts = isBare
-    ? [found]
+    ? detail.includes(found)
+      ? []
+      : [found]
     : [
         ...(field == null ? [] : [`field ${field}`]),
         ...(found === undefined ? [] : [`found ${shown(found)}`]),

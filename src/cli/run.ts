@@ -18,6 +18,10 @@ export function define(command: Command): void {
     .option('--tag <tag>', 'a tag for the job; can be given again')
     .option('--in <file>', 'a file that it reads, besides those found; can be given again')
     .option('--out <file>', 'a file that it writes, besides those found; can be given again')
+    .option(
+      '--alias <name=folder>',
+      'where this machine has a registered directory: DATA=/mnt/data; can be given again',
+    )
     .option('--no-stdin', 'pass standard input on, and do not record it')
     .option('--no-start', 'start no server; the run is kept until one runs')
     .option('--hash-max <megabytes>', 'record larger files without a digest (256)')
@@ -25,7 +29,10 @@ export function define(command: Command): void {
     .option('-q, --quiet', 'do not say how it ended')
     .option('--json', 'say how it ended as JSON, on standard error')
     .addOption(
-      server('--server <url>', 'its address (LABKEEP_SERVER, else that of the data folder’s server)'),
+      server(
+        '--server <url>',
+        'its address (LABKEEP_SERVER, else that of the data folder’s server); several, with commas or one by one, of equal servers',
+      ),
     )
     .addOption(
       server('--token <token>', 'who you are there (LABKEEP_TOKEN, else the token in the data folder)'),

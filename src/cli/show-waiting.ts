@@ -1,7 +1,9 @@
 /** Waiting for jobs, with what they do shown to whoever looks. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Job, JobState, LabkeepClient } from '@labkeep/client';
+import type { Job, JobState, LabkeepClient, Progress } from '@labkeep/client';
 import { isFinal } from '../core/jobs/states.ts';
+import { countsText } from '../core/tasks/progress.ts';
+import { span } from '../recorder/span.ts';
 import type { Cli } from './cli.ts';
 import { barText, withProgress } from './progress.ts';
 import { plain } from './text.ts';
@@ -54,9 +56,22 @@ async function follow(
   }
 }
 
-/** `━━━━──── 50 % indexing` */
-export function progressText({ fraction, text }: NonNullable<Job['progress']>): string {
-  return `${barText(fraction)} ${Math.floor(fraction * 100)} %${text === null ? '' : ` ${plain(text)}`}`;
+/** `━━━━──── 50 % indexing, 3 of 12 files` */
+export function progressText(progress: Progress): string {
+  return `${barText(progress.fraction)} ${saidText(progress)}`;
+}
+
+/** `50 % indexing, 3 of 12 files` */
+export function saidText({ fraction, text, counts }: Progress): string {
+  const percent = `${Math.floor(fraction * 100)} %${text === null ? '' : ` ${plain(text)}`}`;
+  return counts === null ? percent : `${percent}, ${plain(countsText(counts))}`;
+}
+
+/** `about 3 min more`, or nothing where that cannot be said. */
+export function restText(expectedAt: string | null, now: number): string | null {
+  if (expectedAt === null) return null;
+  const leftMs = Date.parse(expectedAt) - now;
+  return leftMs > 0 ? `about ${span(leftMs)} more` : 'longer than expected';
 }
 
 /** `toxd/12 running`; of several: `━━━━──── 5 of 12 ended, 1 not succeeded, 2 running`. */

@@ -3,10 +3,9 @@ import type { Command } from 'commander';
 import { isFinal } from '../core/jobs/states.ts';
 import type { Cli } from './cli.ts';
 import { connect, type ServerOptions, withServer } from './connect.ts';
-import { printJob } from './job-view.ts';
+import { type MoreOfJob, printJob } from './job-view.ts';
 import { drawOrWatch, type WatchOption, withWatch } from './live.ts';
 import { type ProjectOption, readRefs, withProject } from './projects-here.ts';
-import { lastError } from './wait-and-tell.ts';
 
 type Options = ServerOptions & ProjectOption & WatchOption;
 
@@ -20,7 +19,7 @@ export function define(command: Command, cli: Cli): void {
       for (const ref of refs) {
         const job = await client.jobs.get(ref);
         if (options.json) page.terminal.json(job);
-        else printJob(page, job, await errorOf(client, job));
+        else printJob(page, job, await moreOf(client, job));
         goesOn ||= !isFinal(job.state);
       }
       return goesOn;
@@ -28,9 +27,10 @@ export function define(command: Command, cli: Cli): void {
   });
 }
 
-/** Of a job that is over without a success. */
-async function errorOf(client: LabkeepClient, job: Job): Promise<string | null> {
-  return job.attempts === 0 || job.finishedAt === null || job.state === 'succeeded'
-    ? null
-    : lastError(client, job);
+/** What its attempts tell: the error of a job that is over without a success, and what was reported late. */
+async function moreOf(client: LabkeepClient, job: Job): Promise<MoreOfJob> {
+  if (job.attempts === 0) return { error: null, late: [] };
+  const { items, late } = await client.jobs.attempts(job.ref);
+  const failed = job.finishedAt !== null && (job.state !== 'succeeded' || job.reason === 'resolved');
+  return { error: failed ? (items.at(-1)?.error ?? null) : null, late };
 }

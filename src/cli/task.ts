@@ -2,14 +2,13 @@ import type { LabkeepClient, Task, TaskStatus } from '@labkeep/client';
 import type { Command } from 'commander';
 import { parameterNames, parameterSchema } from '../core/tasks/definition.ts';
 import { readParameters } from '../core/tasks/read-parameters.ts';
-import { span } from '../recorder/span.ts';
 import { commandText } from '../recorder/title.ts';
 import type { Cli } from './cli.ts';
 import { connect, type ServerOptions, withServer } from './connect.ts';
 import { endText, stateText } from './job-view.ts';
 import { integerFrom } from './numbers.ts';
 import type { ProjectOption } from './projects-here.ts';
-import { progressText } from './show-waiting.ts';
+import { progressText, restText } from './show-waiting.ts';
 import { printTable } from './table.ts';
 import { plain } from './text.ts';
 import { type TellOptions, tellNewJob } from './wait-and-tell.ts';
@@ -83,6 +82,10 @@ function originText({ source, principal }: Task): string {
   return principal === null ? source : `${source} of ${principal}`;
 }
 
+function questionText({ command, pattern }: NonNullable<Task['version']>): string {
+  return `${commandText(command)}${pattern === null ? '' : `: ${pattern}`}`;
+}
+
 async function show(cli: Cli, name: string, options: ServerOptions): Promise<void> {
   const { terminal } = cli;
   const task = await connect(cli, options).client.tasks.get(name);
@@ -92,6 +95,9 @@ async function show(cli: Cli, name: string, options: ServerOptions): Promise<voi
   terminal.out(`from     ${originText(task)}`);
   terminal.out(`runs     ${task.command === null ? 'a handler of a worker' : commandText(task.command)}`);
   if (task.locks.length > 0) terminal.out(`locks    ${task.locks.join(', ')}`);
+  if (task.version !== null) terminal.out(`version  ${plain(questionText(task.version))}`);
+  for (const [name, pattern] of Object.entries(task.numbers))
+    terminal.out(`number   ${name}: ${plain(pattern)}`);
   const names = parameterNames(task.parameters);
   if (names.length === 0) return;
   terminal.out('');
@@ -132,8 +138,11 @@ function typeText({ type, enum: values, items }: Readonly<Record<string, unknown
 async function run(cli: Cli, name: string, options: RunOptions): Promise<void> {
   const { client } = connect(cli, options);
   const { project, title, priority, hold } = options;
-  const parameters = await parametersOf(client, name, options);
-  const job = await client.tasks.run(name, { parameters, project, title, priority, hold });
+  const task = await client.tasks.get(name);
+  const parameters = readParameters(task.parameters, options.param ?? []);
+  // Files that a handler is to read are meant from where one stands; a command has a folder of its own.
+  const directory = task.command === null ? cli.folder : undefined;
+  const job = await client.tasks.run(name, { parameters, project, title, priority, hold, directory });
   await tellNewJob(cli, client, job, options);
 }
 
@@ -146,16 +155,13 @@ async function status(cli: Cli, name: string, options: ServerOptions & Parameter
   if (found.error !== null) terminal.out(plain(found.error));
 }
 
-/** `operations/12 running, ━━━━──── 50 % indexing, about 3 min more` */
+/** `operations/12 running, ━━━━──── 50 % indexing, 3 of 12 files, about 3 min more` */
 function statusText(cli: Cli, { job, progress, expectedAt }: TaskStatus): string {
   if (job.finishedAt !== null) return endText(job, cli.now());
   const parts = [`${job.ref} ${stateText(job)}`];
   if (progress !== null) parts.push(progressText(progress));
-  if (expectedAt !== null) {
-    const leftMs = Date.parse(expectedAt) - cli.now();
-    parts.push(leftMs > 0 ? `about ${span(leftMs)} more` : 'longer than expected');
-  }
-  return parts.join(', ');
+  const rest = restText(expectedAt, cli.now());
+  return [...parts, ...(rest === null ? [] : [rest])].join(', ');
 }
 
 async function parametersOf(client: LabkeepClient, name: string, { param = [] }: ParameterOption) {

@@ -1,5 +1,7 @@
 /** Text for terminals: without what would steer them, cut to a width, and lists of files and words as one line. */
 
+export { bytesText } from '../core/bytes-text.ts';
+
 /** Letters that steer a terminal become visible: a job’s title must not clear the screen of who lists it. */
 export function plain(text: string): string {
   return text.replaceAll(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, (letter) =>
@@ -49,11 +51,4 @@ export function cut(text: string, columns: number): string {
 
 export function counted(many: number, noun: string): string {
   return `${many} ${noun}${many === 1 ? '' : 's'}`;
-}
-
-export function bytesText(bytes: number): string {
-  if (bytes < 1_000) return `${bytes} B`;
-  const units = ['kB', 'MB', 'GB', 'TB'];
-  const power = Math.min(Math.floor(Math.log10(bytes) / 3), units.length);
-  return `${(bytes / 1_000 ** power).toPrecision(3)} ${units[power - 1] ?? 'kB'}`;
 }

@@ -4,7 +4,7 @@ import { LabkeepClient } from '@labkeep/client';
 import { type Command, Option } from 'commander';
 import { Fault } from '../core/faults.ts';
 import { type DataPaths, dataFolder, dataPaths } from '../daemon/data-paths.ts';
-import { defaultPort, readListen } from '../daemon/listen-address.ts';
+import { defaultPort, defaultXmlRpcPort, type ListenAddress, readListen } from '../daemon/listen-address.ts';
 import { describeUrl, type JournalWish } from '../daemon/open-storage.ts';
 import { settleMemory } from '../daemon/settle-memory.ts';
 import type { RunningServer, ServerOptions } from '../daemon/start-server.ts';
@@ -29,9 +29,14 @@ interface Options {
   readonly listen?: string;
   readonly storage?: string;
   readonly waitForStorage?: number;
+  readonly connections?: number;
+  readonly pooler?: true;
+  readonly hints?: string;
   readonly journal?: JournalWish;
   readonly tlsCert?: string;
   readonly tlsKey?: string;
+  readonly xmlrpc?: string;
+  readonly plaintext?: true;
   readonly hostName?: readonly string[];
   readonly worker: boolean;
   readonly slots?: number;
@@ -41,6 +46,7 @@ interface Options {
   readonly dbEnvNames?: string;
   readonly disablePipe?: string;
   readonly endWhenIdle?: number;
+  readonly drain?: number;
   readonly example?: true;
 }
 
@@ -60,6 +66,9 @@ export function define(command: Command, cli: Cli): void {
       `how long a PostgreSQL that does not answer is waited for at the start (${storageWaitS})`,
       integerFrom(0, 86_400),
     )
+    .option('--connections <number>', 'to a PostgreSQL, at most (10)', integerFrom(2, 1_000))
+    .option('--pooler', 'the storage’s address is that of a pooler of transactions, such as PgBouncer')
+    .option('--hints <url>', 'behind a pooler: the PostgreSQL itself, over which servers wake each other')
     .addOption(
       new Option(
         '--journal <kind>',
@@ -68,6 +77,11 @@ export function define(command: Command, cli: Cli): void {
     )
     .option('--tls-cert <file>', 'speak TLS with this certificate; needed where others can reach the address')
     .option('--tls-key <file>', 'the certificate’s key')
+    .option(
+      '--xmlrpc <host:port>',
+      `where it listens for workers that speak XML-RPC, over TLS (nowhere; the port is ${defaultXmlRpcPort} if none is named)`,
+    )
+    .option('--plaintext', 'XML-RPC without TLS, for programs on this machine only')
     .option('--host-name <name...>', 'a name by which it may be called, besides its addresses')
     .option('--no-worker', 'start no worker')
     .option(
@@ -91,6 +105,11 @@ export function define(command: Command, cli: Cli): void {
       'end when no job is unfinished and nobody has asked for anything for so long',
       integerFrom(1, 31_536_000),
     )
+    .option(
+      '--drain <seconds>',
+      'at SIGTERM, hand out no more and go on answering for so long, until other servers have taken over (0)',
+      integerFrom(0, 3_600),
+    )
     .option('--example', 'compute an example project, once')
     .option('--json', 'print where the server listens, as JSON')
     .action(async (options: Options) => run(cli, options));
@@ -109,6 +128,7 @@ async function run(cli: Cli, options: Options): Promise<void> {
       cli.terminal.json({
         url: server.url,
         loginUrl: server.loginUrl,
+        xmlrpcUrl: server.xmlrpcUrl,
         pid: process.pid,
         data: paths.folder,
         journal: server.journal,
@@ -119,9 +139,10 @@ async function run(cli: Cli, options: Options): Promise<void> {
     const shown = options.example ? example(cli, server, paths, options, stopped.signal) : Promise.resolve();
     if (!options.json) void shown.then(() => stopped.signal.aborted || sayNext(cli));
     settleMemory();
-    await Promise.race([asked, server.idle]);
+    const signal = await Promise.race([asked, server.idle]);
     stopped.abort();
     await shown;
+    if (signal === 'SIGTERM' && options.drain !== undefined) await server.drain(options.drain * 1_000);
   } finally {
     await server.stop();
   }
@@ -176,9 +197,13 @@ export function serverOptions(
     paths,
     listen: readListen(options.listen),
     storageUrl: storage ?? null,
+    connections: options.connections,
+    pooled: options.pooler ?? false,
+    hintsUrl: options.hints,
     journal: journal ?? 'auto',
     storageWait: { waitMs: waitForStorage * 1_000, onWait, signal: unwanted },
     tls: readTlsOptions(options),
+    xmlrpc: readXmlRpcOptions(options),
     hostNames: options.hostName ?? [],
     workerArgs: slots === 0 ? null : workerArgs(paths, slots, readAliases(cli.folder, options.alias ?? [])),
     catalogue: {
@@ -197,6 +222,17 @@ function readTlsOptions({ tlsCert, tlsKey }: Options): TlsFiles | null {
   if (tlsCert !== undefined && tlsKey !== undefined) return { cert: tlsCert, key: tlsKey };
   if (tlsCert === undefined && tlsKey === undefined) return null;
   throw refusal('usage', 'TLS needs both a certificate and its key', 'Give --tls-cert and --tls-key.');
+}
+
+function readXmlRpcOptions({ xmlrpc, plaintext }: Options): ServerOptions['xmlrpc'] {
+  if (xmlrpc !== undefined) return { listen: readXmlRpcListen(xmlrpc), plaintext: plaintext === true };
+  if (plaintext === undefined) return null;
+  throw refusal('usage', '--plaintext is of XML-RPC', 'Give --xmlrpc HOST:PORT, or leave it out.');
+}
+
+function readXmlRpcListen(text: string): ListenAddress {
+  const listen = readListen(text, '--xmlrpc');
+  return listen.named ? listen : { ...listen, port: defaultXmlRpcPort, named: true };
 }
 
 /** Its name is not the one that a worker started by hand has if nobody names it. */
@@ -233,6 +269,7 @@ function greet(cli: Cli, server: RunningServer, paths: DataPaths, options: Optio
       ? 'No worker; labkeep worker starts one'
       : `Worker: ${counted(slots, 'slot')}, your jobs only`;
   terminal.out(`Data ${shortPath(paths.folder)} (${storage})   ${worker}`);
+  if (server.xmlrpcUrl !== null) terminal.out(`XML-RPC ${server.xmlrpcUrl}`);
 }
 
 function sqliteText({ journal }: RunningServer): string {

@@ -31,7 +31,7 @@ export async function tellNewJob(
 async function tellEnd(cli: Cli, client: LabkeepClient, job: Job): Promise<void> {
   const children = job.children === null ? '' : `; ${childrenText(job.children)}`;
   cli.terminal.say(`labkeep: ${endText(job, cli.now())}${children}`);
-  if (job.reason !== 'not_started') return;
+  if (job.reason !== 'not_started' && job.reason !== 'handler_error') return;
   const error = await lastError(client, job);
   if (error !== null) cli.terminal.say(`labkeep: ${plain(error)}`);
 }

@@ -5,11 +5,13 @@ import { checkName } from '../core/jobs/specify.ts';
 import { dataFolder, dataPaths } from '../daemon/data-paths.ts';
 import { makeFolder } from '../daemon/make-folder.ts';
 import { settleMemory } from '../daemon/settle-memory.ts';
+import type { TaskSurroundings } from '../tasks/surroundings.ts';
 import type { WorkerSettings } from '../worker/settings.ts';
 import type { Worker } from '../worker/worker.ts';
 import { readAliases } from './aliases.ts';
 import type { Cli } from './cli.ts';
 import {
+  clientOf,
   connect,
   findServer,
   type ServerAddress,
@@ -92,12 +94,23 @@ async function run(cli: Cli, options: Options): Promise<void> {
   await worker.stop();
 }
 
+/** A server that is restarted while files are copied costs the work of hours nothing. */
+const publishingPatienceMs = 120_000;
+
 /** Without --task a worker does what every server offers; with it, only what is named. */
 async function takeBuiltInTasks(worker: Worker, cli: Cli, options: Options): Promise<void> {
   const { builtInHandlers } = await import('../tasks/handlers.ts');
-  const { client } = connect(cli, options);
-  const database = (name: string) => client.databases.get(name);
-  for (const [task, handler] of builtInHandlers({ env: cli.env, database }))
+  const { releaseRegister, tidyRegister } = await import('./db/own-releases.ts');
+  const { client, server } = connect(cli, options);
+  const surroundings: TaskSurroundings = {
+    env: cli.env,
+    database: (name) => client.databases.get(name),
+    releases: ({ token, epoch }, it) => {
+      const own = clientOf({ ...server, token }, { retryForMs: publishingPatienceMs });
+      return { ...releaseRegister(own, it, epoch), ...tidyRegister(own, it.database) };
+    },
+  };
+  for (const [task, handler] of builtInHandlers(surroundings))
     if (options.task?.includes(task) ?? true) worker.handle(task, handler);
 }
 

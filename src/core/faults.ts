@@ -14,7 +14,26 @@ export const faultTable = {
     'Correct the field named in the answer.',
   ),
   unknown_field: row(400, 2, 'A field is not known here.', 'Remove the field or correct its name.'),
-  too_deep: row(400, 2, 'A JSON value is nested too deeply.', 'Flatten the value, or store it as a file.'),
+  too_deep: row(400, 2, 'A value is nested too deeply.', 'Flatten the value, or store it as a file.'),
+  malformed_xml: row(
+    400,
+    2,
+    'The text is not XML that is read here.',
+    'Send one XML document without document type, entities of its own or processing instructions.',
+  ),
+  xml_encoding: row(400, 2, 'The XML is not in UTF-8.', 'Send it as UTF-8, and declare that or nothing.'),
+  call_invalid: row(
+    400,
+    2,
+    'The XML is no call as XML-RPC has them.',
+    'Send a methodCall with a methodName and params; docs/protocols/xmlrpc.md shows one.',
+  ),
+  status_invalid: row(
+    400,
+    2,
+    'The status file is not one that is read here.',
+    'Correct what is named; docs/protocols/xmlrpc.md shows one.',
+  ),
   request_timeout: row(
     408,
     6,
@@ -90,6 +109,7 @@ export const faultTable = {
     'There is no such address.',
     'See /v1/openapi.json for the addresses that exist.',
   ),
+  method_unknown: row(404, 3, 'There is no such method.', 'system.listMethods names those there are.'),
   project_unknown: row(404, 3, 'There is no such project.', 'List the projects, or create this one.'),
   job_unknown: row(404, 3, 'There is no such job.', 'List the jobs of the project.'),
   attempt_unknown: row(404, 3, 'There is no such attempt.', 'Use the attempt as it was offered.'),
@@ -242,6 +262,12 @@ export const faultTable = {
     'A session that holds or awaits locks may not wait for more: two such sessions could wait for each other for ever.',
     'Ask for all locks in one set; or release what is held first; or ask without waiting.',
   ),
+  protocol_unsupported: row(
+    409,
+    5,
+    'Worker and server are of versions that do not understand each other.',
+    'Upgrade the older one; the worker goes on asking until then.',
+  ),
   revision_stale: row(
     409,
     5,
@@ -301,6 +327,18 @@ export const faultTable = {
     6,
     'The storage does not answer.',
     'Repeat the request later; with an idempotency key this is always safe.',
+  ),
+  storage_newer: row(
+    503,
+    6,
+    'A newer version has changed the storage, so that this server must not use it any more.',
+    'Upgrade this server, and start it again; servers of the newer version go on.',
+  ),
+  storage_busy: row(
+    503,
+    6,
+    'All connections of this server to its storage are in use.',
+    'Repeat the request later; labkeep up --connections allows for more.',
   ),
   stopping: row(503, 6, 'The server is stopping.', 'Repeat the request when it is back.'),
   internal: row(

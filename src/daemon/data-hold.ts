@@ -17,7 +17,7 @@ import { basename, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Fault } from '../core/faults.ts';
 import type { DataPaths } from './data-paths.ts';
-import { readDiscovery } from './discovery.ts';
+import { readDiscovery, runsHere } from './discovery.ts';
 import { makeFolder } from './make-folder.ts';
 import { systemCode, systemWords } from './system-error.ts';
 
@@ -133,7 +133,8 @@ function cannotLock({ folder }: DataPaths, error: unknown): Fault {
 
 function held(paths: DataPaths): Fault {
   const other = readDiscovery(paths.discovery);
-  const who = other === null ? 'Another server' : `Another server (process ${other.pid} at ${other.url})`;
+  const at = other === null ? '' : `${runsHere(other) ? '' : ` on ${other.host}`} at ${other.url}`;
+  const who = other === null ? 'Another server' : `Another server (process ${other.pid}${at})`;
   return new Fault('data_held', {
     detail: `${who} holds the data folder ${paths.folder}`,
     facts: { folder: paths.folder, pid: other?.pid ?? null, url: other?.url ?? null },

@@ -1,11 +1,14 @@
-/** The discovery file: how programs on this machine find the server of a data folder. */
+/** The discovery file: how programs find the server of a data folder, which several machines may share. */
 import { readFileSync, rmSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { writeOwnFile } from './own-file.ts';
 import { systemCode } from './system-error.ts';
 
 export interface Discovery {
   readonly url: string;
   readonly pid: number;
+  /** The machine on which it runs: its process, and an address of the loopback, mean something there alone. */
+  readonly host: string;
   readonly started: string;
   /** The certificate to trust, if the server speaks TLS. */
   readonly certificate: string | null;
@@ -13,6 +16,10 @@ export interface Discovery {
 
 export function writeDiscovery(file: string, discovery: Discovery): void {
   writeOwnFile(file, `${JSON.stringify(discovery, null, 2)}\n`);
+}
+
+export function runsHere({ host }: Discovery): boolean {
+  return host === hostname();
 }
 
 /** Null if no server has said where it listens. The server named may have been killed since. */
@@ -32,7 +39,8 @@ export function removeDiscovery(file: string): void {
 
 function discoveryOf(value: unknown): Discovery | null {
   if (typeof value !== 'object' || value === null) return null;
-  const { url, pid, started, certificate } = value as Partial<Record<keyof Discovery, unknown>>;
+  const { url, pid, host, started, certificate } = value as Partial<Record<keyof Discovery, unknown>>;
   if (typeof url !== 'string' || typeof pid !== 'number' || typeof started !== 'string') return null;
-  return { url, pid, started, certificate: typeof certificate === 'string' ? certificate : null };
+  if (typeof host !== 'string') return null;
+  return { url, pid, host, started, certificate: typeof certificate === 'string' ? certificate : null };
 }

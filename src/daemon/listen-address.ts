@@ -10,15 +10,16 @@ export interface ListenAddress {
 }
 
 export const defaultPort = 4780;
+export const defaultXmlRpcPort = 4781;
 
 /** Reads `HOST:PORT`, `HOST`, `:PORT` or `[::1]:PORT`; port 0 is any that is free. */
-export function readListen(text: string | undefined): ListenAddress {
+export function readListen(text: string | undefined, field = '--listen'): ListenAddress {
   if (text === undefined) return { host: '127.0.0.1', port: defaultPort, named: false };
   const match = /^(?:\[([0-9A-Fa-f:.]+)\]|([^:[\]]*))(?::(\d{1,5}))?$/.exec(text);
   const port = match?.[3] === undefined ? defaultPort : Number(match[3]);
   if (match === null || text === '' || port > 65_535)
     throw new Fault('usage', {
-      field: '--listen',
+      field,
       found: text,
       expected: 'HOST:PORT, such as 127.0.0.1:4780',
     });

@@ -22,10 +22,16 @@ export interface StorageChoice {
   /** How a PostgreSQL is waited for that does not answer; if left out it is not. */
   readonly wait?: StorageWait;
   readonly log?: Log;
+  /** To a PostgreSQL, at most. */
+  readonly connections?: number | undefined;
+  /** Its address is that of a pooler that gives a connection for each transaction. */
+  readonly pooled?: boolean;
+  /** Of the database behind the pooler. */
+  readonly hintsUrl?: string | undefined;
 }
 
 export async function openStorage(choice: StorageChoice): Promise<Storage> {
-  const { url, file, durations, wait, log } = choice;
+  const { url, file, durations, wait, log, connections, pooled = false, hintsUrl } = choice;
   if (url === null) {
     const { openSqlite } = await import('../storage/sqlite/open.ts');
     const journal = file === ':memory:' ? 'wal' : journalOn(dirname(file), choice.journal);
@@ -34,10 +40,20 @@ export async function openStorage(choice: StorageChoice): Promise<Storage> {
   checkUrl(url);
   const { openPostgres } = await import('../storage/postgres/open.ts');
   const onError = (error: unknown): void => log?.warn({ error }, 'a connection to PostgreSQL failed');
+  const onFailover = (what: 'goes_on' | 'begins_anew'): void =>
+    log?.warn({ what }, 'the storage has failed over to another database');
+  if (hintsUrl !== undefined) checkUrl(hintsUrl, '--hints');
+  const more = {
+    pooled,
+    ...(connections === undefined ? {} : { connections }),
+    ...(hintsUrl === undefined ? {} : { hintsUrl }),
+  };
   const open = (): Promise<Storage> =>
-    openPostgres({ url, chance: systemChance, durations, onError }).catch((error: unknown) => {
-      throw named(error, url);
-    });
+    openPostgres({ url, chance: systemChance, durations, onError, onFailover, ...more }).catch(
+      (error: unknown) => {
+        throw named(error, url);
+      },
+    );
   if (wait === undefined) return open();
   const now = (): number => performance.now();
   return openWhenThere(open, wait, { timers: nodeTimers, now, chance: systemChance.next });
@@ -55,10 +71,10 @@ export function isStorageUrl(text: string): boolean {
   return /^postgres(ql)?:\/\//.test(text);
 }
 
-/** Host and database, without what is secret. */
+/** Hosts and database, without what is secret. */
 export function describeUrl(url: string): string {
-  const { host, pathname } = new URL(url);
-  return `${host === '' ? 'local' : host}${pathname}`;
+  const [, hosts = '', path = ''] = /^[^:]+:\/\/(?:[^@/?]*@)?([^/?]*)([^?]*)/.exec(url) ?? [];
+  return `${hosts === '' ? 'local' : hosts}${path}`;
 }
 
 /** Which one does not answer, and what the system says of it. */
@@ -69,10 +85,15 @@ function named(error: unknown, url: string): unknown {
   return new Fault('storage_unavailable', { detail }, cause);
 }
 
-function checkUrl(url: string): void {
-  if (isStorageUrl(url) && URL.canParse(url)) return;
+/** One host, or several with commas. */
+function isAddress(url: string): boolean {
+  return URL.canParse(url.replace(/^([^:]+:\/\/(?:[^@/?]*@)?[^,/?]*)(?:,[^,/?]+)+/, '$1'));
+}
+
+function checkUrl(url: string, field = '--storage'): void {
+  if (isStorageUrl(url) && isAddress(url)) return;
   throw new Fault('usage', {
-    field: '--storage',
+    field,
     // It may contain a password.
     found: url.replace(/\/\/[^@/]*@/, '//…@'),
     expected: 'an address such as postgres://user@host/database',

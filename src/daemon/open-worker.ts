@@ -15,12 +15,15 @@ export interface OpenWorkerOptions {
   /** Principals, besides its own, whose jobs it runs. */
   readonly accept?: readonly string[];
   readonly labels?: Readonly<Record<string, string>>;
+  /** Registered directories that this machine has in other folders: `{ DATA: '/mnt/data' }`. */
+  readonly aliases?: Readonly<Record<string, string>>;
   readonly log?: Log;
 }
 
 /** A worker in the process of another program: name its handlers, then `start` it. */
 export function openWorker(options: OpenWorkerOptions): Worker {
-  const { server, name, folder, capacity = 1, commands = false, accept = [], labels = {} } = options;
+  const { server, name, folder, capacity = 1, commands = false } = options;
+  const { accept = [], labels = {}, aliases = {} } = options;
   const worker = createWorker({
     server,
     name,
@@ -29,6 +32,7 @@ export function openWorker(options: OpenWorkerOptions): Worker {
     tasks: commands ? ['command'] : [],
     accept,
     labels,
+    aliases: new Map(Object.entries(aliases)),
     environment: process.env,
     log: options.log ?? silent,
     host: systemHost,

@@ -79,6 +79,7 @@ function bindActs(useCases: UseCases, caller: Caller) {
     readLog: bind(useCases.readLog),
     listFiles: bind(useCases.listFiles),
     listAttempts: bind(useCases.listAttempts),
+    listLateReports: bind(useCases.listLateReports),
 
     registerWorker: bind(useCases.registerWorker),
     listWorkers: bind(useCases.listWorkers),

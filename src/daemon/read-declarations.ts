@@ -3,6 +3,8 @@ import { readFileSync, statSync } from 'node:fs';
 import type { DeclarationProblem, Declarations } from '../core/catalogue/declared.ts';
 import { parseEnvNames, parseKnownDbFile } from '../core/catalogue/known-db-file.ts';
 import { readDeclarationTree } from '../core/catalogue/toml-file.ts';
+import type { Timers } from '../ports/timers.ts';
+import { rest } from '../worker/host.ts';
 import { systemWords } from './system-error.ts';
 
 const bytesMax = 1 << 20;
@@ -22,6 +24,30 @@ export function readFileText(path: string): FileText {
   } catch (error) {
     return { problem: `It cannot be read: ${systemWords(error)}` };
   }
+}
+
+/** Between two readings of a file that somebody may be writing. */
+export const settleMs = 200;
+const readingsMax = 20;
+
+/**
+ * The same of a file that is not being written just now: one that changed is read again until it is the same twice. An
+ * editor that writes in place empties the file first, and all that was in it would be gone for a moment.
+ */
+export async function readSettled(path: string, before: FileText | null, timers: Timers): Promise<FileText> {
+  let text = readFileText(path);
+  if (before === null || sameText(text, before)) return text;
+  for (let reading = 1; reading < readingsMax; reading += 1) {
+    await rest(timers, settleMs);
+    const again = readFileText(path);
+    if (sameText(again, text)) break;
+    text = again;
+  }
+  return text;
+}
+
+export function sameText(one: FileText | null, other: FileText | null): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
 }
 
 export function isToml(path: string): boolean {

@@ -4,8 +4,8 @@
  * keeps its run alive; of one that is gone, the record's lease runs out. One that was refused is told again after a
  * while, and as soon as projects or grants are others.
  */
-import { type FSWatcher, watch } from 'node:fs';
 import { hostname } from 'node:os';
+import type { Mount } from '@labkeep/client';
 import type { Caller } from '../app/caller.ts';
 import type { EventList } from '../app/list-events.ts';
 import type { UseCases } from '../app/use-cases.ts';
@@ -14,14 +14,19 @@ import { Fault } from '../core/faults.ts';
 import { type JobPlace, readReference } from '../core/jobs/reference.ts';
 import type { Log } from '../ports/log.ts';
 import type { Timers } from '../ports/timers.ts';
+import { endThere, mountsFor, runThere } from '../recorder/paths-there.ts';
 import { type EndReport, projectBegun, type Told } from '../recorder/report.ts';
 import { type Spool, touchEveryMs } from '../recorder/spool.ts';
 import type { SpooledStart } from '../recorder/spool-parts.ts';
 import { isRunning } from '../worker/supervisor/processes.ts';
+import { LookOut } from './look-out.ts';
 
 export interface RunSpoolOptions {
   readonly spool: Spool;
-  readonly useCases: Pick<UseCases, 'recordRun' | 'renewRun' | 'finishRun' | 'getJob' | 'listEvents'>;
+  readonly useCases: Pick<
+    UseCases,
+    'recordRun' | 'renewRun' | 'finishRun' | 'getJob' | 'listEvents' | 'getDirectory'
+  >;
   /** Calls whenever something happened on record; the function that comes back ends that. */
   readonly onEvent: (listener: () => void) => () => void;
   readonly caller: Caller;
@@ -35,6 +40,7 @@ interface Known {
   readonly attempt: string;
   readonly epoch: number;
   readonly leaseMs: number;
+  readonly mounts: readonly Mount[];
   renewedAt: number;
   told: Told;
 }
@@ -61,25 +67,29 @@ export class RunSpool {
   readonly #recording = new Map<string, Promise<Known>>();
   /** Runs that were refused: what stands against them may be gone later. */
   readonly #refused = new Map<string, { readonly againAt: number; readonly pauseMs: number }>();
-  readonly #watcher: FSWatcher;
+  /** Of runs of other machines: when their recorders touched them last, by their clocks, and when that was seen, by ours. */
+  readonly #touches = new Map<string, { readonly touchedAt: number | null; readonly seenAt: number }>();
+  readonly #lookOut: LookOut;
   readonly #unlisten: () => void;
   /** Up to where it is known what happened since the first of them was refused. */
   #heardUpTo: string | null = null;
   /** Something happened since the last look: it may have been a cancellation. */
   #happened = false;
-  #cancel = (): void => undefined;
-  #looking: Promise<void> | null = null;
-  #again = false;
-  #stopped = false;
 
   constructor(options: RunSpoolOptions) {
     this.#options = options;
-    this.#watcher = watch(options.spool.folder, () => this.#look());
-    this.#watcher.on('error', (error) => options.log.warn({ error }, 'the spool of runs is not watched'));
+    const { spool, timers, log } = options;
+    this.#lookOut = new LookOut({
+      folders: [spool.folder],
+      look: () => this.#takeAll(),
+      everyMs: lookEveryMs,
+      timers,
+      log,
+    });
     this.#unlisten = options.onEvent(() => {
       this.#happened = true;
     });
-    this.#look();
+    void this.#lookOut.look();
   }
 
   /** Whether runs are on their way. */
@@ -89,27 +99,8 @@ export class RunSpool {
 
   /** Resolves when nothing is being taken over. */
   async stop(): Promise<void> {
-    this.#stopped = true;
-    this.#watcher.close();
     this.#unlisten();
-    this.#cancel();
-    await this.#looking;
-  }
-
-  #look(): void {
-    if (this.#stopped) return;
-    if (this.#looking !== null) {
-      this.#again = true;
-      return;
-    }
-    this.#cancel();
-    this.#again = false;
-    this.#looking = this.#takeAll().finally(() => {
-      this.#looking = null;
-      if (this.#stopped) return;
-      if (this.#again) this.#look();
-      else this.#cancel = this.#options.timers.after(lookEveryMs, () => this.#look());
-    });
+    await this.#lookOut.stop();
   }
 
   async #takeAll(): Promise<void> {
@@ -120,6 +111,7 @@ export class RunSpool {
     const all = spool.keys();
     const keys = all.filter((key) => healed || now() >= (this.#refused.get(key)?.againAt ?? 0));
     for (const key of this.#known.keys()) if (!keys.includes(key)) this.#known.delete(key);
+    for (const key of this.#touches.keys()) if (!all.includes(key)) this.#touches.delete(key);
     for (const key of this.#refused.keys()) if (!all.includes(key)) this.#refused.delete(key);
     await Promise.all(keys.map((key) => this.#take(key, happened)));
     if (this.#refused.size === 0) this.#heardUpTo = null;
@@ -185,10 +177,12 @@ export class RunSpool {
     return await recording.finally(() => this.#recording.delete(key));
   }
 
-  async #record(key: string, { run, within }: SpooledStart): Promise<Known> {
+  async #record(key: string, { run: here, within, aliases = {} }: SpooledStart): Promise<Known> {
     const { useCases, caller, spool, now } = this.#options;
     const outer = within === null ? null : await this.#placeOf(within);
-    const { job, attempt, epoch, leaseMs, newProject } = await useCases.recordRun(caller, {
+    const mounts = await mountsFor(aliases, here.project ?? outer?.project ?? null, this.#findDirectory);
+    const run = runThere(here, mounts);
+    const { job, attempt, epoch, leaseMs, newProject, asks } = await useCases.recordRun(caller, {
       ...run,
       ...(outer !== null && (run.project ?? outer.project) === outer.project
         ? { project: outer.project, parent: outer.number }
@@ -198,15 +192,27 @@ export class RunSpool {
     const told: Told = {
       ref: `${job.project}/${job.number}`,
       state: job.state,
-      newProject: newProject ? projectBegun(run, job.project) : null,
+      newProject: newProject ? projectBegun(here, job.project) : null,
       final: false,
       cancel: false,
+      ...(asks === undefined ? {} : { asks }),
     };
-    const known: Known = { attempt, epoch, leaseMs, renewedAt: now(), told };
+    const known: Known = { attempt, epoch, leaseMs, mounts, renewedAt: now(), told };
     this.#known.set(key, known);
     spool.writeTold(key, told);
     return known;
   }
+
+  /** Of a project that is still to be made nothing is known. */
+  readonly #findDirectory = async (project: string | null, alias: string): Promise<string | null> => {
+    const { useCases, caller } = this.#options;
+    try {
+      return (await useCases.getDirectory(caller, project, alias)).path;
+    } catch (error) {
+      if (error instanceof Fault && isUnknown(error.code)) return null;
+      throw error;
+    }
+  };
 
   /** The job of a run of this spool; null where there is no trace of it any more. */
   async #placeOf(key: string): Promise<JobPlace | null> {
@@ -218,9 +224,10 @@ export class RunSpool {
 
   async #finish(key: string, known: Known, end: EndReport): Promise<void> {
     const { useCases, caller, spool } = this.#options;
-    const { attempt, epoch } = known;
+    const { attempt, epoch, mounts } = known;
     const finishedAt = Date.parse(end.finishedAt);
-    const job = await useCases.finishRun(caller, { attempt, epoch, ...end, finishedAt });
+    const told = { ...endThere(end, mounts), finishedAt };
+    const job = await useCases.finishRun(caller, { attempt, epoch, ...told });
     known.told = { ...known.told, state: job.state, final: true };
     spool.writeTold(key, known.told);
   }
@@ -228,7 +235,7 @@ export class RunSpool {
   /** Keeps the run of a recorder that lives, and tells it of a cancellation; clears up after one that is gone. */
   async #attend(key: string, start: SpooledStart, known: Known, happened: boolean): Promise<void> {
     const { useCases, caller, spool, now } = this.#options;
-    if (!isAlive(spool, key, start, now())) {
+    if (!this.#isAlive(key, start)) {
       spool.remove(key);
       this.#known.delete(key);
       return;
@@ -244,11 +251,20 @@ export class RunSpool {
     known.told = { ...told, cancel: true };
     spool.writeTold(key, known.told);
   }
+
+  #isAlive(key: string, { run, recorder }: SpooledStart): boolean {
+    if (run.host === hostname()) return isRunning(recorder);
+    const { spool, now } = this.#options;
+    const touchedAt = spool.touchedAt(key);
+    const last = this.#touches.get(key);
+    if (last !== undefined && last.touchedAt === touchedAt) return now() - last.seenAt < silentMs;
+    this.#touches.set(key, { touchedAt, seenAt: now() });
+    return true;
+  }
 }
 
-function isAlive(spool: Spool, key: string, { run, recorder }: SpooledStart, now: number): boolean {
-  if (run.host === hostname()) return isRunning(recorder);
-  return now - (spool.touchedAt(key) ?? 0) < silentMs;
+function isUnknown(code: string): boolean {
+  return code === 'directory_unknown' || code === 'project_unknown';
 }
 
 /** The storage is away, or full: not the run's fault. */

@@ -1,4 +1,5 @@
 /** One server, from nothing to listening, and back: what is started first is stopped last. */
+import { hostname } from 'node:os';
 import type { CatalogueProblem } from '../app/catalogue-problems.ts';
 import { createUseCases } from '../app/use-cases.ts';
 import { Fault } from '../core/faults.ts';
@@ -16,6 +17,7 @@ import { openDisablePipe } from './disable-pipe.ts';
 import { removeDiscovery, writeDiscovery } from './discovery.ts';
 import { testDurations } from './durations.ts';
 import { startEnforcing } from './enforcing.ts';
+import { Heartbeat, serverName } from './heartbeat.ts';
 import { watchIdle } from './idle.ts';
 import { jsonSchemas } from './json-schemas.ts';
 import { listen } from './listen.ts';
@@ -25,6 +27,7 @@ import { type JournalWish, journalOn, openStorage } from './open-storage.ts';
 import { ownerName, ownerPrincipal, ownerToken } from './owner.ts';
 import { RunSpool } from './run-spool.ts';
 import { nodeSecrets } from './secrets.ts';
+import type { RunningXmlRpc, XmlRpcStart } from './start-xmlrpc.ts';
 import { startSweeping } from './sweeping.ts';
 import { startTidying } from './tidying.ts';
 import { nodeTimers } from './timers.ts';
@@ -33,6 +36,7 @@ import type { StorageWait } from './wait-for-storage.ts';
 import { WatchedCatalogue } from './watched-catalogue.ts';
 import { WatchedTasks } from './watched-tasks.ts';
 import { WorkerProcess } from './worker-process.ts';
+import { checkXmlRpc, type XmlRpcWish } from './xmlrpc-wish.ts';
 
 /** Old releases are looked for so seldom. */
 const sweepsPerTidying = 10;
@@ -44,9 +48,16 @@ export interface ServerOptions {
   readonly storageUrl: string | null;
   /** How SQLite keeps its commits. */
   readonly journal: JournalWish;
+  /** To a PostgreSQL, at most. */
+  readonly connections?: number | undefined;
+  /** The storage’s address is that of a pooler; for hints, that of the database behind it. */
+  readonly pooled?: boolean;
+  readonly hintsUrl?: string | undefined;
   /** How a PostgreSQL is waited for that does not answer. */
   readonly storageWait: StorageWait;
   readonly tls: TlsFiles | null;
+  /** Null for none. */
+  readonly xmlrpc: XmlRpcWish | null;
   /** Names, besides its addresses, by which the server may be called. */
   readonly hostNames: readonly string[];
   /** What the worker process is told; null for no worker. */
@@ -66,6 +77,8 @@ export interface ServerOptions {
 export interface RunningServer {
   readonly url: string;
   readonly port: number;
+  /** Where XML-RPC listens; null for nowhere. */
+  readonly xmlrpcUrl: string | null;
   readonly token: string;
   /** The journal of SQLite; null for another storage. */
   readonly journal: Journal | null;
@@ -75,6 +88,8 @@ export interface RunningServer {
   catalogueProblems(): readonly CatalogueProblem[];
   /** Resolves when it has become idle. */
   readonly idle: Promise<void>;
+  /** Hands out no more, ends what waits, says so to all; what else is asked is answered as ever, for so long (ms). */
+  drain(forMs: number): Promise<void>;
   /** Resolves when all has ended; a second call waits for the first. */
   stop(): Promise<void>;
 }
@@ -85,6 +100,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   if (options.tls === null && !isLoopback(host))
     throw new Fault('tls_required', { detail: `${host} is not a loopback address, so it needs TLS` });
   const tls = options.tls === null ? null : readTls(options.tls);
+  if (options.xmlrpc !== null) checkXmlRpc(options.xmlrpc, tls !== null);
   const durations = testDurations(env.LABKEEP_TEST_DURATIONS);
 
   await using started = new AsyncDisposableStack();
@@ -101,6 +117,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     ...(journal === null ? {} : { journal }),
     wait: storageWait,
     log,
+    connections: options.connections,
+    pooled: options.pooled ?? false,
+    hintsUrl: options.hintsUrl,
   });
   started.defer(() => storage.close());
   const world = {
@@ -125,6 +144,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     ...options.catalogue,
     useCases,
     caller: owner,
+    isAlone: storageUrl === null,
     timers: nodeTimers,
     log,
   });
@@ -161,13 +181,29 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   });
   const port = await listen({ listen: (at) => app.listen(at), server: app.server }, options.listen);
   const url = urlOf(host, port, tls !== null, hostNames);
+  const xmlrpc = await startWished(options.xmlrpc, {
+    tls,
+    hostNames,
+    useCases,
+    timers: nodeTimers,
+    log,
+    onHint: (listener) => storage.onHint(listener),
+  });
+  started.defer(async () => xmlrpc?.stop());
   writeDiscovery(paths.discovery, {
     url,
     pid: process.pid,
+    host: hostname(),
     started: new Date().toISOString(),
     certificate: tls?.certificateFile ?? null,
   });
   started.defer(() => removeDiscovery(paths.discovery));
+  const machine = hostname();
+  const name = serverName(machine, paths.folder);
+  const profile = { name, url, host: machine, pid: process.pid, version };
+  const heartbeat = new Heartbeat({ storage, profile, timers: nodeTimers, log });
+  started.defer(() => heartbeat.stop());
+  await heartbeat.start();
   log.info({ url, version, journal }, 'the server listens');
 
   const runs = new RunSpool({
@@ -214,14 +250,33 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   return {
     url,
     port,
+    xmlrpcUrl: xmlrpc?.url ?? null,
     token,
     journal,
     catalogueProblems: () => useCases.catalogueProblems.all(),
     idle: idle.promise,
     loginUrl: `${url}/?c=${oneTimeCodes.give(ownerName()).code}`,
+    drain: async (forMs) => {
+      useCases.stop();
+      await heartbeat.drain();
+      log.info({ forMs }, 'the server drains');
+      const { promise, resolve } = Promise.withResolvers<void>();
+      nodeTimers.after(forMs, resolve);
+      await promise;
+    },
     stop: () => {
       stopped ??= running.disposeAsync().then(() => log.info({}, 'the server stopped'));
       return stopped;
     },
   };
+}
+
+/** Loaded where it is wanted: most servers never speak XML-RPC. */
+async function startWished(
+  wish: XmlRpcWish | null,
+  world: Omit<XmlRpcStart, 'wish'>,
+): Promise<RunningXmlRpc | null> {
+  if (wish === null) return null;
+  const { startXmlRpc } = await import('./start-xmlrpc.ts');
+  return startXmlRpc({ wish, ...world });
 }

@@ -3,19 +3,17 @@
  * said before stays in force. Between changes, entries are left as people have them since; only what could not be
  * done is tried again.
  */
-import { type FSWatcher, watch } from 'node:fs';
-import { basename, dirname } from 'node:path';
 import type { Caller } from '../app/caller.ts';
 import type { UseCases } from '../app/use-cases.ts';
 import type { Entry } from '../core/catalogue/database.ts';
 import type { DeclarationProblem, Declared } from '../core/catalogue/declared.ts';
 import { parseEnvNames } from '../core/catalogue/known-db-file.ts';
-import { type DeclarationAct, planDeclarations } from '../core/catalogue/plan.ts';
+import { type DeclarationAct, type OtherFiles, planDeclarations } from '../core/catalogue/plan.ts';
 import { Fault } from '../core/faults.ts';
 import type { Log } from '../ports/log.ts';
 import type { Timers } from '../ports/timers.ts';
-import { type FileText, isToml, readDeclarations, readFileText } from './read-declarations.ts';
-import { systemWords } from './system-error.ts';
+import { LookOut } from './look-out.ts';
+import { type FileText, isToml, readDeclarations, readSettled, sameText } from './read-declarations.ts';
 
 export interface WatchedCatalogueOptions {
   /** In TOML, or (by its name) a known_db_file. */
@@ -27,6 +25,8 @@ export interface WatchedCatalogueOptions {
     'listDatabases' | 'addDatabase' | 'updateDatabase' | 'removeDatabase' | 'catalogueProblems'
   >;
   readonly caller: Caller;
+  /** No other server keeps this catalogue. */
+  readonly isAlone: boolean;
   readonly timers: Timers;
   readonly log: Log;
 }
@@ -49,12 +49,8 @@ interface Watched {
 export class WatchedCatalogue {
   readonly #options: WatchedCatalogueOptions;
   readonly #files: readonly Watched[];
-  readonly #watchers: readonly FSWatcher[];
+  readonly #lookOut: LookOut;
   #envText: FileText | null = null;
-  #cancel = (): void => undefined;
-  #looking: Promise<void> | null = null;
-  #again = false;
-  #stopped = false;
   #looks = 0;
   /** The last try failed as a whole: the storage was away. */
   #failed = false;
@@ -62,54 +58,23 @@ export class WatchedCatalogue {
   constructor(options: WatchedCatalogueOptions) {
     this.#options = options;
     this.#files = options.files.map((path) => ({ path, text: null, good: null, problems: [], against: [] }));
-    const paths = [...options.files, ...(options.envNames === null ? [] : [options.envNames])];
-    this.#watchers = paths.flatMap((path) => this.#watch(path));
+    const { envNames, timers, log } = options;
+    this.#lookOut = new LookOut({
+      files: [...options.files, ...(envNames === null ? [] : [envNames])],
+      look: () => this.#keep(),
+      everyMs: lookEveryMs,
+      timers,
+      log,
+    });
   }
 
   /** Looks once; resolves when the catalogue is as the files say, as far as it can be. */
-  async start(): Promise<void> {
-    this.#look();
-    await this.#looking;
+  start(): Promise<void> {
+    return this.#lookOut.look();
   }
 
-  async stop(): Promise<void> {
-    this.#stopped = true;
-    for (const watcher of this.#watchers) watcher.close();
-    this.#cancel();
-    await this.#looking;
-  }
-
-  /** The folder is watched, so that a file that is replaced is seen too. */
-  #watch(path: string): readonly FSWatcher[] {
-    const { log } = this.#options;
-    try {
-      const watcher = watch(dirname(path), (_, name) => {
-        if (name === null || name === basename(path)) this.#look();
-      });
-      watcher.on('error', (error) =>
-        log.warn({ error, path }, 'a file of the catalogue is looked at now and then only'),
-      );
-      return [watcher];
-    } catch (error) {
-      log.warn({ path, cause: systemWords(error) }, 'a file of the catalogue is looked at now and then only');
-      return [];
-    }
-  }
-
-  #look(): void {
-    if (this.#stopped) return;
-    if (this.#looking !== null) {
-      this.#again = true;
-      return;
-    }
-    this.#cancel();
-    this.#again = false;
-    this.#looking = this.#keep().finally(() => {
-      this.#looking = null;
-      if (this.#stopped) return;
-      if (this.#again) this.#look();
-      else this.#cancel = this.#options.timers.after(lookEveryMs, () => this.#look());
-    });
+  stop(): Promise<void> {
+    return this.#lookOut.stop();
   }
 
   async #keep(): Promise<void> {
@@ -132,14 +97,14 @@ export class WatchedCatalogue {
 
   /** Whether any file says something else than before. */
   async #readAll(): Promise<boolean> {
-    const { envNames } = this.#options;
-    const envText = envNames === null ? null : readFileText(envNames);
-    const envChanged = !same(envText, this.#envText);
+    const { envNames, timers } = this.#options;
+    const envText = envNames === null ? null : await readSettled(envNames, this.#envText, timers);
+    const envChanged = !sameText(envText, this.#envText);
     this.#envText = envText;
     let changed = false;
     for (const file of this.#files) {
-      const text = readFileText(file.path);
-      if (same(text, file.text) && !(envChanged && !isToml(file.path))) continue;
+      const text = await readSettled(file.path, file.text, timers);
+      if (sameText(text, file.text) && !(envChanged && !isToml(file.path))) continue;
       file.text = text;
       changed = (await this.#read(file, text, envText)) || changed;
     }
@@ -173,7 +138,7 @@ export class WatchedCatalogue {
     for (const file of this.#files) {
       if (file.good === null) continue;
       const open = new Set(file.against.map(({ database }) => database));
-      const { acts, problems } = planDeclarations(file.path, file.good, entries, this.#elsewhere(file));
+      const { acts, problems } = planDeclarations(file.path, file.good, entries, this.#others(file));
       const against = [...problems];
       for (const act of acts) {
         if (!all && !open.has(nameOf(act))) continue;
@@ -201,9 +166,19 @@ export class WatchedCatalogue {
     return entries;
   }
 
-  #elsewhere(file: Watched): ReadonlyMap<string, string> {
+  #others(file: Watched): OtherFiles {
     const others = this.#files.filter((other) => other !== file);
-    return new Map(others.flatMap(({ path, good }) => (good ?? []).map(({ name }) => [name, path] as const)));
+    const declared = others.flatMap(({ path, good }) =>
+      (good ?? []).map(({ name, kind }) => [name, { file: path, kind }] as const),
+    );
+    return {
+      declared: new Map(declared),
+      letsGo: (path) => {
+        const watched = others.find((other) => other.path === path);
+        // One that is not watched here may be by another server; one that was never read may still name it.
+        return watched === undefined ? this.#options.isAlone : watched.good !== null;
+      },
+    };
   }
 
   /** What stands against it, or null. */
@@ -214,7 +189,7 @@ export class WatchedCatalogue {
       if (act.act === 'add') {
         const { line: _, ...declared } = act.declared;
         await useCases.addDatabase(caller, declared, file.path);
-      } else if (act.act === 'change') await useCases.updateDatabase(caller, name, act.changes);
+      } else if (act.act === 'change') await useCases.updateDatabase(caller, name, act.changes, file.path);
       else return await this.#leave(name, act.mayGo);
       log.info({ file: file.path, database: name, act: act.act }, 'the catalogue follows its file');
       return null;
@@ -265,10 +240,6 @@ function nameOf(act: DeclarationAct): string {
 
 function lineOf({ good }: Watched, name: string): number | null {
   return good?.find((one) => one.name === name)?.line ?? null;
-}
-
-function same(one: FileText | null, other: FileText | null): boolean {
-  return JSON.stringify(one) === JSON.stringify(other);
 }
 
 /** The storage is away, or full: not the file's fault. */

@@ -5,7 +5,8 @@ import { Fault } from '../core/faults.ts';
 import type { Log } from '../ports/log.ts';
 import type { Schemas } from '../ports/schemas.ts';
 import type { Timers } from '../ports/timers.ts';
-import { readFileText } from './read-declarations.ts';
+import { LookOut } from './look-out.ts';
+import { type FileText, readSettled, sameText } from './read-declarations.ts';
 import { problemAt, readTasks } from './read-tasks.ts';
 
 export interface WatchedTasksOptions {
@@ -20,41 +21,38 @@ const lookEveryMs = 1_500;
 
 export class WatchedTasks {
   readonly #options: WatchedTasksOptions;
-  #text: string | null = null;
-  #cancel = (): void => undefined;
-  #looking: Promise<void> = Promise.resolve();
-  #stopped = false;
+  #text: FileText | null = null;
+  readonly #lookOut: LookOut;
 
   constructor(options: WatchedTasksOptions) {
+    const { file, timers, log } = options;
     this.#options = options;
+    this.#lookOut = new LookOut({
+      files: [file],
+      look: () => this.#look(),
+      everyMs: lookEveryMs,
+      timers,
+      log,
+    });
   }
 
   /** Resolves when the file was read once. */
-  async start(): Promise<void> {
-    this.#looking = this.#look();
-    await this.#looking;
+  start(): Promise<void> {
+    return this.#lookOut.look();
   }
 
-  async stop(): Promise<void> {
-    this.#stopped = true;
-    this.#cancel();
-    await this.#looking;
+  stop(): Promise<void> {
+    return this.#lookOut.stop();
   }
 
   async #look(): Promise<void> {
     const { file, timers } = this.#options;
-    const read = readFileText(file);
-    const text = JSON.stringify(read);
-    if (text !== this.#text) {
-      this.#text = text;
-      this.#tell(
-        'problem' in read ? { line: null, database: null, text: read.problem } : await this.#take(read.text),
-      );
-    }
-    if (this.#stopped) return;
-    this.#cancel = timers.after(lookEveryMs, () => {
-      this.#looking = this.#look();
-    });
+    const read = await readSettled(file, this.#text, timers);
+    if (sameText(read, this.#text)) return;
+    this.#text = read;
+    this.#tell(
+      'problem' in read ? { line: null, database: null, text: read.problem } : await this.#take(read.text),
+    );
   }
 
   /** What is wrong with the file, or null. */

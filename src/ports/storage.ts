@@ -19,23 +19,28 @@ import type {
   JobIndex,
   JobRecord,
   JobSpec,
+  LateReport,
   LiveJob,
+  ProgressSaid,
 } from '../core/jobs/job.ts';
 import type { JobPlace } from '../core/jobs/reference.ts';
 import type { JobState } from '../core/jobs/states.ts';
-import type { Report } from '../core/jobs/steps.ts';
+import type { Report, Resolution } from '../core/jobs/steps.ts';
 import type { LockWait } from '../core/locks/holder.ts';
 import type { OfferedLock } from '../core/locks/offered.ts';
 import type { CommentStorage } from './records/annotations.ts';
 import type { CatalogueStorage } from './records/catalogue.ts';
 import type { DirectoryStorage } from './records/directories.ts';
+import type { HandStorage } from './records/hands.ts';
 import type { LockStorage } from './records/locks.ts';
 import type { ProvenanceStorage } from './records/provenance.ts';
 import type { RunStorage } from './records/runs.ts';
 import type { SelectStorage } from './records/select.ts';
+import type { ServerStorage } from './records/servers.ts';
 import type { TaskStorage } from './records/tasks.ts';
 import type { TemplateStorage } from './records/templates.ts';
 import type { TrashStorage } from './records/trash.ts';
+import type { VerifyStorage } from './records/verify.ts';
 
 /** Who acts. With `idempotency`, a repetition of the same act within a day gives the first answer again. */
 export interface Actor {
@@ -87,7 +92,7 @@ export interface ListJobs {
   readonly after?: string;
 }
 
-export type JobAct = 'submit' | 'cancel' | 'retry' | 'hold' | 'release' | 'trash' | 'restore';
+export type JobAct = 'submit' | 'cancel' | 'retry' | 'hold' | 'release' | 'trash' | 'restore' | Resolution;
 
 export interface JobChanges {
   readonly title?: string | null;
@@ -124,6 +129,9 @@ export interface WorkerProfile {
   readonly tasks: readonly string[];
   readonly capacity: number;
   readonly accept: readonly string[];
+  /** Where it runs, as it says; null or absent where it does not. */
+  readonly host?: string | null | undefined;
+  readonly account?: string | null | undefined;
 }
 
 export interface WorkerRecord extends WorkerProfile {
@@ -141,6 +149,13 @@ export interface HeldAttempt {
   readonly state: 'offered' | 'running' | 'finished';
 }
 
+export interface RegisteredWorker {
+  readonly worker: number;
+  readonly leaseMs: number;
+  /** No epoch above this one has been given yet. */
+  readonly epoch: number;
+}
+
 export interface Claim {
   readonly worker: number;
   readonly principal: string;
@@ -148,9 +163,15 @@ export interface Claim {
   readonly capacity: number;
   /**
    * What it holds, to be compared with the record. Null: nothing is compared, only cancellations are told and jobs
-   * handed out. So asks again who waits: what was true when the wait began need not be true any more.
+   * handed out. So asks again who waits: what was true when the wait began need not be true any more. `started`: all
+   * that it started by the record, and no offer; so asks who keeps no list, and what was offered to it goes back.
    */
-  readonly held: readonly HeldAttempt[] | null;
+  readonly held: readonly HeldAttempt[] | 'started' | null;
+  /**
+   * The highest epoch that the worker had been told when it asked, by its registration or in an offer. What it runs under
+   * a later one is not forgotten because an old claim does not name it. Null: not told.
+   */
+  readonly seen?: number | null | undefined;
   /** In process only: hand out started, without offer and confirmation. */
   readonly startAtOnce?: boolean;
 }
@@ -192,10 +213,7 @@ export interface ConfirmAnswer {
   readonly refused: readonly { readonly attempt: string; readonly code: FaultCode }[];
 }
 
-export interface ProgressReport extends AttemptClaim {
-  readonly fraction: number | null;
-  readonly text: string | null;
-}
+export interface ProgressReport extends AttemptClaim, ProgressSaid {}
 
 export interface RenewAnswer {
   readonly leaseMs: number;
@@ -218,6 +236,10 @@ export interface OutputAnswer {
 
 export interface FinishedAttempt extends AttemptClaim, Report {
   readonly outputs: readonly FileMention[];
+  /** The last that it said of itself; absent for nothing new. */
+  readonly progress?: ProgressSaid | undefined;
+  /** Out of its log: they become numbers of the job. */
+  readonly numbers?: Readonly<Record<string, number>> | undefined;
 }
 
 export interface FinishResult {
@@ -289,6 +311,8 @@ export interface StorageStatus extends StorageIdentity {
   readonly workers: number;
   /** Age (ms) of the oldest ready job; null if none is ready. */
   readonly oldestReadyMs: number | null;
+  /** Requests for locks, of sessions, jobs and closures. */
+  readonly locks: { readonly granted: number; readonly waiting: number };
 }
 
 export interface SweepReport {
@@ -317,10 +341,13 @@ export interface Storage
     TrashStorage,
     RunStorage,
     SelectStorage,
+    ServerStorage,
+    HandStorage,
     DirectoryStorage,
     ProvenanceStorage,
     LockStorage,
-    CatalogueStorage {
+    CatalogueStorage,
+    VerifyStorage {
   /** Creates a project; its name is never given again. */
   createProject(params: {
     readonly by: Actor;
@@ -383,6 +410,8 @@ export interface Storage
   }): Promise<readonly JobRecord[]>;
   explainJob(params: JobPlace): Promise<JobSituation>;
   listAttempts(params: JobPlace): Promise<readonly AttemptRecord[]>;
+  /** The first reports (at most `lateReportsShown`) that came after their attempts were over. */
+  listLateReports(params: JobPlace): Promise<readonly LateReport[]>;
   listFiles(
     params: JobPlace & { readonly limit: number; readonly after?: string },
   ): Promise<Page<FileRecord>>;
@@ -396,9 +425,7 @@ export interface Storage
   }>;
 
   /** Registers a worker under its principal and name, or renews it: the same two give the same id. */
-  registerWorker(params: {
-    readonly profile: WorkerProfile;
-  }): Promise<{ readonly worker: number; readonly leaseMs: number }>;
+  registerWorker(params: { readonly profile: WorkerProfile }): Promise<RegisteredWorker>;
   listWorkers(params: { readonly limit: number; readonly after?: string }): Promise<Page<WorkerRecord>>;
   /** Compares what the worker holds with the record, mends both, and hands out jobs by rank. */
   claimJobs(params: Claim): Promise<ClaimAnswer>;

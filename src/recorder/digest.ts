@@ -1,25 +1,10 @@
 /** SHA-256 of files that may be changed while they are read. */
 import { createHash } from 'node:crypto';
-import { type BigIntStats, closeSync, fstatSync, read, readSync } from 'node:fs';
-import { promisify } from 'node:util';
+import { closeSync, fstatSync, readSync } from 'node:fs';
+import { digestOf } from '../worker/programs/digest.ts';
 import { openUntouched } from './paths.ts';
 
-const readSome = promisify(read);
-const sliceBytes = 1 << 20;
-
-/** Null if the file was changed meanwhile. */
-export async function digestOf(descriptor: number): Promise<string | null> {
-  const before = fstatSync(descriptor, { bigint: true });
-  const hash = createHash('sha256');
-  const slice = Buffer.allocUnsafe(Math.min(sliceBytes, Math.max(4096, Number(before.size))));
-  for (let at = 0; ; ) {
-    const { bytesRead } = await readSome(descriptor, slice, 0, slice.length, at);
-    if (bytesRead === 0) break;
-    hash.update(slice.subarray(0, bytesRead));
-    at += bytesRead;
-  }
-  return isSame(before, fstatSync(descriptor, { bigint: true })) ? hash.digest('hex') : null;
-}
+export { digestOf } from '../worker/programs/digest.ts';
 
 /** The same at once, for small files. */
 export function digestNow(descriptor: number, size: number): string {
@@ -45,8 +30,4 @@ export async function digestOfPath(path: string): Promise<string | null> {
   } finally {
     closeSync(descriptor);
   }
-}
-
-function isSame(a: BigIntStats, b: BigIntStats): boolean {
-  return a.size === b.size && a.mtimeNs === b.mtimeNs && a.ctimeNs === b.ctimeNs;
 }

@@ -8,19 +8,24 @@ import type { RunReport } from './report.ts';
 import { run } from './run.ts';
 import { endAs } from './signals.ts';
 import { outerRun, Spool } from './spool.ts';
+import type { Aliases } from './spool-parts.ts';
 import { readWish, UsageError, type Wish } from './wish.ts';
 
 export async function main(words: readonly string[], program: readonly string[]): Promise<void> {
   let wish: Wish;
+  let aliases: Aliases | null;
   try {
     wish = await named(readWish(words));
+    aliases = wish.aliases.length === 0 ? null : (await import('./aliases.ts')).readAliases(wish.aliases);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     process.stderr.write(`labkeep: ${error.message}\n  ${error.advice}\n`);
     process.exitCode = 2;
     return;
   }
-  const { code, signal } = await run(wish, process.env, (report) => begin(report, wish, program));
+  const { code, signal } = await run(wish, process.env, (report) =>
+    begin(report, { wish, aliases }, program),
+  );
   endAs(code, signal);
 }
 
@@ -41,7 +46,11 @@ async function named(wish: Wish): Promise<Wish> {
   return { ...wish, project };
 }
 
-async function begin(report: RunReport, wish: Wish, program: readonly string[]): Promise<Recording> {
+async function begin(
+  run: RunReport,
+  { wish, aliases }: { readonly wish: Wish; readonly aliases: Aliases | null },
+  program: readonly string[],
+): Promise<Recording> {
   const { env } = process;
   const paths = dataPaths(dataFolder(wish.data, env));
   const server = wish.server ?? given(env.LABKEEP_SERVER) ?? given(env.LABKEEP_URL);
@@ -50,11 +59,11 @@ async function begin(report: RunReport, wish: Wish, program: readonly string[]):
     if (server !== undefined) {
       const token = wish.token ?? given(env.LABKEEP_TOKEN);
       const { RemoteRecording } = await import('./remote-recording.ts');
-      return RemoteRecording.begin(spool, report, paths.folder, { url: server, token });
+      return RemoteRecording.begin(spool, { run, aliases }, paths.folder, { url: server, token });
     }
     const start = (): ServerStart =>
       wish.startServer ? startPassingServer(program, paths.folder) : notStarted;
-    return LocalRecording.begin(spool, report, paths, outerRun(env), start);
+    return LocalRecording.begin(spool, { run, aliases }, paths, outerRun(env), start);
   } catch (error) {
     if (systemCode(error) === null) throw error;
     return unkept(`${paths.runs} cannot be written: ${systemWords(error)}`);
@@ -63,7 +72,13 @@ async function begin(report: RunReport, wish: Wish, program: readonly string[]):
 
 /** A run that cannot even be written down, as on a full disk: its command runs all the same. */
 function unkept(why: string): Recording {
-  return { dataFolder: null, keptIn: null, attend: () => undefined, finish: async () => ({ why }) };
+  return {
+    dataFolder: null,
+    keptIn: null,
+    attend: () => undefined,
+    asks: async () => null,
+    finish: async () => ({ why }),
+  };
 }
 
 function given(text: string | undefined): string | undefined {

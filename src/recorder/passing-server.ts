@@ -1,6 +1,7 @@
 /** A server that is started in passing, and ends when nobody has needed it for a while. */
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { identify, isRunning } from '../worker/supervisor/processes.ts';
 import { isMissing } from './paths.ts';
 
@@ -36,8 +37,8 @@ export function startPassingServer(
 /** Whether a server of this machine says in the discovery file that it serves the folder, and its process is there. */
 export function isServed(discovery: string): boolean {
   try {
-    const { pid } = JSON.parse(readFileSync(discovery, 'utf8')) as { readonly pid?: unknown };
-    const server = typeof pid === 'number' ? identify(pid) : null;
+    const { pid, host } = JSON.parse(readFileSync(discovery, 'utf8')) as { pid?: unknown; host?: unknown };
+    const server = typeof pid === 'number' && host === hostname() ? identify(pid) : null;
     return server !== null && isRunning(server);
   } catch (error) {
     if (isMissing(error) || error instanceof SyntaxError) return false;

@@ -1,8 +1,10 @@
 import type { RecordedRun } from '@labkeep/client';
-import type { Recording } from './recording.ts';
+import type { Asks } from '../core/tasks/asks.ts';
+import type { Recording, ToBegin } from './recording.ts';
 import type { RemoteServer, RemoteTeller } from './remote-teller.ts';
 import type { EndReport, RunReport, Told, Untold } from './report.ts';
 import { recorderHere, type Spool } from './spool.ts';
+import type { Aliases } from './spool-parts.ts';
 
 /**
  * A run that is told to a server that was named. Its start is told while the command runs. If the server is away, the
@@ -13,22 +15,28 @@ export class RemoteRecording implements Recording {
   readonly keptIn: string;
   readonly #spool: Spool;
   readonly #run: RunReport;
+  readonly #aliases: Aliases;
   readonly #teller: Promise<RemoteTeller>;
   readonly #begun: Promise<RecordedRun | Untold>;
   #timer: NodeJS.Timeout | undefined;
 
-  private constructor(spool: Spool, run: RunReport, dataFolder: string, server: RemoteServer) {
+  private constructor(spool: Spool, { run, aliases }: ToBegin, dataFolder: string, server: RemoteServer) {
     this.#spool = spool;
     this.#run = run;
     this.dataFolder = dataFolder;
     this.keptIn = spool.folder;
     this.#teller = import('./remote-teller.ts').then((module) => new module.RemoteTeller(server));
-    this.#begun = this.#teller.then((teller) => teller.record(run));
+    this.#aliases = aliases ?? {};
+    this.#begun = this.#teller.then((teller) => teller.record(run, this.#aliases));
   }
 
-  static begin(spool: Spool, run: RunReport, dataFolder: string, server: RemoteServer): RemoteRecording {
-    spool.writeStart(run.key, { run, server: server.url, within: null, recorder: recorderHere() });
-    return new RemoteRecording(spool, run, dataFolder, server);
+  static begin(spool: Spool, begun: ToBegin, dataFolder: string, server: RemoteServer): RemoteRecording {
+    const { run, aliases } = begun;
+    spool.writeStart(run.key, {
+      ...{ run, server: server.url, within: null, recorder: recorderHere() },
+      ...(aliases === null ? {} : { aliases }),
+    });
+    return new RemoteRecording(spool, begun, dataFolder, server);
   }
 
   attend(cancel: () => void): void {
@@ -41,13 +49,19 @@ export class RemoteRecording implements Recording {
     });
   }
 
+  async asks(enough: AbortSignal): Promise<Asks | null> {
+    const given = new Promise<null>((resolve) => enough.addEventListener('abort', () => resolve(null)));
+    const begun = await Promise.race([this.#begun, given]);
+    return begun === null || 'why' in begun ? null : (begun.asks ?? null);
+  }
+
   async finish(end: EndReport): Promise<Told | Untold> {
     clearInterval(this.#timer);
     this.#spool.writeEnd(this.#run.key, end, true);
     const teller = await this.#teller;
     const early = await this.#begun;
     // A server that was away at the start may be back.
-    const begun = 'why' in early ? await teller.record(this.#run) : early;
+    const begun = 'why' in early ? await teller.record(this.#run, this.#aliases) : early;
     const told = 'why' in begun ? begun : await teller.finish(begun, this.#run, end);
     if ('why' in told) return told;
     this.#spool.remove(this.#run.key);

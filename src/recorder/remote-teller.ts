@@ -1,9 +1,11 @@
 /** Tells runs to a server over HTTP. Loaded only where a server is named: a client costs time to load. */
 import { hostname } from 'node:os';
-import { LabkeepClient, LabkeepError, type RecordedRun } from '@labkeep/client';
+import { LabkeepClient, LabkeepError, type Mount, type RecordedRun } from '@labkeep/client';
 import { isRunning } from '../worker/supervisor/processes.ts';
+import { endThere, mountsFor, runThere } from './paths-there.ts';
 import { type EndReport, projectBegun, type RunReport, type Told, type Untold } from './report.ts';
 import type { Spool } from './spool.ts';
+import type { Aliases } from './spool-parts.ts';
 
 export interface RemoteServer {
   readonly url: string;
@@ -16,6 +18,8 @@ const patienceMs = 3_000;
 export class RemoteTeller {
   readonly #client: LabkeepClient;
   readonly #url: string;
+  /** By the key of a run. */
+  readonly #mounts = new Map<string, readonly Mount[]>();
 
   constructor({ url, token }: RemoteServer) {
     const options = { url, retry: { forMs: patienceMs } };
@@ -23,9 +27,25 @@ export class RemoteTeller {
     this.#url = url;
   }
 
-  record(run: RunReport): Promise<RecordedRun | Untold> {
-    return this.#client.runs.record(run).catch(untold);
+  async record(run: RunReport, aliases: Aliases = {}): Promise<RecordedRun | Untold> {
+    try {
+      const mounts = await mountsFor(aliases, run.project ?? null, this.#findDirectory);
+      this.#mounts.set(run.key, mounts);
+      return await this.#client.runs.record(runThere(run, mounts));
+    } catch (error) {
+      return untold(error);
+    }
   }
+
+  readonly #findDirectory = async (project: string | null, alias: string): Promise<string | null> => {
+    try {
+      return (await this.#client.directories.get(project, alias)).path;
+    } catch (error) {
+      if (!(error instanceof LabkeepError)) throw error;
+      if (error.code === 'directory_unknown' || error.code === 'project_unknown') return null;
+      throw error;
+    }
+  };
 
   /** Keeps the run alive on record; true if somebody asked to cancel it. */
   async renew({ attempt, epoch }: RecordedRun): Promise<boolean> {
@@ -38,7 +58,8 @@ export class RemoteTeller {
     run: RunReport,
     end: EndReport,
   ): Promise<Told | Untold> {
-    const ended = await this.#client.runs.finish({ attempt, epoch, ...end }).catch(untold);
+    const told = endThere(end, this.#mounts.get(run.key) ?? []);
+    const ended = await this.#client.runs.finish({ attempt, epoch, ...told }).catch(untold);
     if ('why' in ended) return ended;
     const project = newProject ? projectBegun(run, job.project) : null;
     return { ref: ended.ref, state: ended.state, newProject: project, final: true, cancel: false };
@@ -50,7 +71,7 @@ export class RemoteTeller {
       const start = spool.start(key);
       if (start === null || start.server !== this.#url || start.run.host !== hostname()) continue;
       if (isRunning(start.recorder)) continue;
-      const begun = await this.record(start.run);
+      const begun = await this.record(start.run, start.aliases);
       if ('why' in begun) continue;
       const end = spool.end(key);
       if (end === null || !('why' in (await this.finish(begun, start.run, end)))) spool.remove(key);

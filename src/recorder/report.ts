@@ -1,5 +1,7 @@
 /** What a recorder tells of a run: the bodies of POST /v1/runs and of its finish (docs/protocols/http.md). */
 
+import type { Asks } from '../core/tasks/asks.ts';
+
 export interface FileReport {
   /** Absolute, links resolved. */
   readonly path: string;
@@ -40,6 +42,8 @@ export interface EndReport {
   readonly stdin: string | null;
   readonly version: string | null;
   readonly executable: { readonly path: string; readonly sha256: string | null } | null;
+  /** Out of the log of the run, as its task asks for them. */
+  readonly numbers?: Readonly<Record<string, number>>;
 }
 
 /** What the server answers. */
@@ -52,6 +56,8 @@ export interface Told {
   readonly final: boolean;
   /** Somebody asked to cancel it. */
   readonly cancel: boolean;
+  /** What its task asks of the run; absent for nothing. */
+  readonly asks?: Asks;
 }
 
 /** The project that a run began; one that it named need not have its folder for a directory. */

@@ -5,11 +5,12 @@
  * and the rest is loaded when the command runs.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync, statSync } from 'node:fs';
-import { hostname, userInfo } from 'node:os';
+import { fstatSync, readFileSync, statSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { basename, isAbsolute, resolve } from 'node:path';
 import { networkFileSystem } from '../daemon/file-systems.ts';
-import { systemCode, systemWords } from '../daemon/system-error.ts';
+import { systemWords } from '../daemon/system-error.ts';
+import { accountName } from '../worker/programs/look.ts';
 import { fileOfStream, Inputs, stdinIsPiped } from './find-inputs.ts';
 import type { IsChanged } from './find-outputs.ts';
 import { contains, findExecutable, openUntouched, orNull, realPath } from './paths.ts';
@@ -44,6 +45,8 @@ export interface Prepared {
   readonly executable: Executable | null;
   /** Files outside the folder that arguments name, and those behind standard output and standard error. */
   readonly named: readonly string[];
+  /** Where what it writes goes into files, and how long these were; for runs of tasks. */
+  readonly logs: readonly { readonly path: string; readonly from: number }[];
   readonly report: RunReport;
   /** Null: what was changed is told by the clock. */
   readonly isChanged: IsChanged | null;
@@ -113,7 +116,7 @@ async function prepare(wish: Wish, env: NodeJS.ProcessEnv): Promise<Prepared> {
     stdin: stdinFile === null ? null : await readShort(stdinFile),
     inputs: inputs.now(),
     host: hostname(),
-    account: account(),
+    account: accountName(),
     executable: executable === null ? null : { path: executable, sha256: null },
     version: null,
     startedAt: new Date().toISOString(),
@@ -125,9 +128,19 @@ async function prepare(wish: Wish, env: NodeJS.ProcessEnv): Promise<Prepared> {
     executable:
       executable === null ? null : { path: executable, descriptor: orNull(() => openUntouched(executable)) },
     named: [...elsewhere, ...[fileOfStream(1), fileOfStream(2)].filter((file) => file !== null)],
+    logs: wish.task === null ? [] : logsNow(),
     report,
     isChanged,
   };
+}
+
+function logsNow(): Prepared['logs'] {
+  const logs = new Map<string, number>();
+  for (const stream of [1, 2] as const) {
+    const path = fileOfStream(stream);
+    if (path !== null) logs.set(path, fstatSync(stream).size);
+  }
+  return [...logs].map(([path, from]) => ({ path, from }));
 }
 
 function start(wish: Wish, env: NodeJS.ProcessEnv, isPiped: boolean): Started {
@@ -182,13 +195,4 @@ function argumentsElsewhere(words: readonly string[], folder: string): readonly 
 async function readShort(file: string): Promise<string | null> {
   const { textOf } = await import('./stdin.ts');
   return orNull(() => (statSync(file).size > stdinKeptBytes ? null : textOf(readFileSync(file))));
-}
-
-function account(): string {
-  try {
-    return userInfo().username;
-  } catch (error) {
-    if (systemCode(error) === null) throw error;
-    return `uid-${process.getuid?.() ?? 0}`;
-  }
 }

@@ -1,4 +1,5 @@
 /** What the parts of a spooled run may hold: each is read here, and nowhere trusted before. */
+import type { Asks } from '../core/tasks/asks.ts';
 import type { ProcessIdentity } from '../worker/supervisor/processes.ts';
 import type { EndReport, FileReport, RunReport, Told, Untold } from './report.ts';
 
@@ -9,7 +10,12 @@ export interface SpooledStart {
   /** The key of the run within which this one goes on, if its command was started by a recorded one. */
   readonly within: string | null;
   readonly recorder: ProcessIdentity;
+  /** Registered directories that the recorder’s machine has in other folders. */
+  readonly aliases?: Aliases;
 }
+
+/** By name, the folder. */
+export type Aliases = Readonly<Record<string, string>>;
 
 /** A part is not as this version writes it: it is damaged, or of another version. */
 export class UnreadablePartError extends Error {
@@ -31,16 +37,19 @@ export function parsePart(text: string): Fields {
 
 export function readStart(it: Fields): SpooledStart {
   const recorder = it.fields('recorder');
+  const aliases = it.given('aliases', () => it.fields('aliases').allTexts());
   return {
     run: readRun(it.fields('run')),
     server: it.textOrNull('server'),
     within: it.textOrNull('within'),
     recorder: { pid: recorder.integer('pid'), startTicks: recorder.text('startTicks') },
+    ...(aliases === undefined ? {} : { aliases }),
   };
 }
 
 export function readEnd(it: Fields): EndReport {
   const reason = it.given('reason', () => it.oneOf('reason', ['exit_code', 'signal', 'not_started']));
+  const numbers = it.given('numbers', () => it.fields('numbers').allNumbers());
   return {
     finishedAt: it.time('finishedAt'),
     outcome: it.oneOf('outcome', ['succeeded', 'failed', 'cancelled']),
@@ -52,12 +61,14 @@ export function readEnd(it: Fields): EndReport {
     stdin: it.textOrNull('stdin'),
     version: it.textOrNull('version'),
     executable: readExecutable(it),
+    ...(numbers === undefined ? {} : { numbers }),
   };
 }
 
 export function readTold(it: Fields): Told | Untold {
   const why = it.given('why', () => it.text('why'));
   if (why !== undefined) return { why };
+  const asks = it.given('asks', () => it.fields('asks'));
   const newProject = it.orNull('newProject', () => it.fields('newProject'));
   return {
     ref: it.text('ref'),
@@ -68,6 +79,18 @@ export function readTold(it: Fields): Told | Untold {
         : { name: newProject.text('name'), directory: newProject.textOrNull('directory') },
     final: it.boolean('final'),
     cancel: it.boolean('cancel'),
+    ...(asks === undefined ? {} : { asks: readAsks(asks) }),
+  };
+}
+
+function readAsks(it: Fields): Asks {
+  const version = it.given('version', () => it.fields('version'));
+  const numbers = it.given('numbers', () => it.fields('numbers').allTexts());
+  return {
+    ...(version === undefined
+      ? {}
+      : { version: { command: version.texts('command'), pattern: version.textOrNull('pattern') } }),
+    ...(numbers === undefined ? {} : { numbers }),
   };
 }
 
@@ -156,6 +179,15 @@ export class Fields {
     return choices.find((choice) => choice === value) ?? this.#not(name, `one of ${choices.join(', ')}`);
   }
 
+  /** All fields, each of which is a text. */
+  allNumbers(): Readonly<Record<string, number>> {
+    return Object.fromEntries([...this.#fields.keys()].map((name) => [name, this.#number(name)]));
+  }
+
+  allTexts(): Readonly<Record<string, string>> {
+    return Object.fromEntries([...this.#fields.keys()].map((name) => [name, this.text(name)]));
+  }
+
   texts(name: string): readonly string[] {
     return this.#items(name).map((item) => (typeof item === 'string' ? item : this.#not(name, 'texts')));
   }
@@ -176,6 +208,11 @@ export class Fields {
   /** Undefined where the field is left out. */
   given<T>(name: string, read: () => T): T | undefined {
     return this.#fields.has(name) ? read() : undefined;
+  }
+
+  #number(name: string): number {
+    const value = this.#fields.get(name);
+    return typeof value === 'number' ? value : this.#not(name, 'a number');
   }
 
   #items(name: string): readonly unknown[] {

@@ -95,9 +95,10 @@ export class Spool {
     return this.#read(key, 'told', readTold);
   }
 
-  touch(key: string): void {
+  /** False if the start is not there any more. */
+  touch(key: string): boolean {
     const now = new Date();
-    orNull(() => utimesSync(this.#file(key, 'start'), now, now));
+    return orNull(() => utimesSync(this.#file(key, 'start'), now, now)) !== null;
   }
 
   /** When the recorder wrote or touched the start last; null if there is none. */

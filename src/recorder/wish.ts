@@ -10,6 +10,8 @@ export interface Wish {
   readonly outputs: readonly string[];
   /** False: standard input is passed on, and not looked at. */
   readonly keepStdin: boolean;
+  /** `NAME=FOLDER`: registered directories that this machine has in other folders. */
+  readonly aliases: readonly string[];
   /** Whether a server is started if none runs. */
   readonly startServer: boolean;
   /** Larger files are recorded without a digest. Bytes. */
@@ -45,6 +47,7 @@ const valued: Readonly<Record<string, string>> = {
   '--task': 'task',
   '--title': 'title',
   '--tag': 'tag',
+  '--alias': 'alias',
   '--in': 'in',
   '--out': 'out',
   '--hash-max': 'hash-max',
@@ -60,7 +63,7 @@ const flags: Readonly<Record<string, string>> = {
   '--quiet': 'quiet',
   '--json': 'json',
 };
-const repeatable = new Set(['tag', 'in', 'out']);
+const repeatable = new Set(['tag', 'in', 'out', 'alias', 'server']);
 
 const megabyte = 1_048_576;
 export const stdinKeptBytes = megabyte;
@@ -78,6 +81,7 @@ export function readWish(words: readonly string[]): Wish {
     tags: values.get('tag') ?? [],
     inputs: values.get('in') ?? [],
     outputs: values.get('out') ?? [],
+    aliases: values.get('alias') ?? [],
     keepStdin: !values.has('no-stdin'),
     startServer: !values.has('no-start'),
     hashBytesMax: megabytes(one('hash-max')) * megabyte,
@@ -85,7 +89,7 @@ export function readWish(words: readonly string[]): Wish {
     quiet: values.has('quiet'),
     json: values.has('json'),
     data: one('data') ?? undefined,
-    server: one('server') ?? undefined,
+    server: values.get('server')?.join(','),
     token: one('token') ?? undefined,
     command,
   };

@@ -19,6 +19,14 @@ export class AttemptFolders {
     return join(this.#root, 'attempts', fileName(keyOf(key)));
   }
 
+  make(folder: string): void {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  }
+
+  async remove(folder: string): Promise<void> {
+    await rm(folder, { recursive: true, force: true });
+  }
+
   /** The working folder of a job that names none: made when needed, and kept when something is left in it. */
   scratch(offer: Offer): string {
     return join(
@@ -40,10 +48,6 @@ export class AttemptFolders {
       .filter((name) => !names.has(name))
       .map((name) => join(this.#root, 'attempts', name));
   }
-}
-
-export async function removeFolder(folder: string): Promise<void> {
-  await rm(folder, { recursive: true, force: true });
 }
 
 function removeIfEmpty(folder: string): void {

@@ -3,17 +3,16 @@
  * journal, confirm, start, run, send the output, report, forget. Every step may be repeated after a crash, except the
  * start: that happens once, and only after the journal is on disk.
  */
-import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { FileMention } from '@labkeep/client';
+import { type FileMention, pathHere, pathThere } from '@labkeep/client';
 import type { Log } from '../ports/log.ts';
-import { type AttemptFolders, removeFolder } from './attempt-folders.ts';
 import { StoppedError } from './calls.ts';
 import type { Confirmations } from './confirmations.ts';
+import type { Findings } from './findings.ts';
 import type { AttemptInHand, Hand, Work } from './hand.ts';
 import type { Journal } from './journal/journal.ts';
 import type { Lease } from './lease/lease.ts';
-import { pathHere, pathThere } from './mounts.ts';
+import type { Folders } from './machine.ts';
 import { failed, type Report, unstarted } from './outcome.ts';
 import type { OutputUpload } from './output-upload.ts';
 import { findOutputs } from './outputs.ts';
@@ -25,7 +24,7 @@ export interface LifeTools {
   readonly lease: Lease;
   readonly confirmations: Confirmations;
   readonly reports: Reports;
-  readonly folders: AttemptFolders;
+  readonly folders: Folders;
   readonly hashBytesMax: number;
   readonly log: Log;
 }
@@ -33,21 +32,26 @@ export interface LifeTools {
 export interface Life {
   readonly attempt: AttemptInHand;
   readonly folder: string;
-  readonly upload: OutputUpload;
+  readonly upload: Pick<OutputUpload, 'finish'>;
   readonly work: Work;
   /** What the work itself named as outputs, after it has run. */
   readonly named: () => readonly (string | FileMention)[];
   /** Whether there may be something of it on disk. */
   readonly leftTraces: () => boolean;
+  readonly findings: Pick<Findings, 'all'>;
 }
 
 /**
  * Takes an offer into the hand and the journal: from now on it is held. Throws, and holds nothing, if the disk does
  * not take it.
  */
-export function takeOffer(attempt: AttemptInHand, folder: string, { journal, hand }: LifeTools): void {
+export function takeOffer(
+  attempt: AttemptInHand,
+  folder: string,
+  { journal, hand, folders }: LifeTools,
+): void {
   const { attempt: name, epoch, facts } = attempt;
-  if (facts.kind === 'command') mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (facts.kind === 'command') folders.make(folder);
   // Started, before the server has agreed: the sync and the confirmation then go on side by side. Nothing starts
   // before both are there; what is never started is told by the gate, or by the missing `begun`.
   journal.append(facts, { fact: 'started', attempt: name, epoch });
@@ -85,9 +89,12 @@ async function reportOf({ attempt, work }: Life, { journal, log }: LifeTools): P
 
 export async function conclude(life: Life, report: Report, tools: LifeTools): Promise<void> {
   const { attempt } = life;
-  const outputs = report.outcome === 'returned' ? [] : await allOutputs(life, tools);
+  const isOver = report.outcome !== 'returned';
+  const outputs = isOver ? await allOutputs(life, tools) : [];
+  const found = isOver ? await life.findings.all() : {};
   const full = {
     ...report,
+    ...found,
     attempt: attempt.attempt,
     epoch: attempt.epoch,
     ...(outputs.length > 0 ? { outputs } : {}),
@@ -126,7 +133,7 @@ async function forget({ attempt, folder, leftTraces }: Life, tools: LifeTools): 
   tools.hand.remove(attempt);
   if (!leftTraces()) return;
   tools.folders.tidy(attempt.facts.directory);
-  await removeFolder(folder);
+  await tools.folders.remove(folder);
 }
 
 /** Confirmed, on disk, alone with its job, and within the lease; or asked to end before all that. */

@@ -27,6 +27,8 @@ const pollAfterMsMax = 60_000;
 /** Pauses (ms) between claims that came back at once with nothing new, such as a cancellation already under way. */
 const hurry = { answeredWithinMs: 200, firstMs: 10, longestMs: 250 } as const;
 const cannotTakeMs = 5_000;
+/** An answer that is due is waited for so long (ms) at least. */
+const silenceMsMin = 2_000;
 /** A full worker asks for news only after so long: most often a slot comes free before, and is worth a claim itself. */
 const fullMs = 100;
 
@@ -35,7 +37,11 @@ export class ClaimLoop {
   readonly #options: ClaimLoopOptions;
   #asking: { readonly capacity: number; readonly controller: AbortController } | null = null;
   #full: AbortController | null = null;
+  /** As the last answer told it. */
+  #leaseMs = Number.POSITIVE_INFINITY;
   #known = new Set<string>();
+  /** The highest epoch of an offer. */
+  #offered = 0;
   #idle = 0;
 
   constructor(options: ClaimLoopOptions) {
@@ -72,7 +78,7 @@ export class ClaimLoop {
 
   /** One claim; how long (ms) to wait until the next. */
   async #claim(signal: AbortSignal): Promise<number> {
-    const { connection, registration, hand, patience, waitMs, callMs, aliases } = this.#options;
+    const { connection, registration, hand, patience, aliases } = this.#options;
     const worker = await registration.worker();
     if (hand.free === 0) await this.#restWhileFull();
     if (signal.aborted) return 0;
@@ -83,9 +89,17 @@ export class ClaimLoop {
     this.#asking = { capacity, controller };
     try {
       const answer = await connection.claim(
-        { worker, capacity, held, waitMs, ...(aliases.length === 0 ? {} : { aliases }) },
-        { signal: controller.signal, timeoutMs: callMs },
+        {
+          worker,
+          capacity,
+          held,
+          waitMs: this.#waitMs,
+          ...this.#seen(),
+          ...(aliases.length === 0 ? {} : { aliases }),
+        },
+        { signal: controller.signal, timeoutMs: this.#callMs },
       );
+      this.#leaseMs = answer.leaseMs;
       return this.#take(answer, held, patience.host.bootMs() - askedAt);
     } catch (error) {
       if (controller.signal.aborted) return 0;
@@ -95,6 +109,21 @@ export class ClaimLoop {
     } finally {
       this.#asking = null;
     }
+  }
+
+  /** Up to where this worker knows what it was given: a claim that is on its way for long speaks of no more than that. */
+  #seen(): { readonly seen?: number } {
+    const { epoch } = this.#options.registration;
+    return epoch === null ? {} : { seen: Math.max(epoch, this.#offered) };
+  }
+
+  /** A server that fell silent is left before a lease is over. */
+  get #waitMs(): number {
+    return Math.min(this.#options.waitMs, Math.floor(this.#leaseMs / 2));
+  }
+
+  get #callMs(): number {
+    return Math.min(this.#options.callMs, Math.max(this.#leaseMs / 3, silenceMsMin));
   }
 
   async #restWhileFull(): Promise<void> {
@@ -111,7 +140,7 @@ export class ClaimLoop {
   #take(answer: ClaimAnswer, held: readonly HeldAttempt[], tookMs: number): number {
     const { hand, onOffer, onCancel, onAbandon } = this.#options;
     // The names are without an epoch: they mean what this claim had named.
-    const abandon = held.filter(({ attempt }) => answer.abandon.includes(attempt));
+    const abandon = meantBy(answer.abandon, held);
     const cancel = held.filter(({ attempt }) => answer.cancel.includes(attempt));
     // Claim and report crossed on the way: what ended meanwhile is not named again, and there is nothing to abandon.
     const isNothing = answer.offers.length === 0 && answer.cancel.length === 0;
@@ -119,7 +148,10 @@ export class ClaimLoop {
     onAbandon(abandon);
     onCancel(cancel);
     let taken = true;
-    for (const offer of answer.offers) taken = onOffer(offer) && taken;
+    for (const offer of answer.offers) {
+      this.#offered = Math.max(this.#offered, offer.epoch);
+      taken = onOffer(offer) && taken;
+    }
     const told = new Set([...abandon, ...cancel].map(({ attempt, epoch }) => `${attempt}@${epoch}`));
     const isNews = answer.offers.length > 0 || [...told].some((key) => !this.#known.has(key));
     this.#known = told;
@@ -128,4 +160,13 @@ export class ClaimLoop {
       this.#idle === 0 ? 0 : Math.min(hurry.firstMs * 2 ** Math.min(this.#idle, 10), hurry.longestMs);
     return Math.max(Math.min(answer.pollAfterMs, pollAfterMsMax), pauseMs, taken ? 0 : cannotTakeMs);
   }
+}
+
+/** Of an attempt that was named under several epochs the older ones are meant: the last is named again if it is gone too. */
+function meantBy(names: readonly string[], held: readonly HeldAttempt[]): readonly HeldAttempt[] {
+  const named = held.filter(({ attempt }) => names.includes(attempt));
+  return named.filter(({ attempt, epoch }) => {
+    const others = named.filter((it) => it.attempt === attempt && it.epoch !== epoch);
+    return others.length === 0 || others.some((it) => it.epoch > epoch);
+  });
 }

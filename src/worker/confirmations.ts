@@ -41,7 +41,7 @@ export class Confirmations {
     if (this.#sending) return;
     this.#sending = true;
     while (this.#waiting.length > 0) {
-      const batch = this.#waiting.splice(0, atOnceMax);
+      const batch = this.#nextBatch();
       try {
         await this.#send(batch);
       } catch (error) {
@@ -49,6 +49,19 @@ export class Confirmations {
       }
     }
     this.#sending = false;
+  }
+
+  /**
+   * Never two of one attempt at once: it may have been offered again under another epoch before the first was confirmed,
+   * and the answer names attempts without their epoch.
+   */
+  #nextBatch(): readonly Waiting[] {
+    const batch = new Map<string, Waiting>();
+    for (const it of this.#waiting)
+      if (batch.size < atOnceMax && !batch.has(it.attempt)) batch.set(it.attempt, it);
+    const taken = new Set(batch.values());
+    this.#waiting = this.#waiting.filter((it) => !taken.has(it));
+    return [...taken];
   }
 
   async #send(batch: readonly Waiting[]): Promise<void> {

@@ -1,6 +1,6 @@
 /** A job that is a function in this process. */
 import { mkdirSync } from 'node:fs';
-import type { FileMention } from '@labkeep/client';
+import { boundedCounts, type FileMention, type ToldCounts } from '@labkeep/client';
 import type { Offer } from './connection.ts';
 import type { AttemptInHand, Work } from './hand.ts';
 import type { Host } from './host.ts';
@@ -12,8 +12,11 @@ export interface HandlerContext {
   readonly job: Offer;
   /** Aborted when the handler is to end: somebody cancelled, its time is over, the worker stops or lost its lease. */
   readonly signal: AbortSignal;
-  /** How far it is, 0 to 1 and never backwards, and what it does; another process can read both at any time. */
-  progress(fraction: number, text?: string): void;
+  /**
+   * How far it is, 0 to 1 and never backwards, what it does, and how much it has done; another process can read all at
+   * any time.
+   */
+  progress(fraction: number, text?: string, counts?: ToldCounts): void;
   /** A line of the attempt’s log. */
   log(text: string): void;
 }
@@ -35,7 +38,7 @@ export interface HandlerOptions {
   readonly folder: string;
   readonly capBytes: number;
   readonly host: Host;
-  readonly onProgress: (fraction: number, text: string | null) => void;
+  readonly onProgress: (fraction: number, text: string | null, counts: ToldCounts | null) => void;
   readonly onOutput: () => void;
 }
 
@@ -49,6 +52,8 @@ export class HandlerWork implements Work {
   readonly #givenUp = Promise.withResolvers<void>();
   readonly #timers: (() => void)[] = [];
   #output: OutputFile | null = null;
+  /** The last that it said of itself: the server may not have heard it. */
+  #said: Report['progress'] | null = null;
   #over = false;
 
   get hasLogged(): boolean {
@@ -68,7 +73,9 @@ export class HandlerWork implements Work {
     this.#over = true;
     for (const cancel of this.#timers) cancel();
     this.#output?.close();
-    return report;
+    return report.outcome === 'returned' || this.#said === null
+      ? report
+      : { ...report, progress: this.#said };
   }
 
   release(): void {
@@ -103,9 +110,17 @@ export class HandlerWork implements Work {
     return {
       job,
       signal: this.#abort.signal,
-      progress: (fraction, text) => {
+      progress: (fraction, text, counts) => {
         if (this.#over || !Number.isFinite(fraction)) return;
-        onProgress(Math.min(1, Math.max(0, fraction)), text?.slice(0, textLengthMax) ?? null);
+        const shown = text?.slice(0, textLengthMax).toWellFormed() ?? null;
+        const bounded = Math.min(1, Math.max(this.#said?.fraction ?? 0, fraction));
+        this.#said = {
+          ...this.#said,
+          fraction: bounded,
+          ...(shown === null ? {} : { text: shown }),
+          ...(counts === undefined ? {} : { counts: boundedCounts(counts) }),
+        };
+        onProgress(bounded, shown, this.#said.counts ?? null);
       },
       log: (text) => {
         if (!this.#over)

@@ -1,4 +1,5 @@
 /** How an attempt ended, in the words of a report. Pure. */
+import { Fault } from '../core/faults.ts';
 import type { EndReason } from '../core/jobs/states.ts';
 import type { FinishedAttempt, OnLost } from './connection.ts';
 import type { ExitRecord } from './supervisor/attempt-folder.ts';
@@ -63,6 +64,6 @@ export function failed(reason: EndReason, error: string): Report {
 /** The error and what caused it, without the stack: the submitter cannot do much with that. */
 function errorText(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const text = `${error.name}: ${error.message}`;
+  const text = error instanceof Fault ? error.message : `${error.name}: ${error.message}`;
   return error.cause === undefined ? text : `${text} (caused by ${errorText(error.cause).slice(0, 1_000)})`;
 }

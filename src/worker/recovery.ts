@@ -1,6 +1,6 @@
 /** What a worker does at its start with what a former process of it has left: decided from the journal and the folders. */
 import type { FinishedAttempt } from './connection.ts';
-import { examine } from './examine.ts';
+import type { Found } from './examine.ts';
 import type { Entry } from './journal/facts.ts';
 import { failed, interrupted, judgeCommand, type Report, unstarted } from './outcome.ts';
 import type { ProcessIdentity } from './supervisor/processes.ts';
@@ -15,15 +15,18 @@ export type Recovered =
   /** It runs, or some of it, with nobody to watch over it. */
   | { readonly kind: 'orphaned'; readonly report: Report };
 
-export function recover(entry: Entry, folder: string, boot: string): Recovered {
+/** `examine` tells what became of its command. */
+export function recover(entry: Entry, boot: string, examine: () => Found): Recovered {
   if (entry.report !== null) return { kind: 'report', report: entry.report };
   if (!entry.started) return { kind: 'over', report: unstarted(null) };
-  return entry.offered.kind === 'command' ? recoverCommand(entry, folder, boot) : recoverHandler(entry, boot);
+  return entry.offered.kind === 'command'
+    ? recoverCommand(entry, boot, examine)
+    : recoverHandler(entry, boot);
 }
 
-function recoverCommand({ offered }: Entry, folder: string, boot: string): Recovered {
+function recoverCommand({ offered }: Entry, boot: string, examine: () => Found): Recovered {
   const { onLost } = offered;
-  const found = examine(folder);
+  const found = examine();
   if (found.kind === 'ended') return { kind: 'over', report: judgeCommand(found.exit, null, onLost) };
   // After a restart of the machine nothing runs, and what the folder does not tell may have been lost with the power.
   if (offered.boot !== boot) return { kind: 'over', report: interrupted('worker_stopped', onLost) };

@@ -15,9 +15,15 @@ export interface RegistrationOptions {
 export class Registration {
   readonly #options: RegistrationOptions;
   #current: Promise<string> | null = null;
+  #epoch: number | null = null;
 
   constructor(options: RegistrationOptions) {
     this.#options = options;
+  }
+
+  /** The highest epoch that had been given when it registered last; null from a server that does not tell. */
+  get epoch(): number | null {
+    return this.#epoch;
   }
 
   /** The worker’s opaque name. */
@@ -50,10 +56,11 @@ export class Registration {
     try {
       return await untilAnswered(patience, 'register', async () => {
         const sentAt = patience.host.bootMs();
-        const { worker, leaseMs } = await connection.register(profile, {
+        const { worker, leaseMs, epoch } = await connection.register(profile, {
           signal: patience.signal,
           timeoutMs: callMs,
         });
+        this.#epoch = told(epoch);
         lease.serve({ worker, leaseMs, endsAtBootMs: sentAt + leaseMs });
         return worker;
       });
@@ -62,4 +69,9 @@ export class Registration {
       throw error;
     }
   }
+}
+
+/** A server of before does not tell. */
+function told(epoch: number | undefined): number | null {
+  return epoch ?? null;
 }

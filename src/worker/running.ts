@@ -1,27 +1,25 @@
 /** A worker between start and stop: what it is made of, and who tells whom. */
 
 import type { NewTask } from '@labkeep/client';
-import { AttemptFolders, removeFolder } from './attempt-folders.ts';
 import { conclude, deliver, type Life, type LifeTools, live, takeOffer, work } from './attempt-life.ts';
 import { type Patience, StoppedError } from './calls.ts';
 import { ClaimLoop } from './claim-loop.ts';
 import { Confirmations } from './confirmations.ts';
-import { loadConnect, type Offer, type WorkerConnection } from './connection.ts';
-import { endOrphan, examine } from './examine.ts';
+import type { Offer, WorkerConnection } from './connection.ts';
 import { Hand } from './hand.ts';
 import type { Handler } from './handler-work.ts';
-import { bootId, rest } from './host.ts';
+import { rest } from './host.ts';
 import { type AttemptKey, type Entry, endsWithLease } from './journal/facts.ts';
-import { type FolderHold, holdFolder } from './journal/folder-hold.ts';
+import type { FolderHold } from './journal/folder-hold.ts';
 import { Journal } from './journal/journal.ts';
 import { Lease } from './lease/lease.ts';
-import { Lives } from './lives.ts';
+import { leaseFile } from './lease/lease-file.ts';
+import { type Folders, type Machine, systemMachine } from './machine.ts';
 import type { EndCause } from './outcome.ts';
 import { type Recovered, recover } from './recovery.ts';
 import { Registration } from './registration.ts';
 import { Reports } from './reports.ts';
 import { clientConnection, defaultLimits, type WorkerLimits, type WorkerSettings } from './settings.ts';
-import { SupervisorPool } from './supervisor/pool.ts';
 
 /** How long `stop` waits for reports to be acknowledged once everything has ended. */
 const lastReportsMs = 700;
@@ -33,13 +31,21 @@ export interface Abilities {
   readonly declares: readonly NewTask[];
 }
 
+/** What it stands on. */
+interface Ground {
+  readonly machine: Machine;
+  readonly connection: WorkerConnection;
+  readonly hold: FolderHold;
+}
+
 /** Holds the folder, takes up what a former process has left, and begins to ask for work. */
 export async function startRunning(settings: WorkerSettings, abilities: Abilities): Promise<Running> {
-  const connect = await loadConnect(settings.connectionModule ?? clientConnection);
-  const hold = holdFolder(settings.folder);
+  const { machine = systemMachine, server, folder } = settings;
+  const connection = await machine.connect(settings.connectionModule ?? clientConnection, server);
+  const hold = machine.holdFolder(folder);
   let running: Running | null = null;
   try {
-    running = new Running(settings, abilities, connect(settings.server), hold);
+    running = new Running(settings, abilities, { machine, connection, hold });
     running.begin();
     return running;
   } catch (error) {
@@ -52,26 +58,25 @@ export async function startRunning(settings: WorkerSettings, abilities: Abilitie
 export class Running {
   readonly #settings: WorkerSettings;
   readonly #limits: WorkerLimits;
+  readonly #machine: Machine;
   readonly #hold: FolderHold;
-  readonly #folders: AttemptFolders;
+  readonly #folders: Folders;
   readonly #journal: Journal;
-  readonly #pool: SupervisorPool;
   readonly #lease: Lease;
   readonly #hand: Hand;
-  readonly #lives: Lives;
+  readonly #lives: ReturnType<Machine['openLives']>;
   readonly #tools: LifeTools;
   readonly #claims: ClaimLoop;
   readonly #stopClaiming = new AbortController();
   readonly #giveUp = new AbortController();
   readonly #underWay = new Set<Promise<void>>();
-  readonly #boot = bootId();
+  readonly #boot: string;
   #claiming: Promise<void> = Promise.resolve();
 
   constructor(
     settings: WorkerSettings,
     { handlers, declares }: Abilities,
-    connection: WorkerConnection,
-    hold: FolderHold,
+    { machine, connection, hold }: Ground,
   ) {
     const { folder, host, log, server } = settings;
     const limits = { ...defaultLimits, ...settings.limits };
@@ -79,10 +84,12 @@ export class Running {
     const patience: Patience = { host, log, signal: this.#giveUp.signal };
     this.#settings = settings;
     this.#limits = limits;
+    this.#machine = machine;
     this.#hold = hold;
-    this.#folders = new AttemptFolders(folder);
-    this.#journal = new Journal({ folder, log });
-    this.#pool = new SupervisorPool({ folder, timers: host.timers, idleMs: limits.idleSupervisorMs });
+    this.#boot = machine.bootId();
+    this.#folders = machine.openFolders(folder);
+    this.#journal = new Journal({ folder, log, file: machine.openJournalFile(folder) });
+    machine.forgetLeaseEnd(leaseFile(folder));
     const lease = new Lease({
       server,
       connectionModule: settings.connectionModule ?? clientConnection,
@@ -90,6 +97,7 @@ export class Running {
       safetyMs: limits.leaseSafetyMs,
       host,
       log,
+      startRenewing: machine.startRenewing,
       onCancel: (attempts) => this.#ask(attempts, 'cancelled'),
       onLost: (attempts) => this.#ask(attempts, 'not_ours'),
       onNearEnd: () => this.#leaseNearEnd(),
@@ -109,12 +117,11 @@ export class Running {
       hashBytesMax: limits.hashBytesMax,
       log,
     };
-    this.#lives = new Lives({
+    this.#lives = machine.openLives({
       settings,
       limits,
       handlers,
       folders: this.#folders,
-      pool: this.#pool,
       lease,
       connection,
       patience,
@@ -152,7 +159,7 @@ export class Running {
     await Promise.race([this.#settled(), rest(timers, graceMs + lastReportsMs, patience.signal)]);
     patience.abort();
     this.#giveUp.abort();
-    await Promise.all([this.#claiming, this.#settled(), this.#lease.stop(), this.#pool.close()]);
+    await Promise.all([this.#claiming, this.#settled(), this.#lease.stop(), this.#lives.close()]);
     await this.#journal.close();
     this.#hold.release();
   }
@@ -179,7 +186,7 @@ export class Running {
 
   #takeUp(entry: Entry): void {
     const folder = this.#folders.of(entry.offered);
-    const found = recover(entry, folder, this.#boot);
+    const found = recover(entry, this.#boot, () => this.#machine.examine(folder));
     const life = this.#lives.ofFacts(entry.offered, found.kind === 'adopt' ? found.supervisor : null);
     this.#hand.add(life.attempt);
     this.#track(life, this.#goOn(life, found));
@@ -206,18 +213,18 @@ export class Running {
   /** Folders without an entry: their attempts were acknowledged, or the journal was damaged. Nobody waits for them. */
   #endStrays(): void {
     for (const folder of this.#folders.strays(new Set(this.#journal.entries.keys()))) {
-      const found = examine(folder);
+      const found = this.#machine.examine(folder);
       const over =
         found.kind === 'running' || found.kind === 'orphaned' ? this.#endOrphan(folder) : Promise.resolve();
       this.#watch(
-        over.then(() => removeFolder(folder)),
+        over.then(() => this.#folders.remove(folder)),
         { folder },
       );
     }
   }
 
   #endOrphan(folder: string): Promise<void> {
-    return endOrphan(folder, this.#limits.killAfterMs, this.#settings.host);
+    return this.#machine.endOrphan(folder, this.#limits.killAfterMs, this.#settings.host);
   }
 
   #ask(attempts: readonly AttemptKey[], cause: EndCause): void {
@@ -247,9 +254,12 @@ export class Running {
 
 function profileOf(settings: WorkerSettings, { handlers, declares }: Abilities) {
   const { name, labels, capacity, accept, tasks = ['command'] } = settings;
+  const { host, account } = (settings.machine ?? systemMachine).names();
   return {
     name,
     capacity,
+    host,
+    account,
     tasks: [...new Set([...tasks, ...handlers.keys()])],
     ...(labels === undefined ? {} : { labels }),
     ...(accept === undefined ? {} : { accept }),

@@ -1,6 +1,7 @@
 import type { Log } from '../ports/log.ts';
 import type { ServerAddress } from './connection.ts';
 import type { Host } from './host.ts';
+import type { Machine } from './machine.ts';
 import { ownFile } from './own-file.ts';
 
 export interface WorkerSettings {
@@ -22,6 +23,8 @@ export interface WorkerSettings {
   readonly log: Log;
   readonly host: Host;
   readonly limits?: Partial<WorkerLimits>;
+  /** Another than the one this process runs on: for simulations. */
+  readonly machine?: Machine;
   /** The module that exports `connect`, another than the HTTP client: for tests. */
   readonly connectionModule?: string;
 }

@@ -1,6 +1,8 @@
 /** What people and programs say of jobs, typed on the command line; templates, clones, differences. */
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, realpathSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Comment, Job, Template } from '@labkeep/client';
 import { type Ended, Home, type Server } from './support/labkeep.ts';
@@ -21,6 +23,15 @@ after(async () => {
 
 const here = (args: readonly string[], input = ''): Promise<Ended> => home.run(args, { cwd: folder, input });
 const parsed = <T>(ended: Ended): T => JSON.parse(ended.stdout) as T;
+
+function program(name: string): string {
+  const places = (process.env.PATH ?? '').split(':').map((folder) => join(folder, name));
+  return realpathSync(places.find((place) => existsSync(place)) ?? name);
+}
+
+function digestOf(file: string): string {
+  return createHash('sha256').update(readFileSync(file)).digest('hex');
+}
 
 async function prints(args: readonly string[], ...lines: readonly string[]): Promise<void> {
   const ended = await here(args);
@@ -178,6 +189,12 @@ test('the differences of two jobs are printed side under side', async () => {
     `command
   - echo one
   + sh -c 'exit 3'
+executable
+  - ${program('echo')}
+  + ${program('sh')}
+executable.sha256
+  - ${digestOf(program('echo'))}
+  + ${digestOf(program('sh'))}
 state
   - succeeded
   + failed

@@ -1,17 +1,20 @@
 /** Completion: what Tab offers, asked of the running server; and the scripts, in the shells that are here. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { LabkeepClient } from '@labkeep/client';
 import { commands } from '../../src/cli/commands.ts';
 import { topics } from '../../src/cli/pages/topics.ts';
 import { roleNames } from '../../src/core/access/roles.ts';
-import { Home, program } from './support/labkeep.ts';
+import { Home, program, type Server } from './support/labkeep.ts';
 
 const home = new Home();
 const folder = home.path('toxd');
+let server: Server;
 before(async () => {
   mkdirSync(folder);
   const parameters = 'parameters.properties';
@@ -22,7 +25,7 @@ ${parameters}.from = { description = "Where from" }
 ${parameters}.kind = { enum = ["a", "b"] }
 `,
   );
-  await home.up(['--tasks', 'tasks.toml']);
+  server = await home.up(['--tasks', 'tasks.toml']);
   await home.run(['project', 'create', 'toxd', '--dir', folder, '--title', 'Toxin D']);
   await home.run(['project', 'create', 'other']);
   for (const title of ['first', 'second\twith a tab'])
@@ -30,6 +33,12 @@ ${parameters}.kind = { enum = ["a", "b"] }
   await home.run(['submit', '--wait', '--title', 'done', '--', 'true'], { cwd: folder });
   await home.run(['template', 'save', 'scan', '3'], { cwd: folder });
   await home.run(['db', 'add', 'embl', '--kind', 'bank']);
+  mkdirSync(home.path('nr'));
+  mkdirSync(home.path('new'));
+  writeFileSync(home.path('new', 'a'), 'a');
+  await home.run(['db', 'add', 'nr', '--kind', 'files', '--directory', home.path('nr')]);
+  for (const release of ['a1', 'a2'])
+    await home.run(['db', 'publish', 'nr', home.path('new'), '--release', release]);
 });
 after(() => home.clean());
 
@@ -114,6 +123,30 @@ test('values are offered where they are known: states, roles, projects, shells, 
   assert.deepEqual(await values('submit', '--', 'ca'), [':files']);
 });
 
+test('databases, their releases, locks and sessions are offered where they are meant', async (t) => {
+  assert.deepEqual(await values('lock', 'list', ''), ['embl', 'nr']);
+  assert.deepEqual(await values('lock', 'run', 'em'), ['embl:shared', 'embl:exclusive']);
+  assert.deepEqual(await values('lock', 'run', 'embl:shared', 'nr:e'), ['nr:exclusive']);
+  assert.deepEqual(await values('submit', '--lock', 'embl:s'), ['embl:shared']);
+  assert.deepEqual(await values('submit', '--lock', 'nr@a1'), ['nr@a1:shared', 'nr@a1:exclusive']);
+  assert.deepEqual(await offered(['db', 'pin', '']), ['nr@a2\tcurrent', 'nr@a1\tkept']);
+  assert.deepEqual(await values('db', 'set', 'nr', '--release', ''), ['a2', 'a1']);
+  assert.deepEqual(await values('db', 'publish', 'nr', 'new', '--release', ''), []);
+  assert.deepEqual(await values('raadbstatus', 'e'), ['embl']);
+
+  const client = new LabkeepClient({
+    url: server.url,
+    token: readFileSync(home.path('data', 'token'), 'utf8').trim(),
+  });
+  const { session } = await client.sessions.open({ name: 'a reader' });
+  t.after(() => client.sessions.end(session));
+  const { lock } = await client.locks.acquire({ session, locks: ['embl:shared'] });
+  const me = userInfo().username;
+  assert.deepEqual(await offered(['session', 'end', '']), [`${session}\ta reader of ${me}`]);
+  const [offer = ''] = await offered(['lock', 'break', '']);
+  assert.match(offer, new RegExp(`^${lock}\tembl:shared  .*a reader`));
+});
+
 test('without a server, or of what there is not, nothing is offered and nothing said', async () => {
   const away = { env: { LABKEEP_DATA: home.path('nowhere') }, cwd: folder };
   const silent = { code: 0, stdout: '', stderr: '' };
@@ -159,11 +192,16 @@ test('bash completes', { skip: missing('bash') }, () => {
     offer labkeep bac
     offer labkeep backup co
     offer labkeep show ''
+    offer labkeep submit --lock embl : e
+    offer labkeep db pin nr @
+    offer labkeep task run demo.task --param kind =
+    COMP_LINE='labkeep lock run embl:shared ' COMP_POINT=29
+    offer labkeep lock run embl : shared ''
     complete -p labkeep
   `;
   assert.equal(
     inShell('bash', ['--norc', '-c'], script),
-    'backup\ncompopt -o default\n\n3 2 1\ncomplete -o nosort -F _labkeep labkeep\n',
+    'backup\ncompopt -o default\n\n3 2 1\nexclusive\na2 a1\na b\nembl:shared embl:exclusive nr:shared nr:exclusive\ncomplete -o nosort -F _labkeep labkeep\n',
   );
 });
 

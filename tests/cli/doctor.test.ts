@@ -40,6 +40,7 @@ test('where all works, each part has a line, and the exit code is 0', async () =
 ✔ Token        you are ME (admin)
 ✔ Worker       NAME: 3 slots for your jobs
 ✔ Clock        agrees with the server’s
+– Record       labkeep verify compares it with itself
 All is well.
 `,
   );

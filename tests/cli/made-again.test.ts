@@ -59,9 +59,9 @@ old/3
   assert.deepEqual(await old.labkeep('stale'), { code: 0, stdout: '', stderr: fresh });
   assert.equal(
     await old.prints('whence', 'c'),
-    `c, unchanged: made by old/6, WHEN, on WORKER
+    `c, unchanged: made by old/6, WHEN, on HOST
   a: made by old/4, WHEN, on HOST
-  b: made by old/5, WHEN, on WORKER
+  b: made by old/5, WHEN, on HOST
     a: made by old/4, as above
 `,
   );

@@ -308,9 +308,9 @@ test('a tie that would close a circle is shown, and not followed', async () => {
   assert.equal(
     await circle.prints('whence', 'x', 'a'),
     `x, unchanged: made by circle/2, WHEN, on HOST
-  a: made by circle/1, WHEN, on WORKER
+  a: made by circle/1, WHEN, on HOST
     x: no recorded origin
-a, unchanged: made by circle/1, WHEN, on WORKER
+a, unchanged: made by circle/1, WHEN, on HOST
   x: made by circle/2, in a circle
 `,
     'each attempt read x as it was then',

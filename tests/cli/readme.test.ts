@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, readFileSync, symlinkSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { after, test } from 'node:test';
 import type { Command } from 'commander';
@@ -77,7 +77,9 @@ class Started {
 
 test('every command line of the README does what it says', async () => {
   assert.ok(lines.length >= 10, 'the README has command lines');
-  const folder = home.folder;
+  // Named like the checkout whose README shows what is said of it.
+  const folder = home.path('labkeep');
+  mkdirSync(folder);
   symlinkSync(join(root, 'bin'), join(folder, 'bin'));
   copyFileSync(join(root, 'README.md'), join(folder, 'README.md'));
   const path = `${join(root, 'bin')}${delimiter}${process.env.PATH}`;
@@ -89,6 +91,9 @@ test('every command line of the README does what it says', async () => {
   const shown = blocks.find(([first]) => first?.startsWith('Labkeep ')) ?? [];
   assert.ok(shown.length > 5 && server.stdout.includes(`${shown.slice(2).join('\n')}\n`), server.stdout);
 
+  const spans = (text: string): string => text.replaceAll(/\d[\d.]* s\b/g, 'SPAN');
+  const said = blocks.filter(([first]) => first?.startsWith('labkeep: ')).map((block) => block.join('\n'));
+  let heard = '';
   let token = '';
   for (const line of lines) {
     // The server runs already; the tests are under way.
@@ -102,8 +107,11 @@ test('every command line of the README does what it says', async () => {
     }
     const { code, stdout, stderr } = await running.ended();
     assert.equal(code, 0, `${line}\n${stdout}${stderr}`);
+    heard += stderr;
     if (/labkeep token create /.test(line)) token = stdout.trim();
   }
+  assert.equal(said.length, 1);
+  for (const text of said) assert.ok(spans(heard).includes(`${spans(text)}\n`), heard);
   assert.equal(await server.stop(), 0);
 });
 

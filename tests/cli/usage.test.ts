@@ -1,6 +1,7 @@
 /** What can be said without a server: help, versions, and every way to get the command line wrong. */
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { after, test } from 'node:test';
 import type { Cli } from '../../src/cli/cli.ts';
 import { commands } from '../../src/cli/commands.ts';
@@ -139,7 +140,8 @@ test('without a server every command that needs one exits with 6', async () => {
 
 test('a server that was killed is away, though its address is still written down', async () => {
   mkdirSync(home.path('left'));
-  const left = { url: 'http://127.0.0.1:9', pid: 1, started: '2026-01-01T00:00:00.000Z', certificate: null };
+  const started = '2026-01-01T00:00:00.000Z';
+  const left = { url: 'http://127.0.0.1:9', pid: 1, host: hostname(), started, certificate: null };
   writeFileSync(home.path('left', 'server.json'), JSON.stringify(left));
   const { code, stdout, stderr } = await home.run(['status', '--data', home.path('left')]);
   assert.deepEqual([code, stdout], [6, '']);

@@ -81,7 +81,7 @@ test('a worker says what it does, runs the jobs of its own principal, and stops 
   const { items } = await workers();
   assert.deepEqual(
     items.map(({ name, capacity, tasks }) => [name, capacity, tasks]),
-    [['bench', 2, ['command', 'postgres.run']]],
+    [['bench', 2, ['command', 'files.publish', 'postgres.run']]],
   );
   const twin = await home.run(['worker', '--name', 'bench']);
   assert.deepEqual([twin.code, twin.stdout], [5, '']);

@@ -197,6 +197,61 @@ test('with several addresses the next is tried when one is away', async (t) => {
   assert.equal((await refusal(away.health())).code, 'server_away');
 });
 
+test('with several addresses a server that stops, or never answers, is left for the next', async (t) => {
+  const { url, lab } = await open(t);
+  const asked: string[] = [];
+  const behave: Record<string, (init: RequestInit | undefined) => Promise<Response>> = {
+    stopping: async () =>
+      new Response('{"code":"stopping","detail":"x"}', { status: 503, headers: { 'retry-after': '60' } }),
+    silent: (init) => {
+      const { promise, reject } = Promise.withResolvers<Response>();
+      init?.signal?.addEventListener('abort', () => reject(init.signal?.reason));
+      return promise;
+    },
+  };
+  const client = new LabkeepClient({
+    url: `http://stopping, http://silent,${url}`,
+    token: await lab.token('viewer'),
+    timeoutMs: 50,
+    retry: { forMs: 1, delayMs: 1 },
+    fetch: (input, init) => {
+      const { hostname } = new URL(String(input));
+      asked.push(hostname);
+      return behave[hostname]?.(init) ?? fetch(input, init);
+    },
+  });
+  assert.equal((await client.me()).principal, 'viewer');
+  await client.me();
+  assert.deepEqual(asked, ['stopping', 'silent', '127.0.0.1', '127.0.0.1']);
+});
+
+test('calls that meet the same server away at one time take the next together', async (t) => {
+  const { url, lab } = await open(t);
+  let away = 0;
+  const client = new LabkeepClient({
+    urls: ['http://away', url],
+    token: await lab.token('viewer'),
+    retry: { delayMs: 1 },
+    fetch: async (input, init) => {
+      if (new URL(String(input)).hostname !== 'away') return fetch(input, init);
+      away += 1;
+      throw new TypeError('fetch failed');
+    },
+  });
+  await Promise.all([client.me(), client.me(), client.me(), client.me()]);
+  assert.equal(away, 4);
+  await client.me();
+  assert.equal(away, 4);
+});
+
+test('a claim that fails is the next time made at another address', async (t) => {
+  const { url, lab } = await open(t);
+  const client = new LabkeepClient({ url: `http://127.0.0.1:1,${url}`, token: await lab.token('worker') });
+  const claim = { worker: 'wzz', capacity: 1, held: [] };
+  assert.equal((await refusal(client.claims(claim))).code, 'server_away');
+  assert.equal((await refusal(client.claims(claim))).code, 'worker_unknown');
+});
+
 test('a signal ends a call at once, also between tries, with its own reason', async (t) => {
   const { client } = await open(t, async () => {
     throw new TypeError('fetch failed');

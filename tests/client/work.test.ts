@@ -98,12 +98,34 @@ test('a handler gets its job, logs, tells its progress and names its outputs', a
   assert.equal(logged(job), 'one\ntwo\n');
   assert.deepEqual(job.progress, { fraction: 0.5, text: 'MK' });
   assert.deepEqual(server.calledWith('register')[0]?.body, {
+    protocol: 1,
     name: 'w',
     capacity: 3,
     tasks: ['translate'],
     labels: { site: 'b' },
     accept: ['ana'],
   });
+});
+
+test('directories that this machine has elsewhere: offers in its paths, outputs in those of the server', async (t) => {
+  const { server, work } = await bench(t);
+  const job = server.submit({
+    task: 'make',
+    directories: [{ alias: 'DATA', path: '/srv/data' }],
+    directory: '/srv/data/run',
+    environment: { AT: '/srv/data/x' },
+  });
+  void work(
+    {
+      make: ({ directory, environment }) => ({
+        outputs: [`${directory}/${environment.AT}`, { path: '/mnt/y' }],
+      }),
+    },
+    { aliases: { DATA: '/mnt', NONE: '/nowhere' } },
+  );
+  const { outputs } = await ended(job);
+  assert.deepEqual(outputs, ['/srv/data/run//mnt/x', { path: '/srv/data/y' }]);
+  assert.deepEqual(server.calledWith('claim')[0]?.body.aliases, ['DATA', 'NONE']);
 });
 
 test('what a handler throws is the error of the job', async (t) => {
@@ -288,6 +310,23 @@ test('what would be done again elsewhere ends before the lease does', async (t) 
     },
   });
   assert.equal((await ended(job)).outcome, 'succeeded');
+  assert.deepEqual(states, ['running']);
+});
+
+test('what holds locks ends before the lease does, since they are free then', async (t) => {
+  const { server, work } = await bench(t, { leaseMs: 600 });
+  const states: string[] = [];
+  const held = [{ path: 'embl', mode: 'shared' as const, release: null, directory: null }];
+  const job = server.submit({ task: 'read', onLost: 'fail', databases: held });
+  server.judge = ({ verb }) => (verb === 'renew' && states.length === 0 ? 'lose_request' : 'answer');
+  void work({
+    read: async (_, { signal }) => {
+      await aborted(signal);
+      states.push(job.state);
+      throw signal.reason;
+    },
+  });
+  await until('the end of the handler', () => states.length > 0);
   assert.deepEqual(states, ['running']);
 });
 

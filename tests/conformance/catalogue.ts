@@ -123,7 +123,9 @@ export function catalogue(harness: Harness): void {
     const last = await change({ release: '145', state: 'off' });
     const expected = { tag: null, settings: { b: [2] }, release: '145', state: 'off', revision: 4 };
     assert.deepEqual(last, { ...second, ...expected });
-    assert.deepEqual(await lab.storage.getDatabase({ name: 'embl' }), last);
+    const taken = await change({ declaredIn: '/etc/banks.toml' });
+    assert.deepEqual(taken, { ...last, declaredIn: '/etc/banks.toml', revision: 5 });
+    assert.deepEqual(await lab.storage.getDatabase({ name: 'embl' }), taken);
   });
 
   when('a change that changes nothing leaves the revision, and is no event', async (lab) => {

@@ -370,6 +370,29 @@ export function claims(harness: Harness): void {
     assert.equal((await lab.job('1')).attempts, 1);
   });
 
+  when(
+    'a claim that was made before an attempt was known says nothing of it, however late it comes',
+    async (lab) => {
+      await lab.submitAll([{}, { onLost: 'retry' }]);
+      const { epoch } = await lab.register();
+      const node = await lab.worker();
+      const offers = await node.take(2);
+      await lab.changesNothing(() => node.claim(0, [], epoch));
+      assert.deepEqual(await lab.states('1', '2'), ['running', 'running']);
+      // Once the worker has been told of them, it has forgotten what it does not name.
+      await node.claim(0, [], offers[0]?.epoch);
+      assert.deepEqual(await lab.states('1', '2'), ['failed/worker_forgot', 'waiting/retry_delay']);
+    },
+  );
+
+  when('a worker that begins anew knows from its registration what it should have heard of', async (lab) => {
+    await lab.submit();
+    await lab.started(await lab.worker());
+    const { epoch } = await lab.register();
+    await (await lab.worker()).claim(0, [], epoch);
+    assert.equal(await lab.state('1'), 'failed/worker_forgot');
+  });
+
   when('many jobs in many classes are handed out by rank, however they are spread', async (lab) => {
     const requests = Array.from({ length: 90 }, (_, index) => ({
       queue: `q${index % 30}`,

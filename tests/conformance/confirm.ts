@@ -30,6 +30,7 @@ export function confirm(harness: Harness): void {
         exitCode: null,
         reason: null,
         error: null,
+        run: null,
       },
     ]);
     assert.deepEqual(

@@ -43,6 +43,7 @@ export function finish(harness: Harness): void {
         exitCode: 0,
         reason: null,
         error: null,
+        run: null,
       },
     ]);
     assert.deepEqual(
@@ -197,7 +198,7 @@ export function finish(harness: Harness): void {
     const first = await lab.started(node);
     const text = (data: string) => ({ stream: 'stdout', sequence: 0, data: Buffer.from(data) }) as const;
     await node.output(first, text('of the first'));
-    await node.renew({ ...first, fraction: 0.9, text: 'nearly' });
+    await node.renew({ ...first, fraction: 0.9, text: 'nearly', counts: null });
     assert.equal((await node.finish(first, 'returned', { outputs: [{ path: 'half' }] })).applied, true);
     const back = await lab.job('1');
     assert.deepEqual([back.state, back.attempts, back.files], ['ready', 0, []]);

@@ -7,6 +7,8 @@ import type { JobMoved, RecordedEvent } from '../../src/core/events/event.ts';
 import type { JobRecord } from '../../src/core/jobs/job.ts';
 import { readReference, writeReference } from '../../src/core/jobs/reference.ts';
 import { isFinal, type JobState, jobStates, moves } from '../../src/core/jobs/states.ts';
+import { type VerifyPart, verifyParts } from '../../src/core/verify/facts.ts';
+import { type Flaw, judgeFacts } from '../../src/core/verify/judge.ts';
 import type { Storage } from '../../src/ports/storage.ts';
 
 /** All events that are kept, page by page. */
@@ -42,6 +44,28 @@ export async function checkHistory(storage: Storage): Promise<void> {
     assert.deepEqual([job.state, job.revision], [state, revision], `the end of ${ref}`);
   }
   assert.deepEqual(countsOf((await storage.status()).jobs), countsOf(counted), 'counts equal rows');
+  assert.deepEqual(await findFlaws(storage), [], 'the record agrees with itself');
+}
+
+/** Verifies the whole record, slice by slice. */
+export async function findFlaws(
+  storage: Storage,
+  parts: readonly VerifyPart[] = verifyParts,
+  limit = 100,
+): Promise<readonly Flaw[]> {
+  const flaws: Flaw[] = [];
+  for (const part of parts)
+    for (let after: string | undefined, more = true; more; ) {
+      const { facts, next } = await storage.lookAt({
+        part,
+        limit,
+        ...(after === undefined ? {} : { after }),
+      });
+      flaws.push(...judgeFacts(facts));
+      more = next !== null;
+      after = next ?? undefined;
+    }
+  return flaws;
 }
 
 /** Whether the job went to the trash last, and not back. */

@@ -154,7 +154,7 @@ export function incarnations(harness: Harness): void {
       const node = await lab.worker();
       const offer = await lab.started(node);
       await lab.storage.startIncarnation();
-      await node.renew({ ...offer, fraction: 0.5, text: null });
+      await node.renew({ ...offer, fraction: 0.5, text: null, counts: null });
       const { refused } = await node.confirm(offer);
       assert.deepEqual(refused, [{ attempt: offer.attempt, code: 'epoch_stale' }]);
       assert.equal(await lab.state('1'), 'lost/restored');

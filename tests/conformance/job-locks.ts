@@ -100,7 +100,7 @@ export function jobLocks(harness: Harness): void {
       assert.deepEqual(await statesOf(lab, waiting), ['granted']);
       const held = [{ attempt: offer.attempt, epoch: offer.epoch, state: 'running' as const }];
       assert.deepEqual((await worker.claim(0, held)).abandon, [offer.attempt], 'it is to stop');
-      const said = { attempt: offer.attempt, epoch: offer.epoch, fraction: 0.5, text: null };
+      const said = { attempt: offer.attempt, epoch: offer.epoch, fraction: 0.5, text: null, counts: null };
       assert.deepEqual((await worker.renew(said)).lost, [offer.attempt]);
       assert.deepEqual((await worker.confirm(offer)).start, []);
       assert.equal(await lab.state('1'), after, 'what lost its locks is not resumed');

@@ -45,7 +45,7 @@ export class LabRecorder {
   }
 
   renew(run: AttemptClaim, fraction: number | null = null) {
-    const progress = fraction === null ? null : { fraction, text: null };
+    const progress = fraction === null ? null : { fraction, text: null, counts: null };
     const { attempt, epoch } = run;
     return this.#lab.storage.renewRun({ by: this.#by, attempt, epoch, progress });
   }

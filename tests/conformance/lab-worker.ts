@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type {
   AttemptClaim,
+  Claim,
   ClaimAnswer,
   ConfirmAnswer,
   FinishedAttempt,
@@ -12,9 +13,12 @@ import type {
   ProgressReport,
   RenewAnswer,
   Storage,
+  WorkerProfile,
 } from '../../src/ports/storage.ts';
 
-export type Said = Partial<Pick<FinishedAttempt, 'exitCode' | 'reason' | 'error' | 'outputs' | 'epoch'>>;
+export type Said = Partial<Omit<FinishedAttempt, 'attempt' | 'outcome'>>;
+
+export type LabProfile = Pick<WorkerProfile, 'name' | 'principal'> & Partial<WorkerProfile>;
 
 /** A worker as the suite plays it: it remembers nothing, and says what it is told to say. */
 export class LabWorker {
@@ -28,18 +32,16 @@ export class LabWorker {
     this.principal = principal;
   }
 
-  static async register(
-    storageNow: () => Storage,
-    profile: { name: string; principal: string; tasks?: string[]; accept?: string[] },
-  ): Promise<LabWorker> {
+  static async register(storageNow: () => Storage, profile: LabProfile): Promise<LabWorker> {
     const whole = { labels: {}, tasks: [], capacity: 4, accept: [], ...profile };
     const { worker } = await storageNow().registerWorker({ profile: whole });
     return new LabWorker(storageNow, worker, profile.principal);
   }
 
   /** Asks for work. Without `held` nothing is compared with the record. */
-  claim(capacity: number, held: readonly HeldAttempt[] | null = null): Promise<ClaimAnswer> {
-    return this.#storageNow().claimJobs({ worker: this.id, principal: this.principal, capacity, held });
+  claim(capacity: number, held: Claim['held'] = null, seen: number | null = null): Promise<ClaimAnswer> {
+    const named = { worker: this.id, principal: this.principal };
+    return this.#storageNow().claimJobs({ ...named, capacity, held, seen });
   }
 
   async offers(capacity: number): Promise<readonly OfferedJob[]> {
@@ -106,8 +108,13 @@ export function held({ attempt, epoch }: AttemptClaim, state: HeldAttempt['state
   return { attempt, epoch, state };
 }
 
-export function progress(of: AttemptClaim, fraction: number | null, text: string | null): ProgressReport {
-  return { attempt: of.attempt, epoch: of.epoch, fraction, text };
+export function progress(
+  of: AttemptClaim,
+  fraction: number | null,
+  text: string | null,
+  counts: ProgressReport['counts'] = null,
+): ProgressReport {
+  return { attempt: of.attempt, epoch: of.epoch, fraction, text, counts };
 }
 
 /** The one offer that is expected. */

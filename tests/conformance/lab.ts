@@ -18,7 +18,7 @@ import type {
 } from '../../src/ports/storage.ts';
 import { FakeChance, FakeClock, type Harness, type Opened } from './harness.ts';
 import { allEvents, checkHistory } from './history.ts';
-import { LabWorker } from './lab-worker.ts';
+import { type LabProfile, LabWorker } from './lab-worker.ts';
 
 export interface LabOptions {
   readonly durations?: Partial<Durations>;
@@ -156,8 +156,21 @@ export class Lab {
   }
 
   /** Registers a worker; without more, one of ada’s that runs everything. */
-  worker(profile: { name?: string; principal?: string; tasks?: string[]; accept?: string[] } = {}) {
+  worker(profile: Partial<LabProfile> = {}) {
     return LabWorker.register(() => this.storage, { name: 'node07', principal: ada.principal, ...profile });
+  }
+
+  /** What the registration of the worker that `worker` gives is answered with. */
+  register() {
+    const profile = {
+      name: 'node07',
+      principal: ada.principal,
+      labels: {},
+      tasks: [],
+      capacity: 4,
+      accept: [],
+    };
+    return this.storage.registerWorker({ profile });
   }
 
   /** Has a worker of ada’s take one job and start it. */

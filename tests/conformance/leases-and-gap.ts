@@ -154,7 +154,7 @@ export function leasesAndGap(harness: Harness): void {
     for (const { fraction, text, shows } of steps) {
       lab.clock.advance(10);
       const events = await lab.eventsOf(() => node.renew(progress(offer, fraction, text)));
-      assert.deepEqual((await lab.job('1')).progress, { ...shows, at: lab.clock.now() });
+      assert.deepEqual((await lab.job('1')).progress, { ...shows, counts: null, at: lab.clock.now() });
       assert.deepEqual(events, [], 'progress is not an event');
     }
     const { progress: shown, revision } = await lab.job('1');
@@ -169,7 +169,42 @@ export function leasesAndGap(harness: Harness): void {
     await lab.submit();
     const node = await lab.worker();
     await node.renew(progress(await lab.started(node), null, 'starting'));
-    assert.deepEqual((await lab.job('1')).progress, { fraction: 0, text: 'starting', at: lab.clock.now() });
+    const at = lab.clock.now();
+    assert.deepEqual((await lab.job('1')).progress, { fraction: 0, text: 'starting', counts: null, at });
+  });
+
+  when('counts are kept until others are told, and end with the attempt that had them', async (lab) => {
+    await lab.submit({ retry: { max: 1, delayMs: 0 } });
+    const node = await lab.worker();
+    const offer = await lab.started(node);
+    const counts = { done: 3, total: 12, unit: 'files' };
+    await node.renew(progress(offer, null, null, counts));
+    await node.renew(progress(offer, 0.5, 'reading'));
+    const shown = (await lab.job('1')).progress;
+    assert.deepEqual([shown?.fraction, shown?.counts], [0.5, counts]);
+    const fewer = { done: 1, total: null, unit: null };
+    await node.renew(progress(offer, null, null, fewer));
+    assert.deepEqual((await lab.job('1')).progress?.counts, fewer);
+    await node.finish(offer, 'failed');
+    await lab.started(node);
+    assert.equal((await lab.job('1')).progress, null);
+  });
+
+  when('what an attempt said last comes with its end, and stays on record', async (lab) => {
+    await lab.submit({ retry: { max: 1, delayMs: 0 } });
+    const node = await lab.worker();
+    const offer = await lab.started(node);
+    await node.renew(progress(offer, 0.5, 'reading'));
+    const counts = { done: 7, total: 12, unit: 'files' };
+    const last = { fraction: 0.25, text: 'file 8', counts };
+    await node.finish(offer, 'failed', { progress: last });
+    assert.equal((await lab.job('1')).progress, null, 'the next attempt begins at nothing');
+    const again = await lab.started(node);
+    await node.finish(again, 'failed', { progress: last });
+    const { progress: shown, state } = await lab.job('1');
+    assert.deepEqual([state, shown], ['failed', { ...last, at: lab.clock.now() }]);
+    await node.finish(offer, 'succeeded', { progress: { ...last, fraction: 1 } });
+    assert.deepEqual((await lab.job('1')).progress, shown, 'a late report changes nothing');
   });
 
   when('a worker that is not known, or is another’s, renews nothing', async (lab) => {
@@ -281,6 +316,8 @@ export function leasesAndGap(harness: Harness): void {
       tasks: ['align'],
       capacity: 3,
       accept: ['ada'],
+      host: 'node09',
+      account: 'bob',
     };
     const { worker, leaseMs } = await lab.storage.registerWorker({ profile });
     assert.equal(leaseMs, lab.durations.leaseMs);

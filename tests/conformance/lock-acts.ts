@@ -46,6 +46,17 @@ export const randomAct = fc.oneof(
       waitMs: fc.constantFrom(null, null, 3_000),
     }),
   ),
+  act(
+    'together',
+    8,
+    fc.record({
+      back: fc.array(which, { maxLength: 3 }),
+      asks: fc.array(fc.record({ which, wishes, wait: fc.boolean(), waitMs: fc.constant(null) }), {
+        minLength: 1,
+        maxLength: 4,
+      }),
+    }),
+  ),
   act('release', 9, fc.record({ which, stale: fc.nat(9).map((it) => it === 0) })),
   act('change', 4, fc.record({ which, part: which, mode, stale: fc.nat(9).map((it) => it === 0) })),
   act('renew', 4, fc.record({ which, used: fc.boolean() })),

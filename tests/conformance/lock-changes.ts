@@ -4,8 +4,11 @@ import type { Harness } from './harness.ts';
 import { casesFor } from './lab.ts';
 import {
   addDatabases,
+  heldAndAwaited,
   LabSession,
   lockNow,
+  neverGiven,
+  ofBefore,
   openThree,
   refusedFor,
   stateOf,
@@ -24,9 +27,7 @@ export function lockChanges(harness: Harness): void {
     const old = await x.take('b:exclusive');
     const theirs = await foreign.take('c:exclusive');
     const waiting = await y.wait('a:shared');
-    const never = { ...held, ticket: held.ticket + 99 };
-    const stale = { ...old, epoch: (old.epoch ?? 0) - 1 };
-    assert.deepEqual(await x.release(held, never, stale, theirs), [
+    assert.deepEqual(await x.release(held, neverGiven(held), ofBefore(old), theirs), [
       'released',
       'lock_unknown',
       'lock_lost',
@@ -37,10 +38,7 @@ export function lockChanges(harness: Harness): void {
   });
 
   when('a ticket that waits is taken back with the epoch 0, and with no other', async (lab) => {
-    await addDatabases(lab, 'embl');
-    const [a, b] = await openThree(lab);
-    const held = await a.take('embl:exclusive');
-    const waiting = await b.wait('embl:shared');
+    const { holder: a, waiter: b, held, waiting } = await heldAndAwaited(lab, 'embl:shared');
     assert.deepEqual(await b.release({ ...waiting, epoch: held.epoch }), ['lock_lost']);
     assert.deepEqual(await b.release(waiting), ['released']);
     await a.release(held);
@@ -50,10 +48,7 @@ export function lockChanges(harness: Harness): void {
   when(
     'a release that comes when the ticket was just granted does not lose the grant unseen',
     async (lab) => {
-      await addDatabases(lab, 'embl');
-      const [a, b] = await openThree(lab);
-      const held = await a.take('embl:exclusive');
-      const waiting = await b.wait('embl:shared');
+      const { holder: a, waiter: b, held, waiting } = await heldAndAwaited(lab, 'embl:shared');
       await a.release(held);
       assert.deepEqual(await b.release(waiting), ['lock_lost'], 'it waited with epoch 0, and holds now');
       assert.deepEqual(await b.release(await lockNow(lab, waiting)), ['released']);
@@ -119,10 +114,8 @@ export function lockChanges(harness: Harness): void {
     const held = await x.take('a:shared');
     const theirs = await foreign.take('a:shared');
     const waiting = await y.wait('a:exclusive');
-    const never = { ...held, ticket: held.ticket + 99 };
-    const stale = { ...held, epoch: (held.epoch ?? 0) - 1 };
-    await lab.refuses('lock_unknown', () => x.change(never, 'a:shared'));
-    const lost = await lab.refuses('lock_lost', () => x.change(stale, 'a:exclusive'));
+    await lab.refuses('lock_unknown', () => x.change(neverGiven(held), 'a:shared'));
+    const lost = await lab.refuses('lock_lost', () => x.change(ofBefore(held), 'a:exclusive'));
     assert.equal(lost.said.facts?.epoch, held.epoch);
     await lab.refuses('lock_not_held', () => x.change(held, 'b:shared'));
     await lab.refuses('lock_not_held', () => x.change(held, 'a/x:shared'));
@@ -164,10 +157,7 @@ export function lockChanges(harness: Harness): void {
   });
 
   when('a lock that is broken is gone, its session goes on, and its epoch holds nothing', async (lab) => {
-    await addDatabases(lab, 'embl');
-    const [a, b] = await openThree(lab);
-    const held = await a.take('embl:exclusive');
-    const waiting = await b.wait('embl:exclusive');
+    const { holder: a, held, waiting } = await heldAndAwaited(lab, 'embl:exclusive');
     const by = { principal: 'root' };
     const events = await lab.eventsOf(async () => {
       const broken = await lab.storage.breakLock({ by, ticket: held.ticket });

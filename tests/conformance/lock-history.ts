@@ -8,6 +8,7 @@ import { addDatabases, newSession, root } from './lock-lab.ts';
 import { type KnownRequest, type KnownSession, LockOracle } from './lock-oracle.ts';
 
 const silenceMs = 90_000;
+const endedKeptMs = 86_400_000;
 
 type ActOf<Kind extends LockAct['kind']> = Extract<LockAct, { readonly kind: Kind }>;
 
@@ -16,8 +17,10 @@ export class LockHistory {
   readonly #lab: Lab;
   readonly #prefix: string;
   readonly #oracle: LockOracle;
-  /** Tickets, epochs and sessions as they were given, newest last. */
+  /** The greatest ticket, epoch or session that was given before. */
   #greatest = 0;
+  /** Those that were given with the last act, or the last several. */
+  readonly #given = new Set<number>();
   readonly #epochs = new Map<number, number>();
   readonly #epochsOver = new Set<number>();
 
@@ -36,12 +39,14 @@ export class LockHistory {
     return history;
   }
 
-  /** Leaves nothing behind that another history would see. */
+  /** Leaves nothing behind that another history would see, nor sessions that it would list. */
   async leave(): Promise<void> {
     for (const { id } of this.#oracle.sessions)
       await this.#lab.storage.endSession({ by: root, session: id, text: null });
     for (const { name } of this.#oracle.databases)
       await this.#lab.storage.reopenDatabase({ by: root, name, release: null }).catch(() => null);
+    this.#lab.clock.advance(endedKeptMs + 1);
+    await this.#lab.storage.sweep();
   }
 
   get #now(): number {
@@ -52,6 +57,8 @@ export class LockHistory {
     await this.#do(it);
     this.#oracle.settle();
     await this.#compare();
+    this.#greatest = Math.max(this.#greatest, ...this.#given);
+    this.#given.clear();
   }
 
   async #do(it: LockAct): Promise<void> {
@@ -60,6 +67,8 @@ export class LockHistory {
         return this.#open(it);
       case 'acquire':
         return this.#acquire(it);
+      case 'together':
+        return this.#together(it);
       case 'release':
         return this.#release(it);
       case 'change':
@@ -98,35 +107,68 @@ export class LockHistory {
     this.#isNew(opened.id);
   }
 
-  async #acquire({ which, wishes, wait, waitMs }: ActOf<'acquire'>): Promise<void> {
+  async #acquire(it: Omit<ActOf<'acquire'>, 'kind'>): Promise<void> {
+    await this.#ask(it)();
+  }
+
+  /** Asks for a set; gives what compares the answer, which is to be called after all acts before it were compared. */
+  #ask({ which, wishes, wait, waitMs }: Omit<ActOf<'acquire'>, 'kind'>): () => Promise<void> {
     const session = this.#session(which);
-    if (session === undefined) return;
+    if (session === undefined) return () => Promise.resolve();
     const locks = wishes
       .map(({ path, mode }): LockWish => ({ path: this.#prefix + path, mode }))
       .sort((one, other) => (one.path < other.path ? -1 : 1));
-    const expected = this.#oracle.answerTo(session, locks, wait);
     const asked = { by: ada, session: session.id, locks, wait, waitMs };
-    const answer = await outcomeOf(this.#lab.storage.acquireLocks(asked));
-    assert.equal(typeof answer === 'string' ? answer : answer.state, expected);
-    if (typeof answer === 'string') return;
-    this.#oracle.use(session, this.#now);
-    this.#isNew(answer.ticket);
-    const waitUntil = waitMs === null ? null : this.#now + waitMs;
-    const { ticket } = answer;
-    const granted = expected === 'granted';
-    this.#oracle.requests.push({ ticket, owner: session.id, wishes: locks, granted, waitUntil });
+    const answered = outcomeOf(this.#lab.storage.acquireLocks(asked));
+    return async () => {
+      const expected = this.#oracle.answerTo(session, locks, wait);
+      const answer = await answered;
+      assert.equal(typeof answer === 'string' ? answer : answer.state, expected);
+      if (typeof answer === 'string') return;
+      this.#oracle.use(session, this.#now);
+      this.#isNew(answer.ticket);
+      const waitUntil = waitMs === null ? null : this.#now + waitMs;
+      const { ticket } = answer;
+      const granted = expected === 'granted';
+      this.#oracle.requests.push({ ticket, owner: session.id, wishes: locks, granted, waitUntil });
+    };
+  }
+
+  /**
+   * Several at one time: they are answered as if one after another. What waits is taken back first, and of that what came
+   * last; so nothing is granted by one of them that another takes back.
+   */
+  async #together({ back, asks }: ActOf<'together'>): Promise<void> {
+    const tickets = [...new Set(back.map((which) => this.#ticket(which)))];
+    const isHeld = (ticket: number): boolean => this.#requestOf(ticket)?.granted === true;
+    const waiting = tickets.filter((it) => !isHeld(it)).sort((one, other) => other - one);
+    const inOrder = [...waiting, ...tickets.filter(isHeld)];
+    const compares = [
+      ...inOrder.map((ticket) => this.#giveBack(ticket, false)),
+      ...asks.map((it) => this.#ask(it)),
+    ];
+    for (const compare of compares) {
+      await compare();
+      this.#oracle.settle();
+    }
   }
 
   async #release({ which, stale }: ActOf<'release'>): Promise<void> {
-    const ticket = this.#ticket(which);
-    const request = this.#requestOf(ticket);
+    await this.#giveBack(this.#ticket(which), stale)();
+  }
+
+  #giveBack(ticket: number, stale: boolean): () => Promise<void> {
     const epoch = this.#epochOf(ticket, stale);
-    const [result] = await this.#lab.storage.releaseLocks({ by: ada, locks: [{ ticket, epoch }] });
-    const code = whyNot(request, stale);
-    assert.deepEqual(result, { ticket, released: code === null, code });
-    if (request === undefined || code !== null) return;
-    this.#oracle.use(this.#sessionOf(request), this.#now);
-    this.#remove(request);
+    const answered = this.#lab.storage.releaseLocks({ by: ada, locks: [{ ticket, epoch }] });
+    return async () => {
+      const request = this.#requestOf(ticket);
+      const [result] = await answered;
+      const code = whyNot(request, stale);
+      assert.deepEqual(result, { ticket, released: code === null, code });
+      if (request === undefined || code !== null) return;
+      this.#oracle.use(this.#sessionOf(request), this.#now);
+      this.#remove(request);
+    };
   }
 
   async #change({ which, part, mode, stale }: ActOf<'change'>): Promise<void> {
@@ -283,7 +325,8 @@ export class LockHistory {
 
   #isNew(number: number): void {
     assert.ok(number > this.#greatest, `${number} is greater than all given before`);
-    this.#greatest = number;
+    assert.ok(!this.#given.has(number), `${number} was given once`);
+    this.#given.add(number);
   }
 
   async #compare(): Promise<void> {

@@ -109,6 +109,32 @@ export async function openThree(lab: Lab): Promise<readonly [LabSession, LabSess
   return [await LabSession.open(lab), await LabSession.open(lab), await LabSession.open(lab)];
 }
 
+/** One session that holds embl exclusive, and another that waits for it. */
+export async function heldAndAwaited(
+  lab: Lab,
+  wanted: 'embl:shared' | 'embl:exclusive',
+): Promise<{
+  readonly holder: LabSession;
+  readonly waiter: LabSession;
+  readonly held: LockRecord;
+  readonly waiting: LockRecord;
+}> {
+  await addDatabases(lab, 'embl');
+  const [holder, waiter] = [await LabSession.open(lab), await LabSession.open(lab)];
+  const held = await holder.take('embl:exclusive');
+  return { holder, waiter, held, waiting: await waiter.wait(wanted) };
+}
+
+/** A lock that was never given. */
+export function neverGiven(lock: LockRecord): LockRecord {
+  return { ...lock, ticket: lock.ticket + 99 };
+}
+
+/** The same under an epoch before its own. */
+export function ofBefore(lock: LockRecord): LockRecord {
+  return { ...lock, epoch: (lock.epoch ?? 0) - 1 };
+}
+
 /** Databases of these names, on, of kind bank. */
 export async function addDatabases(lab: Lab, ...names: readonly string[]): Promise<void> {
   for (const name of names) await addDatabase(lab, { name });

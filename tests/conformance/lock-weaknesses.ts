@@ -5,9 +5,11 @@ import { casesFor } from './lab.ts';
 import {
   addDatabases,
   closeDatabase,
+  heldAndAwaited,
   isHeld,
   LabSession,
   lockNow,
+  neverGiven,
   openThree,
   refusedFor,
   stateOf,
@@ -20,10 +22,7 @@ export function lockWeaknesses(harness: Harness): void {
   when(
     'stolen lock: a late release, renewal or change does not touch the lock of the next holder',
     async (lab) => {
-      await addDatabases(lab, 'embl');
-      const [late, next] = await openThree(lab);
-      const lost = await late.take('embl:exclusive');
-      const waiting = await next.wait('embl:exclusive');
+      const { holder: late, waiter: next, held: lost, waiting } = await heldAndAwaited(lab, 'embl:exclusive');
       for (let passed = 0; passed < 30_000; passed += 2_000) {
         await next.renew();
         await lab.pass(2_000);
@@ -91,11 +90,8 @@ export function lockWeaknesses(harness: Harness): void {
   when(
     'no fencing: every grant has a greater epoch, and what was done under an older one is told apart',
     async (lab) => {
-      await addDatabases(lab, 'embl');
-      const [a, b] = await openThree(lab);
-      const first = await a.take('embl:exclusive');
+      const { held: first, waiting } = await heldAndAwaited(lab, 'embl:exclusive');
       assert.equal(await isHeld(lab, first.epoch, 'embl/table:exclusive'), true);
-      const waiting = await b.wait('embl:exclusive');
       await lab.storage.breakLock({ by: { principal: 'root' }, ticket: first.ticket });
       const second = await lockNow(lab, waiting);
       assert.ok((second.epoch ?? 0) > (first.epoch ?? 0));
@@ -193,7 +189,7 @@ export function lockWeaknesses(harness: Harness): void {
     const [held] = [await x.take('a:shared'), await y.take('b:shared')];
     const { items } = await lab.storage.listLocks({ path: 'a', limit: 9 });
     assert.deepEqual(items, [held]);
-    await lab.refuses('lock_unknown', () => lab.storage.getLock({ ticket: held.ticket + 99 }));
+    await lab.refuses('lock_unknown', () => lab.storage.getLock(neverGiven(held)));
   });
 
   when('half a set: a set that is refused takes nothing, and leaves what the session held', async (lab) => {

@@ -5,7 +5,7 @@ import type { Dependency } from '../../src/core/jobs/job.ts';
 import { readReference, writeReference } from '../../src/core/jobs/reference.ts';
 import { type JobRequest, specifyJob } from '../../src/core/jobs/specify.ts';
 import type { FinishedAttempt, JobAct } from '../../src/ports/storage.ts';
-import { held, progress, report } from './lab-worker.ts';
+import { held, progress, report, type Said } from './lab-worker.ts';
 import { type Command, command, pick, picked, sometimes } from './model-command.ts';
 import { runCommands, someFiles } from './model-runs.ts';
 import { type Hand, type KnownJob, type Party, projects, type World } from './model-world.ts';
@@ -141,11 +141,11 @@ async function ask(
   world: World,
   party: Party,
   capacity: number,
-  named: readonly Hand[] | null,
+  named: readonly Hand[] | 'started' | null,
   startAtOnce: boolean,
 ): Promise<readonly Hand[]> {
   const { id: worker, principal } = party;
-  const said = named?.map((hand) => held(hand, hand.state)) ?? null;
+  const said = named === 'started' ? named : (named?.map((hand) => held(hand, hand.state)) ?? null);
   const answer = await world.both(async (it) => {
     const claimed = await it.claimJobs({ worker, principal, capacity, held: said, startAtOnce });
     // A storage may leave a fresh lease as it is at a claim, to save a write; a renewal always extends it.
@@ -165,6 +165,20 @@ function drop(party: Party, hand: Hand): void {
   party.hands = party.hands.filter((each) => each !== hand);
   party.past.push(hand);
 }
+
+/** As a worker claims that keeps no list: what was offered to it before goes back. */
+const claimWithoutList = command(
+  'claimWithoutList',
+  fc.record({ party: pick, capacity: fc.nat({ max: 2 }) }),
+  async (world, { party: number, capacity }) => {
+    const party = picked(world.parties, number);
+    if (party === undefined) return;
+    const { id: worker, principal } = party;
+    for (const hand of party.hands.filter(({ state }) => state === 'offered')) drop(party, hand);
+    await ask(world, party, capacity, 'started', false);
+    await world.both((it) => it.listInHand({ worker, principal }));
+  },
+);
 
 const confirm = command(
   'confirm',
@@ -212,14 +226,19 @@ const renew = command(
   fc.record({
     party: pick,
     fraction: fc.constantFrom(null, 0.25, 0.5, 1),
+    counts: fc.constantFrom(
+      null,
+      { done: 3, total: 12, unit: 'files' },
+      { done: 1, total: null, unit: null },
+    ),
     text: fc.constantFrom(null, 'a', 'b'),
   }),
-  async (world, { party: number, fraction, text }) => {
+  async (world, { party: number, fraction, text, counts }) => {
     const party = picked(world.parties, number);
     if (party === undefined) return;
     const started = party.hands.filter(({ state }) => state === 'running');
     const { id: worker, principal } = party;
-    const reports = started.map((hand) => progress(hand, fraction, text));
+    const reports = started.map((hand) => progress(hand, fraction, text, counts));
     const answer = await world.both((it) => it.renewAttempts({ worker, principal, progress: reports }));
     if (answer instanceof Fault) return;
     for (const hand of started.filter(({ attempt }) => answer.lost.includes(attempt))) drop(party, hand);
@@ -227,6 +246,12 @@ const renew = command(
 );
 
 const outcomes = ['succeeded', 'succeeded', 'failed', 'failed', 'cancelled', 'returned'] as const;
+
+const findings: readonly Said[] = [
+  {},
+  { executable: { path: '/opt/refine', sha256: 'e'.repeat(64) }, version: '5.8', numbers: { Rfree: 0.25 } },
+  { executable: { path: '/bin/true', sha256: null }, numbers: { Rfree: 0.3, cycles: 7 } },
+];
 
 const finish = command(
   'finish',
@@ -241,8 +266,9 @@ const finish = command(
     ),
     forgets: fc.boolean(),
     writes: someFiles,
+    found: fc.constantFrom(...findings),
   }),
-  async (world, { party: number, reports, forgets, writes }) => {
+  async (world, { party: number, reports, forgets, writes, found }) => {
     const party = picked(world.parties, number);
     if (party === undefined) return;
     const attempts = new Map<string, FinishedAttempt>();
@@ -251,7 +277,7 @@ const finish = command(
       if (hand === undefined) continue;
       const paths = outcome === 'succeeded' ? [`out-${hand.epoch}`, ...writes] : writes;
       const outputs = paths.map((path) => ({ path }));
-      attempts.set(hand.attempt, report(hand, outcome, { outputs }));
+      attempts.set(hand.attempt, report(hand, outcome, { outputs, ...found }));
       hand.state = 'finished';
       if (!forgets && party.hands.includes(hand)) drop(party, hand);
     }
@@ -281,6 +307,7 @@ const output = command(
 const acts = [
   ...(['cancel', 'cancel', 'hold', 'release', 'retry', 'retry', 'submit'] as const),
   ...(['trash', 'trash', 'restore'] as const),
+  ...(['resolve_succeeded', 'resolve_failed', 'resolve_retry'] as const),
 ];
 
 const act = command(
@@ -391,6 +418,7 @@ export const commands: fc.Arbitrary<Command>[] = [
   work,
   claim,
   claim,
+  claimWithoutList,
   confirm,
   confirm,
   renew,

@@ -80,7 +80,7 @@ const renew = command(
     const run = picked(toldIn(world), number);
     if (run === undefined) return Promise.resolve();
     const { attempt, epoch } = run;
-    const progress = fraction === null ? null : { fraction, text: null };
+    const progress = fraction === null ? null : { fraction, text: null, counts: null };
     return world.both((it) => it.renewRun({ by, attempt, epoch, progress }));
   },
 );

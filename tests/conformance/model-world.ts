@@ -79,7 +79,9 @@ export class World {
 
   async #enlist(principal: string, tasks: readonly string[], accept: readonly string[]): Promise<void> {
     const name = `node${this.parties.length}`;
-    const profile = { name, principal, labels: {}, tasks, capacity: 3, accept };
+    const isNamed = principal !== 'robot';
+    const at = isNamed ? { host: `${name}.lab`, account: principal } : {};
+    const profile = { name, principal, labels: {}, tasks, capacity: 3, accept, ...at };
     const answer = await this.both((it) => it.registerWorker({ profile }));
     assert.ok(!(answer instanceof Fault));
     this.parties.push({ id: answer.worker, principal, hands: [], past: [] });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import type { Direction, Graph, Sighting } from '../../src/ports/records/provenance.ts';
 import type { Harness } from './harness.ts';
-import { ada, casesFor, type Lab, placeOf, project } from './lab.ts';
+import { ada, casesFor, elsewhere, type Lab, placeOf, project } from './lab.ts';
 import { LabRecorder } from './lab-recorder.ts';
 import { Lines } from './ties.ts';
 
@@ -353,6 +353,36 @@ export function provenance(harness: Harness): void {
     const first = await lab.storage.listDirectories({ project: null, limit: 1 });
     const rest = await lab.storage.listDirectories({ project: null, limit: 1, after: first.next ?? '' });
     assert.deepEqual([first.items[0]?.alias, rest.items[0]?.alias, rest.next], ['DATA', 'raw', null]);
+  });
+
+  when('where directories were before is kept, with the time until when', async (lab) => {
+    const moves = () => lab.storage.listMoves({ project });
+    const place = async (directory: string | null): Promise<number> => {
+      lab.clock.advance(1_000);
+      await lab.storage.updateProject({ by: ada, name: project, revision: null, directory });
+      return lab.clock.now();
+    };
+    const save = async (of: string | null, path: string): Promise<number> => {
+      lab.clock.advance(1_000);
+      await lab.storage.saveDirectory({ by: ada, project: of, alias: 'raw', path });
+      return lab.clock.now();
+    };
+    await place('/data/toxd');
+    await place('/data/toxd');
+    await save(null, '/raw');
+    assert.deepEqual(await moves(), []);
+    const first = await place('/mnt/toxd');
+    const second = await save(null, '/new/raw');
+    await place(null);
+    const third = await place('/data/toxd');
+    await lab.createProject(elsewhere, '/else');
+    await lab.storage.updateProject({ by: ada, name: elsewhere, revision: null, directory: '/gone' });
+    assert.deepEqual(await moves(), [
+      { from: '/data/toxd', to: '/data/toxd', until: first },
+      { from: '/raw', to: '/new/raw', until: second },
+      { from: '/mnt/toxd', to: '/data/toxd', until: third },
+    ]);
+    await lab.refuses('project_unknown', () => lab.storage.listMoves({ project: 'none' }));
   });
 
   when('files of a directory that moved, or lost its name, are found', async (lab) => {

@@ -145,6 +145,27 @@ export function releases(harness: Harness): void {
     assert.deepEqual(await going(lab), ['free', 'queued', 'pinned', 'awaited', 'below', 'read']);
   });
 
+  when(
+    'a job is not tried again when the release that it names is gone; nor when its database is',
+    async (lab) => {
+      const builder = await Builder.of(lab);
+      await builder.make('a');
+      await addDatabase(lab, { name: 'embl' });
+      const job = await submit(lab, 'nr@a');
+      const other = await submit(lab, 'embl');
+      for (const { number } of [job, other]) await lab.act('cancel', number);
+      await lab.act('retry', job.number);
+      await lab.act('cancel', job.number);
+      await builder.make('b', 1);
+      assert.deepEqual(await going(lab), ['a']);
+      const fault = await lab.refuses('release_unknown', () => lab.act('retry', job.number));
+      assert.deepEqual(fault.said.facts?.releases, ['b']);
+      await lab.storage.removeDatabase({ by: root, name: 'embl' });
+      await lab.refuses('database_unknown', () => lab.act('retry', other.number));
+      assert.equal((await lab.job(job.number)).state, 'cancelled');
+    },
+  );
+
   when('only what can be read is pinned', async (lab) => {
     const builder = await Builder.of(lab);
     await builder.make('a', 1);

@@ -202,18 +202,23 @@ export function retries(harness: Harness): void {
     for (const again of ['by its policy', 'by somebody', 'at last']) {
       const offer = await lab.started(node);
       assert.equal((await lab.job('1')).progress, null, again);
-      await node.renew({ ...offer, fraction: 0.8, text: 'nearly' });
+      await node.renew({ ...offer, fraction: 0.8, text: 'nearly', counts: null });
       await node.finish(offer, 'failed');
       if (again === 'by somebody') await lab.act('retry', '1');
     }
-    assert.deepEqual((await lab.job('1')).progress, { fraction: 0.8, text: 'nearly', at: lab.clock.now() });
+    assert.deepEqual((await lab.job('1')).progress, {
+      fraction: 0.8,
+      text: 'nearly',
+      counts: null,
+      at: lab.clock.now(),
+    });
   });
 
   when('progress begins anew when a lost attempt is repeated', async (lab) => {
     const node = await lab.worker();
     await lab.submit({ onLost: 'ask', retry: { max: 1, delayMs: 0 } });
     const offer = await lab.started(node);
-    await node.renew({ ...offer, fraction: 0.8, text: 'nearly' });
+    await node.renew({ ...offer, fraction: 0.8, text: 'nearly', counts: null });
     await node.claim(0, []);
     await node.finish(offer, 'failed');
     assert.equal(await lab.state('1'), 'ready');

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import type { FileMention } from '../../src/core/jobs/job.ts';
 import type { StaleJob } from '../../src/ports/records/provenance.ts';
 import type { Harness } from './harness.ts';
-import { casesFor, type Lab, placeOf, project } from './lab.ts';
+import { ada, casesFor, type Lab, placeOf, project } from './lab.ts';
 import { LabRecorder } from './lab-recorder.ts';
 import { Lines } from './ties.ts';
 
@@ -21,7 +21,7 @@ export function stale(harness: Harness): void {
     await lines.run([], [file('x', 'c')]);
     const was = { ref: 'toxd/1', sha256: digestOf('a') };
     const now = { ref: 'toxd/3', sha256: digestOf('c') };
-    assert.deepEqual(await staleOf(lab), [{ ref: 'toxd/2', because: [{ path: 'x', was, now }] }]);
+    assert.deepEqual(await staleOf(lab), [{ ref: 'toxd/2', because: [{ path: '/data/toxd/x', was, now }] }]);
   });
 
   when('what was made again with the same content makes nothing stale', async (lab) => {
@@ -50,7 +50,9 @@ export function stale(harness: Harness): void {
     await lines.run([], ['a']);
     const found = await staleOf(lab);
     assert.deepEqual(refsOf(found), ['toxd/2', 'toxd/3', 'toxd/4']);
-    assert.deepEqual(found[2]?.because, [{ path: 'c', was: { ref: 'toxd/3', sha256: null }, now: null }]);
+    assert.deepEqual(found[2]?.because, [
+      { path: '/data/toxd/c', was: { ref: 'toxd/3', sha256: null }, now: null },
+    ]);
   });
 
   when(
@@ -68,7 +70,7 @@ export function stale(harness: Harness): void {
       const found = await staleOf(lab);
       assert.deepEqual(refsOf(found), ['toxd/3', 'toxd/5']);
       const was = { ref: 'toxd/5', sha256: digestOf('b') };
-      assert.deepEqual(found[0]?.because, [{ path: 'b', was, now: null }]);
+      assert.deepEqual(found[0]?.because, [{ path: '/data/toxd/b', was, now: null }]);
     },
   );
 
@@ -106,6 +108,48 @@ export function stale(harness: Harness): void {
     assert.deepEqual(await staleOf(lab), []);
     await lines.run([], ['x']);
     assert.deepEqual(refsOf(await staleOf(lab)), ['toxd/2']);
+  });
+
+  when('a stale result that a stale one has rewritten in place is to be made anew before it', async (lab) => {
+    const lines = new Lines(lab);
+    await lines.run([], [file('raw', 'a')]);
+    await lines.run([file('raw', 'a')], [file('x', 'b')]);
+    await lines.run([file('x', 'b')], [file('x', 'c')]);
+    await lines.run([file('x', 'c')], [file('x', 'd'), 'log']);
+    await lines.run([], [file('raw', 'e')]);
+    const found = await staleOf(lab);
+    assert.deepEqual(refsOf(found), ['toxd/2', 'toxd/3', 'toxd/4']);
+    const named = found.flatMap(({ because }) => because.flatMap(({ was, now }) => (now ? [] : [was.ref])));
+    assert.deepEqual(named, ['toxd/2', 'toxd/3']);
+    assert.deepEqual(await staleOf(lab, 1), found);
+    await lines.run([file('raw', 'e')], [file('x', 'f')]);
+    await lines.run([file('x', 'f')], [file('x', '0')]);
+    assert.deepEqual(refsOf(await staleOf(lab)), ['toxd/4']);
+    await lines.run([file('x', '0')], [file('x', '1'), 'log']);
+    assert.deepEqual(await staleOf(lab), []);
+  });
+
+  when('of what is rewritten in place in the trash nothing is made anew', async (lab) => {
+    const lines = new Lines(lab);
+    await lines.run([], ['raw']);
+    await lines.run(['raw'], ['x']);
+    const trashed = await lines.run(['x'], ['x', 'y']);
+    await lines.run([], ['raw']);
+    assert.deepEqual(refsOf(await staleOf(lab)), ['toxd/2', 'toxd/3']);
+    await lab.act('trash', trashed);
+    assert.deepEqual(await staleOf(lab), []);
+  });
+
+  when('what is stale is told by the paths of now', async (lab) => {
+    const lines = new Lines(lab);
+    await lab.storage.updateProject({ by: ada, name: project, revision: null, directory: '/data/toxd' });
+    for (const inputs of [[], ['x'], []]) await lines.run(inputs, [inputs.length === 0 ? 'x' : 'y']);
+    await lab.storage.updateProject({ by: ada, name: project, revision: null, directory: '/new/toxd' });
+    const [found] = await staleOf(lab);
+    assert.deepEqual(
+      found?.because.map(({ path }) => path),
+      ['/new/toxd/x'],
+    );
   });
 
   when('jobs without results, in the trash, or without recorded inputs are not stale', async (lab) => {
@@ -153,11 +197,11 @@ export function stale(harness: Harness): void {
       {
         ...{ ref: 'toxd/1', title: null, task: 'scale', command: ['/opt/aimless', 'in'] },
         ...{ parameters: { resolution: 2, cell: [1, 2] }, executable: '/opt/aimless', version: '0.7' },
-        ...{ state: 'succeeded', databases: [] },
+        ...{ asked: null, state: 'succeeded', databases: [] },
       },
       {
         ...{ ref: 'toxd/3', title: null, task: null, command: ['true'], parameters: null },
-        ...{ executable: null, version: null, state: 'succeeded', databases: [] },
+        ...{ executable: null, version: null, asked: null, state: 'succeeded', databases: [] },
       },
     ]);
   });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Harness } from './harness.ts';
 import { casesFor, type Lab, project } from './lab.ts';
+import { addDatabases, closeDatabase, openThree } from './lock-lab.ts';
 
 export function status(harness: Harness): void {
   const when = casesFor(harness);
@@ -8,7 +9,8 @@ export function status(harness: Harness): void {
   when('a new storage is empty, and says what it is', async (lab) => {
     const { incarnation, journal, schema, lastEvent, ...counts } = await lab.storage.status();
     assert.equal(journal, harness.journal ?? null);
-    assert.deepEqual(counts, { kind: harness.name, jobs: {}, projects: 1, workers: 0, oldestReadyMs: null });
+    const nothing = { jobs: {}, projects: 1, workers: 0, oldestReadyMs: null };
+    assert.deepEqual(counts, { kind: harness.name, ...nothing, locks: { granted: 0, waiting: 0 } });
     assert.match(incarnation, /^[a-z0-9]{1,32}$/);
     assert.ok(schema >= 1);
     assert.equal(lastEvent, 2, 'of the project and the token of the lab');
@@ -35,6 +37,16 @@ export function status(harness: Harness): void {
     assert.deepEqual({ projects, workers }, { projects: 2, workers: 1 });
     await lab.pass(lab.durations.leaseMs);
     assert.equal((await lab.storage.status()).workers, 0);
+  });
+
+  when('it counts locks that are held, and requests that wait', async (lab) => {
+    await addDatabases(lab, 'embl', 'nr');
+    const [a, b, c] = await openThree(lab);
+    await a.take('embl:shared', 'nr:shared');
+    await b.wait('embl:exclusive');
+    await c.wait('nr:shared');
+    await closeDatabase(lab, 'nr', { graceMs: 60_000 });
+    assert.deepEqual((await lab.storage.status()).locks, { granted: 2, waiting: 2 });
   });
 
   when('it counts the jobs of each project by state, however many there are', async (lab) => {
@@ -162,7 +174,7 @@ export function restart(harness: Harness): void {
       const [failing, running] = await node.take(2);
       assert.ok(failing && running);
       await node.output(running, { stream: 'stdout', sequence: 0, data: Buffer.from('kept') });
-      await node.renew({ ...running, fraction: 0.5, text: 'half' });
+      await node.renew({ ...running, fraction: 0.5, text: 'half', counts: null });
       await node.finish(failing, 'failed', { outputs: [{ path: 'core' }] });
       const [offer] = await node.offers(1);
       assert.ok(offer);

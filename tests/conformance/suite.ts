@@ -13,6 +13,7 @@ import { crowds } from './crowds.ts';
 import { dependencies } from './dependencies.ts';
 import { events } from './events.ts';
 import { finish } from './finish.ts';
+import { hands } from './hands.ts';
 import type { Harness } from './harness.ts';
 import { idempotency } from './idempotency.ts';
 import { incarnations } from './incarnations.ts';
@@ -27,17 +28,21 @@ import { lockModel } from './lock-model.ts';
 import { lockReleases } from './lock-releases.ts';
 import { lockWeaknesses } from './lock-weaknesses.ts';
 import { locks } from './locks.ts';
+import { locksTogether } from './locks-together.ts';
 import { manualActs } from './manual-acts.ts';
 import { model } from './model.ts';
 import { outputAndFiles } from './output-and-files.ts';
 import { projects } from './projects.ts';
 import { provenance } from './provenance.ts';
 import { releases } from './releases.ts';
+import { resolve } from './resolve.ts';
 import { retries } from './retries.ts';
+import { runFacts } from './run-facts.ts';
 import { runs } from './runs.ts';
 import { select } from './select.ts';
 import { selectActs } from './select-acts.ts';
 import { selectModel } from './select-model.ts';
+import { servers } from './servers.ts';
 import { sessions } from './sessions.ts';
 import { stale } from './stale.ts';
 import { restart, status } from './status.ts';
@@ -66,20 +71,24 @@ const topics = [
   templates,
   trash,
   claims,
+  hands,
   confirm,
   finish,
   retries,
+  resolve,
   leasesAndGap,
   timeLimits,
   cancel,
   crowds,
   outputAndFiles,
   runs,
+  runFacts,
   ties,
   provenance,
   stale,
   tiesModel,
   catalogue,
+  servers,
   sessions,
   locks,
   lockChanges,
@@ -88,6 +97,7 @@ const topics = [
   lockReleases,
   releases,
   lockWeaknesses,
+  locksTogether,
   closures,
   lockModel,
   jobLocksModel,

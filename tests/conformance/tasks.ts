@@ -44,6 +44,31 @@ export function tasks(harness: Harness): void {
     assert.equal(await lab.storage.findTask({ name: 'c' }), null);
   });
 
+  when('a declared task goes a week after the last worker that had it, and its name is free', async (lab) => {
+    const hour = 3_600_000;
+    const week = 7 * 24 * hour;
+    const after = async (ms: number): Promise<readonly string[]> => {
+      lab.clock.advance(ms);
+      await lab.storage.sweep();
+      return (await lab.storage.listTasks()).items.map(({ task }) => task.name);
+    };
+    // Of a worker that is lost: a silence of the servers is no silence of those that are not.
+    const comeAndGo = async (name: string, tasks: readonly string[]): Promise<void> => {
+      await lab.worker({ principal: 'ada', name, tasks });
+      await lab.pass(lab.durations.leaseMs + lab.durations.sweepMs);
+    };
+    await declare(lab, 'a', 'ada');
+    await declare(lab, 'b', 'bob');
+    await comeAndGo('one', ['a']);
+    await comeAndGo('other', ['b']);
+    assert.deepEqual(await after(week - hour), ['a', 'b']);
+    await comeAndGo('one', ['a']);
+    assert.deepEqual(await after(2 * hour), ['a'], 'nobody of its account has had the other');
+    assert.deepEqual(await after(week - 4 * hour), ['a'], 'its worker was seen since');
+    assert.deepEqual(await after(4 * hour), []);
+    await declare(lab, 'a', 'mia');
+  });
+
   when('a second run with the same parameters is refused while the first is unfinished', async (lab) => {
     const first = await begin(lab, 'd1');
     await lab.refuses('task_already_running', () => begin(lab, 'd1'));

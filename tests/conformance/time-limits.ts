@@ -58,7 +58,7 @@ export function timeLimits(harness: Harness): void {
     assert.equal(await lab.state('1'), 'ready');
     const late = await node.finish(first, 'succeeded');
     assert.deepEqual([late.applied, late.code], [false, 'epoch_stale']);
-    const again = await node.renew({ ...first, fraction: 1, text: null });
+    const again = await node.renew({ ...first, fraction: 1, text: null, counts: null });
     assert.deepEqual(again.lost, [first.attempt], 'its worker is told');
     await lab.pass(5000);
     await lab.started(node);

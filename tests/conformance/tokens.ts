@@ -94,7 +94,7 @@ export function tokens(harness: Harness): void {
     assert.equal(await check(lab, { ...offer, jobId: 99 }), null, 'another job');
     await node.claim(0, []);
     assert.equal(await check(lab, offer), null, 'lost');
-    await node.renew({ ...offer, fraction: null, text: null });
+    await node.renew({ ...offer, fraction: null, text: null, counts: null });
     assert.deepEqual(await check(lab, offer), stands);
     await node.finish(offer, 'succeeded');
     assert.equal(await check(lab, offer), null, 'ended');

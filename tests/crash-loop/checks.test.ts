@@ -5,7 +5,7 @@ import type { Attempt, Event, Job, JobState } from '@labkeep/client';
 import { SeededChance } from './chance.ts';
 import { checkAll, type Record } from './checks.ts';
 
-function jobOf(number: number, state: JobState): Job {
+function jobOf(number: number, state: JobState, mode: 'shared' | 'exclusive' = 'shared'): Job {
   return {
     ref: `crash/${number}`,
     project: 'crash',
@@ -41,7 +41,7 @@ function jobOf(number: number, state: JobState): Job {
     directory: null,
     environment: {},
     parameters: null,
-    locks: [],
+    locks: [{ path: 'alpha', mode }],
     databases: [],
     inputs: [],
     outputs: [],
@@ -69,6 +69,7 @@ function attemptOf(outcome: Attempt['outcome'], epoch: number): Attempt {
     exitCode: null,
     reason,
     error: null,
+    run: null,
   };
 }
 
@@ -104,7 +105,7 @@ function sound(): Record {
   ];
   return {
     acknowledged: [1, 2].map((number) => ({ ref: `crash/${number}`, title: `ada-${number}` })),
-    jobs: [jobOf(1, 'succeeded'), jobOf(2, 'failed')],
+    jobs: [jobOf(1, 'succeeded', 'shared'), jobOf(2, 'failed', 'exclusive')],
     attempts: new Map([
       ['crash/1', [attemptOf('succeeded', 11)]],
       ['crash/2', [attemptOf('failed', 12)]],
@@ -113,8 +114,8 @@ function sound(): Record {
     streamed: events.slice(1),
     ledger: [
       { ref: 'crash/1', attempt: '1-1@11', what: 'start' },
-      { ref: 'crash/2', attempt: '2-1@12', what: 'start' },
       { ref: 'crash/1', attempt: '1-1@11', what: 'end' },
+      { ref: 'crash/2', attempt: '2-1@12', what: 'start' },
     ],
   };
 }
@@ -181,6 +182,18 @@ const planted: readonly (readonly [name: string, plant: (record: Record) => Reco
   [
     'no attempt ran beside another of its job',
     (it) => ({ ...it, ledger: [...it.ledger, { ref: 'crash/1', attempt: '1-1@11', what: 'beside' }] }),
+  ],
+  [
+    'nobody was let in beside a holder that is to be alone',
+    (it) => ({ ...it, ledger: [...it.ledger, { ref: 'crash/2', attempt: '2-1@12', what: 'overlap' }] }),
+  ],
+  [
+    'nobody was let in beside a holder that is to be alone',
+    (it) => ({ ...it, ledger: it.ledger.toSorted((one, other) => (one.what < other.what ? 1 : -1)) }),
+  ],
+  [
+    'nobody was let in beside a holder that is to be alone',
+    (it) => ({ ...it, ledger: [it.ledger[2], it.ledger[0], it.ledger[1]].flatMap((line) => line ?? []) }),
   ],
   [
     'every start is on record',

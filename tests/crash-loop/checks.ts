@@ -43,6 +43,7 @@ export function checkAll(record: Record): readonly Check[] {
     { name: 'the ledger has the end of each attempt that succeeded, once', breaches: unledgered(record) },
     { name: 'no attempt was started twice', breaches: startedTwice(record) },
     { name: 'no attempt ran beside another of its job', breaches: beside(record) },
+    { name: 'nobody was let in beside a holder that is to be alone', breaches: overlapping(record) },
     { name: 'every start is on record', breaches: unknownStarts(record) },
     { name: 'the record of events has no gap', breaches: gaps(record.events) },
     { name: 'the events lead to the states that the jobs have', breaches: strayed(record) },
@@ -123,6 +124,54 @@ function startedTwice({ ledger }: Record): string[] {
 
 function beside({ ledger }: Record): string[] {
   return ledger.filter(({ what }) => what === 'beside').map(({ ref, attempt }) => `${ref} ${attempt}`);
+}
+
+interface Holding {
+  readonly key: string;
+  readonly epoch: number;
+  readonly alone: boolean;
+  readonly first: number;
+  last: number;
+}
+
+/** By what the commands saw themselves, and by the order of their lines: holders that exclude each other come by epoch. */
+function overlapping({ jobs, ledger }: Record): string[] {
+  const seen = ledger
+    .filter(({ what }) => what === 'overlap')
+    .map(({ ref, attempt }) => `${ref} ${attempt} found another holder`);
+  const paths = new Set(jobs.flatMap(({ locks }) => locks.map(({ path }) => path)));
+  return [...seen, ...[...paths].flatMap((path) => outOfOrder(path, holdingsOf(path, jobs, ledger)))];
+}
+
+function holdingsOf(path: string, jobs: readonly Job[], ledger: readonly LedgerLine[]): readonly Holding[] {
+  const modes = new Map(jobs.map(({ ref, locks }) => [ref, locks.find((lock) => lock.path === path)?.mode]));
+  const holdings = new Map<string, Holding>();
+  for (const [index, { ref, attempt }] of ledger.entries()) {
+    const mode = modes.get(ref);
+    if (mode === undefined) continue;
+    const key = `${ref} ${attempt}`;
+    const known = holdings.get(key);
+    const epoch = Number(attempt.slice(attempt.indexOf('@') + 1));
+    if (known === undefined)
+      holdings.set(key, { key, epoch, alone: mode === 'exclusive', first: index, last: index });
+    else known.last = index;
+  }
+  return [...holdings.values()];
+}
+
+function outOfOrder(path: string, holdings: readonly Holding[]): string[] {
+  const byEpoch = holdings.toSorted((one, other) => one.epoch - other.epoch);
+  const breaches: string[] = [];
+  let lastAlone: Holding | null = null;
+  let last: Holding | null = null;
+  for (const holding of byEpoch) {
+    const before = holding.alone ? last : lastAlone;
+    if (before !== null && before.last > holding.first)
+      breaches.push(`${holding.key} held ${path} before ${before.key} had left it`);
+    if (last === null || holding.last > last.last) last = holding;
+    if (holding.alone && (lastAlone === null || holding.last > lastAlone.last)) lastAlone = holding;
+  }
+  return breaches;
 }
 
 /** A start is confirmed first, so it is on record; the attempt itself is not if it was handed back, uncounted. */

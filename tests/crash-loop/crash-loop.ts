@@ -9,7 +9,7 @@ import { startPostgres } from '../support/postgres.ts';
 import { SeededChance } from './chance.ts';
 import { type Check, checkAll, type Record } from './checks.ts';
 import { type Kills, killAtRandom } from './killer.ts';
-import { readLedger } from './ledger.ts';
+import { ledgerDatabases, readLedger } from './ledger.ts';
 import { findStarted, KeptProcess, kill9 } from './processes.ts';
 import { exists, plainEnv, type ServerPlace, startServers, stopAll, tokenOf, until } from './servers.ts';
 import { type Acknowledged, submitJobs } from './submitters.ts';
@@ -46,6 +46,7 @@ export async function crashLoop(options: CrashLoopOptions): Promise<readonly Che
 
   const client = clientOf(servers);
   await client.projects.create({ name: project });
+  for (const name of ledgerDatabases) await client.databases.add({ name, kind: 'external' });
   const processes = [...servers.map(({ process }) => process), ...kept];
   const database =
     postgres === null

@@ -37,12 +37,22 @@ export async function submitJobs(options: SubmitterOptions, signal: AbortSignal)
   }
 }
 
+/** What jobs lock: most of them nothing. */
+const lockSets = {
+  none: [],
+  reads: ['alpha:shared'],
+  readsBoth: ['beta:shared', 'alpha:shared'],
+  writes: ['alpha:exclusive'],
+  moves: ['alpha:shared', 'beta:exclusive'],
+} as const;
+
 function jobOf({ chance, folder }: SubmitterOptions, title: string): NewJob {
   const ending: Ending = chance.weighted({ well: 8, better: 1, badly: 1 });
   const onLost = chance.weighted({ retry: 6, fail: 3, ask: 1 });
-  const command = ledgerCommand(folder, chance.between(0, 150) / 100, ending);
+  const locks = lockSets[chance.weighted({ none: 12, reads: 3, readsBoth: 2, writes: 2, moves: 1 })];
+  const command = ledgerCommand(folder, chance.between(0, 150) / 100, ending, locks);
   const retry = ending === 'well' ? undefined : { max: 1, delayMs: 100 };
-  return { title, command, onLost, retry };
+  return { title, command, onLost, retry, ...(locks.length === 0 ? {} : { locks }) };
 }
 
 async function insist(

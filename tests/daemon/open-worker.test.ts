@@ -13,15 +13,19 @@ test('a program of one’s own handles a task: parameters in, progress and outpu
   const token = readFileSync(home.path('data', 'token'), 'utf8').trim();
   const client = new LabkeepClient({ url: server.url, token });
   await client.projects.create({ name: 'toxd' });
+  await client.directories.save(null, 'DATA', '/srv/data');
   const address = { url: server.url, token };
-  const worker = openWorker({ server: address, name: 'adder', folder: home.path('adder') });
+  const worker = openWorker({
+    ...{ server: address, name: 'adder', folder: home.path('adder') },
+    aliases: { DATA: '/mnt' },
+  });
   await assert.rejects(worker.start(), /needs a handler/);
   worker.handle('add', async (job, context) => {
     const { a, b } = job.parameters as { a: number; b: number };
     if (a + b > 10) throw new Error(`${a + b} is too much`);
     context.progress(0.5, 'adding');
     context.log(`${a + b}\n`);
-    return { outputs: [{ path: 'sum.txt' }] };
+    return { outputs: [{ path: '/mnt/sum.txt' }] };
   });
   await worker.start();
   try {
@@ -38,7 +42,7 @@ test('a program of one’s own handles a task: parameters in, progress and outpu
     assert.equal(done.state, 'succeeded');
     assert.deepEqual(
       done.files.map(({ path }) => path),
-      ['sum.txt'],
+      ['/srv/data/sum.txt'],
     );
     assert.equal(await client.jobs.logText(sum.ref), '3\n');
     const [attempt] = (await client.jobs.attempts(much.ref)).items;

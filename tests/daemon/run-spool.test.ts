@@ -1,6 +1,6 @@
 /** Runs of the spool that are refused, or cannot be read: when they are told again, and when never. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -11,6 +11,9 @@ import { ownerPrincipal } from '../../src/daemon/owner.ts';
 import { RunSpool } from '../../src/daemon/run-spool.ts';
 import { nodeSecrets } from '../../src/daemon/secrets.ts';
 import { nodeTimers } from '../../src/daemon/timers.ts';
+import { LocalRecording } from '../../src/recorder/local-recording.ts';
+import { notStarted } from '../../src/recorder/passing-server.ts';
+import { isUntold, type RunReport } from '../../src/recorder/report.ts';
 import { recorderHere, Spool } from '../../src/recorder/spool.ts';
 import { openMemory } from '../../src/storage/memory/open.ts';
 
@@ -80,25 +83,14 @@ class Lab {
     this.#movedMs += ms;
   }
 
-  write(project: string): void {
-    this.spool.writeStart(key, {
-      run: {
-        key,
-        project,
-        folder: '/data/toxd',
-        command: ['true'],
-        stdin: null,
-        inputs: [],
-        host: hostname(),
-        account: 'ada',
-        executable: null,
-        version: null,
-        startedAt: new Date(Date.now()).toISOString(),
-      },
-      server: null,
-      within: null,
-      recorder: recorderHere(),
-    });
+  write(project: string, host = hostname()): void {
+    const run = runOf(project, host);
+    this.spool.writeStart(key, { run, server: null, within: null, recorder: recorderHere() });
+  }
+
+  /** As the recorder's machine does, by a clock of its own. */
+  touch(at: number): void {
+    utimesSync(join(this.spool.folder, `${key}.start.json`), at / 1_000, at / 1_000);
   }
 
   /** Looks until it is so; each look ends before the next begins. */
@@ -120,6 +112,14 @@ class Lab {
     const told = this.spool.told(key);
     return told !== null && 'ref' in told;
   }
+}
+
+function runOf(project: string, host: string): RunReport {
+  return {
+    ...{ key, project, folder: '/data/toxd', command: ['true'], stdin: null, inputs: [], host },
+    ...{ account: 'ada', executable: null, version: null },
+    startedAt: new Date(Date.now()).toISOString(),
+  };
 }
 
 async function refusedLab(test: TestContext): Promise<Lab> {
@@ -171,4 +171,43 @@ test('a part that cannot be read is logged once and does not hinder the others',
   await lab.until(() => lab.isTold() && lab.told.length > 0);
   for (let looks = 0; looks < 3; looks++) await lab.look();
   assert.deepEqual(lab.told, ['set aside: it is empty']);
+});
+
+test('a recorder on another machine is alive as long as it touches its run, whatever its clock says', async (t) => {
+  const lab = new Lab(t);
+  lab.write('new', 'node07');
+  const itsClock = Date.now() - 60 * minuteMs;
+  lab.touch(itsClock);
+  await lab.until(() => lab.isTold());
+  for (const count of [1, 2, 3]) {
+    lab.moveClock(1.5 * minuteMs);
+    lab.touch(itsClock + count * minuteMs);
+    for (let looks = 0; looks < 3; looks++) await lab.look();
+    assert.notEqual(lab.spool.start(key), null);
+  }
+  lab.moveClock(2 * minuteMs);
+  await lab.until(() => lab.spool.start(key) === null);
+});
+
+test('the end of a run whose recorder was taken for gone is recorded', async (t) => {
+  const lab = new Lab(t);
+  const { folder } = lab.spool;
+  const recording = LocalRecording.begin(
+    lab.spool,
+    { run: runOf('new', 'node07'), aliases: null },
+    { folder, discovery: join(folder, 'none.json') },
+    null,
+    () => notStarted,
+  );
+  await lab.until(() => lab.isTold());
+  lab.moveClock(3 * minuteMs);
+  await lab.until(() => lab.spool.start(key) === null);
+  const end = {
+    ...({ outcome: 'succeeded', exitCode: 0, error: null, inputs: [], outputs: [], stdin: null } as const),
+    ...{ version: null, executable: null, finishedAt: new Date().toISOString() },
+  };
+  // Without a server's process to look at, it does not wait long for the answer.
+  while (isUntold(await recording.finish(end))) await lab.look();
+  const job = await lab.useCases.getJob(lab.caller, { project: 'new', number: '1' });
+  assert.deepEqual([job.state, job.attempts], ['succeeded', 1]);
 });

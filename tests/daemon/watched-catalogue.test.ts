@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ownerPrincipal } from '../../src/daemon/owner.ts';
+import { settleMs } from '../../src/daemon/read-declarations.ts';
 import { nodeTimers } from '../../src/daemon/timers.ts';
 import { WatchedCatalogue } from '../../src/daemon/watched-catalogue.ts';
 import { ServerLab } from '../http/server-lab.ts';
@@ -15,6 +16,8 @@ class Watch {
   readonly folder = mkdtempSync(join(tmpdir(), 'labkeep-catalogue-'));
   readonly logged: string[] = [];
   readonly lab: ServerLab;
+  /** Called before each timer fires. */
+  onTimer: (ms: number) => void = () => undefined;
 
   constructor(lab: ServerLab, t: TestContext) {
     this.lab = lab;
@@ -41,6 +44,7 @@ class Watch {
     t: TestContext,
     files: readonly string[],
     envNames: string | null = null,
+    isAlone = true,
   ): Promise<WatchedCatalogue> {
     const note = (_: object, message: string): void => void this.logged.push(message);
     const catalogue = new WatchedCatalogue({
@@ -48,7 +52,14 @@ class Watch {
       envNames: envNames === null ? null : this.path(envNames),
       useCases: this.lab.useCases,
       caller,
-      timers: nodeTimers,
+      isAlone,
+      timers: {
+        after: (ms, act) =>
+          nodeTimers.after(ms, () => {
+            this.onTimer(ms);
+            act();
+          }),
+      },
       log: { info: () => undefined, warn: note, error: note },
     });
     t.after(() => catalogue.stop());
@@ -213,4 +224,72 @@ test('a name in two files is told of both, and its entry stays as it was', { tim
   await watch.tells(/^b\.toml:2 embl is declared in .*a\.toml too/);
   await watch.tells(/^a\.toml:1 embl is declared in .*b\.toml too/);
   assert.deepEqual(await watch.list(), ['embl:on,A', 'nr:on']);
+});
+
+test('an entry that moves to another watched file keeps its release and its readers', {
+  timeout: 40_000,
+}, async (t) => {
+  const watch = await Watch.open(t);
+  watch.write('a.toml', '[database.embl]\n[database.nr]\nrelease = "1"\n');
+  watch.write('b.toml', '');
+  await watch.start(t, ['a.toml', 'b.toml']);
+  await watch.lab.ok('POST', '/v1/locks', { body: { locks: ['embl:shared', 'nr:shared'] } });
+  const before = await watch.lab.ok('GET', '/v1/databases/nr');
+  watch.write('b.toml', '[database.embl]\n[database.nr]\n');
+  await watch.tells(/declared in .* too/);
+  watch.write('a.toml', '');
+  await watch.tells(null);
+  const [embl, nr] = [
+    await watch.lab.ok('GET', '/v1/databases/embl'),
+    await watch.lab.ok('GET', '/v1/databases/nr'),
+  ];
+  const moved = { declaredIn: watch.path('b.toml'), revision: before.revision + 1 };
+  assert.deepEqual(nr, { ...before, ...moved });
+  assert.deepEqual([embl.declaredIn, embl.state], [watch.path('b.toml'), 'on']);
+  // The other way round: it leaves one file before it is in the other.
+  watch.write('b.toml', '[database.embl]\n');
+  await watch.becomes('embl:on', 'nr:off');
+  watch.write('a.toml', '[database.nr]\n');
+  await watch.becomes('embl:on', 'nr:on');
+  await watch.tells(null);
+  const { release, declaredIn } = await watch.lab.ok('GET', '/v1/databases/nr');
+  assert.deepEqual([release, declaredIn], ['1', watch.path('a.toml')]);
+});
+
+test('a file of another name takes over, unless another server may watch the first', {
+  timeout: 40_000,
+}, async (t) => {
+  const watch = await Watch.open(t);
+  watch.write('old.toml', '[database.embl]\nrelease = "1"\n');
+  const first = await watch.start(t, ['old.toml']);
+  await first.stop();
+  watch.write('new.toml', '[database.embl]\ntag = "x"\n');
+  const second = await watch.start(t, ['new.toml'], null, false);
+  assert.match(watch.problems().join(), /embl was declared in .*old\.toml/);
+  assert.deepEqual(await watch.list(), ['embl:on']);
+  await second.stop();
+  await watch.start(t, ['new.toml']);
+  assert.deepEqual(await watch.list(), ['embl:on,x']);
+  assert.equal((await watch.lab.ok('GET', '/v1/databases/embl')).release, '1');
+});
+
+test('a file that is being written in place is not taken for an empty one', {
+  timeout: 30_000,
+}, async (t) => {
+  const watch = await Watch.open(t);
+  watch.write('ours.toml', '[database.embl]\n');
+  await watch.start(t, ['ours.toml']);
+  const { createdAt } = await watch.lab.ok('GET', '/v1/databases/embl');
+  assert.ok(createdAt);
+  let settled = 0;
+  watch.onTimer = (ms) => {
+    if (ms !== settleMs) return;
+    settled += 1;
+    if (settled === 1) writeFileSync(watch.path('ours.toml'), '[database.embl]\ntag = "x"\n');
+  };
+  writeFileSync(watch.path('ours.toml'), '');
+  await watch.becomes('embl:on,x');
+  assert.ok(settled >= 2, 'it was read until it was the same twice');
+  const after = await watch.lab.ok('GET', '/v1/databases/embl');
+  assert.deepEqual([after.createdAt, after.revision], [createdAt, 2], 'the same entry, changed once');
 });

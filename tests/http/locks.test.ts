@@ -129,6 +129,10 @@ test('whoever waits is answered as soon as the lock is free', async (t) => {
   const waiting = await untilWaiting(lab, 1);
   const polled = ben.ok('GET', `/v1/locks/${waiting[0].lock}?waitMs=30000`);
   assert.deepEqual([waiting[0].waitsFor, waiting[0].position], [[held.lock], 1]);
+  const { text } = await lab.call('GET', '/metrics');
+  assert.match(text, /^labkeep_locks\{state="granted"\} 1$/m);
+  assert.match(text, /^labkeep_locks\{state="waiting"\} 1$/m);
+  assert.match(text, /^labkeep_waiting\{kind="lock"\} [12]$/m);
   await ada.ok('POST', '/v1/locks/release', locks({ lock: held.lock, epoch: held.epoch }));
   const granted = await asked;
   assert.deepEqual([granted.state, granted.lock], ['granted', waiting[0].lock]);

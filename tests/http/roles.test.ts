@@ -72,6 +72,23 @@ async function inTrash({ lab, strong, ref }: Scene): Promise<void> {
   await lab.call('DELETE', jobPath(ref), { token: strong });
 }
 
+/** A job that its worker forgot, and whose policy is to ask. */
+async function lostJob(scene: Scene): Promise<string> {
+  const { lab, strong, project } = scene;
+  const body = { command: ['true'], onLost: 'ask', priority: 1 };
+  const { ref } = await lab.ok('POST', `/v1/projects/${project}/jobs`, { token: strong, body });
+  const worker = await ownWorker(scene);
+  const claim = async (capacity: number) =>
+    lab.ok('POST', '/v1/claims', { token: strong, body: { worker, capacity, held: [], waitMs: 0 } });
+  const [{ attempt, epoch }] = (await claim(1)).offers;
+  await lab.ok('POST', '/v1/attempts/confirm', {
+    token: strong,
+    body: { worker, attempts: [{ attempt, epoch }] },
+  });
+  await claim(0);
+  return ref;
+}
+
 async function ownComment({ lab, strong, ref }: Scene): Promise<string> {
   const address = `${jobPath(ref)}/comments`;
   const { id } = await lab.ok('POST', address, { token: strong, body: { text: 'mine' } });
@@ -251,6 +268,10 @@ const rows: Readonly<Record<string, Row>> = {
       return onJob('/restore')(scene);
     },
   },
+  'POST /v1/projects/:project/jobs/:number/resolve': {
+    may: writers,
+    request: async (scene) => [`${jobPath(await lostJob(scene))}/resolve`, { outcome: 'succeeded' }],
+  },
   'POST /v1/projects/:project/jobs/:number/purge': {
     may: writers,
     request: async (scene) => {
@@ -318,6 +339,8 @@ const rows: Readonly<Record<string, Row>> = {
 
   'POST /v1/workers': { may: workers, request: () => ['/v1/workers', { name: 'w' }] },
   'GET /v1/workers': { may: people, request: () => ['/v1/workers'] },
+  'GET /v1/verification': { may: admins, request: () => ['/v1/verification?part=jobs'] },
+  'GET /v1/servers': { may: people, request: () => ['/v1/servers'] },
   'POST /v1/claims': {
     may: workers,
     request: async (scene) => ['/v1/claims', { worker: await ownWorker(scene), capacity: 0, held: [] }],

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
 import { LabkeepClient, LabkeepError, type NewRun } from '@labkeep/client';
-import { ServerLab } from './server-lab.ts';
+import { jobPath, ServerLab } from './server-lab.ts';
 
 const startedAt = '2026-01-01T00:00:00Z';
 const digestOf = (letter: string): string => letter.repeat(64);
@@ -222,3 +222,55 @@ function addressOf(lab: ServerLab): string {
   assert.ok(typeof address === 'object' && address !== null);
   return `http://127.0.0.1:${address.port}`;
 }
+
+test('a run again reads what is in its input now, and is said to write only what it writes itself', async (t) => {
+  const lab = await ServerLab.open(t);
+  await lab.ok('POST', '/v1/projects', { body: { name: 'toxd', directory: '/data/toxd' } });
+  const keys = { path: "/data/toxd/it's keys", note: 'standard input' };
+  const { job } = await lab.ok('POST', '/v1/runs', {
+    body: {
+      ...{
+        key: '00000000-0000-4000-8000-00000000000a',
+        project: 'toxd',
+        folder: '/data/toxd',
+        host: 'node07',
+      },
+      ...{
+        account: 'ada',
+        command: ['refine', '/data/toxd/in'],
+        stdin: 'old',
+        startedAt: '2026-01-01T00:00:00Z',
+      },
+      inputs: [keys, { path: '/data/toxd/in' }],
+      ended: {
+        ...{
+          finishedAt: '2026-01-01T00:00:01Z',
+          outcome: 'succeeded',
+          inputs: [keys, { path: '/data/toxd/in' }],
+        },
+        outputs: [
+          { path: '/data/toxd/out' },
+          { path: '/data/toxd/log', note: 'standard output' },
+          { path: '/data/toxd/err', note: 'standard error' },
+        ],
+      },
+    },
+  });
+  lab.moveClock(1_000);
+  await lab.ok('PATCH', '/v1/projects/toxd', { body: { directory: '/archive/toxd' } });
+  const again = await lab.ok('POST', `${jobPath(job.ref)}/rerun`, { body: { hold: true } });
+  assert.deepEqual(
+    [again.directory, again.stdin, again.command],
+    [
+      '/archive/toxd',
+      null,
+      ['sh', '-c', `exec "$@" <'/archive/toxd/it'\\''s keys'`, 'sh', 'refine', '/archive/toxd/in'],
+    ],
+  );
+  assert.deepEqual(again.inputs, [{ path: "/archive/toxd/it's keys" }, { path: '/archive/toxd/in' }]);
+  assert.deepEqual(again.outputs, [{ path: '/archive/toxd/out' }]);
+  const other = await lab.ok('POST', `${jobPath(job.ref)}/rerun`, {
+    body: { command: ['true'], hold: true },
+  });
+  assert.deepEqual([other.directory, other.command, other.inputs], ['/archive/toxd', ['true'], []]);
+});

@@ -204,10 +204,15 @@ test('the expected end follows from progress and start', async (t) => {
   const [{ attempt, epoch }] = offers;
   await lab.ok('POST', '/v1/attempts/confirm', { body: { worker, attempts: [{ attempt, epoch }] } });
   lab.moveClock(10_000);
-  const progress = [{ attempt, epoch, fraction: 0.25, text: 'indexing' }];
+  const counts = { done: 3, total: 12, unit: 'files' };
+  const progress = [{ attempt, epoch, text: 'indexing', counts }];
+  const tooMany = [{ attempt, epoch, counts: { done: 13, total: 12 } }];
+  const wrong = await lab.call('POST', '/v1/attempts/renew', { body: { worker, progress: tooMany } });
+  assert.deepEqual([wrong.body.code, wrong.body.field], ['invalid_field', 'progress[0].counts.done']);
   await lab.ok('POST', '/v1/attempts/renew', { body: { worker, progress } });
   const now = await status(lab);
   assert.deepEqual([now.job.state, now.progress.fraction, now.progress.text], ['running', 0.25, 'indexing']);
+  assert.deepEqual([now.progress.counts, now.progress.expectedAt], [counts, now.expectedAt]);
   const took = Date.parse(now.progress.at) - Date.parse(now.job.startedAt);
   assert.equal(Date.parse(now.expectedAt) - Date.parse(now.job.startedAt), took * 4);
   const done = [{ attempt, epoch, fraction: 1, text: 'written' }];

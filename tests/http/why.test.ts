@@ -209,7 +209,7 @@ const sentences: readonly (readonly [string, string])[] = [
   ],
   [
     said({ state: 'lost', reason: 'lease_lost', origin: 'recorded' }),
-    'toxd/4 is lost: its recorder was not heard of before its lease ended; it goes on when that is heard of again, or cancel it.',
+    'toxd/4 is lost: its recorder was not heard of before its lease ended; it goes on when that is heard of again, or say what became of it with labkeep resolve.',
   ],
   [said({ state: 'succeeded', finishedAt: at }), 'toxd/4 succeeded (2026-11-21 19:40:05 UTC).'],
 ];

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { exists, startServers, stopAll, tokenOf, until } from '../crash-loop/servers.ts';
 import { postgresUnavailable, startPostgres } from '../support/postgres.ts';
 import { Wire } from './wire.ts';
@@ -36,6 +37,25 @@ test('a closure that two raced for stands, whichever server is killed, until it 
   const held = await first.call('POST', '/v1/locks', { session, locks: ['embl:shared'] });
   assert.equal(held?.body.state, 'granted');
 
+  // Whoever looks, at whichever server and moment, sees a closure that holds, one that waits, or none.
+  const watched = new AbortController();
+  const seenStates = new Set<string>();
+  const watching = [first, second].map(async (wire) => {
+    for (; !watched.signal.aborted; await delay(5)) {
+      const body = (await wire.call('GET', '/v1/databases/embl'))?.body;
+      if (body?.state === undefined) continue;
+      const epoch = body.closure === null ? 'no closure' : body.closure.epoch === null ? 'waits' : 'holds';
+      seenStates.add(`${body.state}: ${epoch}`);
+    }
+  });
+  ended.defer(async () => {
+    watched.abort();
+    await Promise.all(watching);
+  });
+  const writer = second.call('POST', '/v1/locks', { locks: ['embl/part:exclusive'], wait: true });
+  const requests = async (): Promise<number> => (await first.call('GET', '/v1/locks'))?.body.items.length;
+  while ((await requests()) < 2) await delay(20);
+
   const close = (wire: Wire) =>
     wire.call('POST', '/v1/databases/embl/close', { reason: 'release 145', graceMs: 600_000 });
   const answers = await Promise.all([close(first), close(second)]);
@@ -49,7 +69,12 @@ test('a closure that two raced for stands, whichever server is killed, until it 
   assert.equal(await state(second), 'closing', 'the reader is waited for');
   const released = await second.call('DELETE', `/v1/sessions/${session}`);
   assert.equal(released?.status, 200);
-  assert.equal(await state(second), 'closed', 'the last reader has gone');
+  const written = await writer;
+  assert.equal(written?.body.state, 'granted', 'who waited before it was closed comes first');
+  assert.equal(await state(second), 'closing', 'the writer is waited for');
+  const { lock: part, epoch: partEpoch } = written?.body ?? {};
+  await second.call('POST', '/v1/locks/release', { locks: [{ lock: part, epoch: partEpoch }] });
+  assert.equal(await state(second), 'closed', 'the last has gone');
   const late = await second.call('POST', '/v1/sessions', { name: 'late', databases: ['embl'] });
   assert.equal(late?.body.code, 'database_closed');
 
@@ -65,4 +90,7 @@ test('a closure that two raced for stands, whichever server is killed, until it 
   assert.equal((await first.call('POST', '/v1/locks/check', check))?.body.held, false);
   const both = await Promise.all([first, second].map((wire) => wire.call('GET', '/v1/databases/embl')));
   for (const answer of both) assert.deepEqual([answer?.body.state, answer?.body.release], ['on', '145']);
+  watched.abort();
+  await Promise.all(watching);
+  assert.deepEqual([...seenStates].sort(), ['closed: holds', 'closing: waits', 'on: no closure']);
 });

@@ -40,7 +40,7 @@ const grantsBetween = 20;
 const processes = 5;
 const sessionsEach = 10;
 /** Longer than the lease of a holder. */
-const settleMs = 4_000;
+const settleMs = 6_000;
 const script = join(import.meta.dirname, 'holder.ts');
 
 export async function historyRun({ storage, kills, seed }: HistoryOptions): Promise<HistoryOutcome> {
@@ -67,11 +67,18 @@ export async function historyRun({ storage, kills, seed }: HistoryOptions): Prom
   await until(() => sessionsIn(ledger) >= processes * sessionsEach);
   const moreGrants = () => untilMoreGrants(ledger);
   const killed = await killAtRandom({ holders, servers, moreGrants }, new SeededChance(seed), kills);
+  await until(() => tellsOfAll(ledger), 60_000, 500);
   const faults = await holders.stop();
   await delay(settleMs);
   const left = await wire.call('GET', '/v1/locks?limit=1000');
   const judged = judgeHistory(readHistory(ledger), now());
   return { ...judged, killed, faults, leftBehind: left?.body.items.length };
+}
+
+/** On a slow machine most sessions may be over before anything but a grant has come to them. */
+function tellsOfAll(ledger: string): boolean {
+  const { counts } = judgeHistory(readHistory(ledger), now());
+  return Object.values(counts).every((many) => many > 0);
 }
 
 function sessionsIn(ledger: string): number {
@@ -177,7 +184,7 @@ async function killAtRandom(
     } else if (holder?.kill('SIGSTOP') === true) {
       killed.stopped += 1;
       // Mostly longer than its lease.
-      setTimeout(() => holder.kill('SIGCONT'), chance.between(500, 3_000));
+      setTimeout(() => holder.kill('SIGCONT'), chance.between(1_000, 8_000));
     }
   }
   await moreGrants();

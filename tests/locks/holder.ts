@@ -18,7 +18,7 @@ const { values } = parseArgs({
   },
 });
 
-const leaseMs = 1_500;
+const leaseMs = 3_000;
 const paths = ['embl', 'chado', 'chado/curation', 'chado/curation/genes', 'chado/public', 'nr'];
 const chance = new SeededChance(Number(values.seed));
 const wire = new Wire(values.servers.split(','), values.token, chance.between(0, 1));

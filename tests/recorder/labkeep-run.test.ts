@@ -187,6 +187,21 @@ test('in a pipe, and with its output in a file, nothing is changed or lost', asy
   );
 });
 
+test('files behind the streams of a command are recorded as such', async () => {
+  const line = `${program} run -q -- sh -c 'sort; echo >&2' < in.txt > streamed 2> said`;
+  await once(spawn('sh', ['-c', line], { cwd: folder, env: home.env(), stdio: 'ignore' }), 'close');
+  const [job] = (await client().jobs.list('toxd', { order: 'newest', limit: 1 })).items;
+  const { items } = await client().jobs.files(job?.ref ?? '');
+  assert.deepEqual(
+    items.map(({ role, path, note }) => [role, path, note]),
+    [
+      ['input', `${folder}/in.txt`, 'standard input'],
+      ['output', `${folder}/said`, 'standard error'],
+      ['output', `${folder}/streamed`, 'standard output'],
+    ],
+  );
+});
+
 test('killed -9 while its command runs, the run is on record, without an end', async () => {
   const child = spawn(
     program,
@@ -252,4 +267,31 @@ test('what the command line gets wrong is told, with code 2, and nothing is run'
   });
   assert.ok(!readdirSync(folder).includes('must-not-be'));
   assert.equal(readFileSync(home.path('toxd', 'in.txt'), 'utf8'), 'b\na\n');
+});
+
+test('what this machine has in another folder is recorded where the server has it', async () => {
+  const mnt = home.path('mnt');
+  mkdirSync(`${mnt}/run`, { recursive: true });
+  writeFileSync(`${mnt}/in`, 'x');
+  await client().directories.save(null, 'DATA', '/srv/data');
+  const token = readToken(home.path('data', 'token')) ?? '';
+  for (const [at, way] of [[], ['--server', server.url, '--token', token]].entries()) {
+    const words = ['run', ...way, '-p', 'shared', '--alias', `DATA=${mnt}`, '--', 'cp', `${mnt}/in`, 'out'];
+    const ended = await home.run(words, { cwd: `${mnt}/run` });
+    const news = at === 0 ? 'labkeep: new project shared\n' : '';
+    assert.equal(
+      steady(ended.stderr),
+      `${news}labkeep: shared/${at + 1} succeeded, SPAN; in: ~/mnt/in; out: out\n`,
+    );
+    const job = await client().jobs.get(`shared/${at + 1}`);
+    assert.deepEqual([job.directory, job.command], ['/srv/data/run', ['cp', '/srv/data/in', 'out']]);
+    assert.deepEqual(
+      job.files.map(({ role, path }) => [role, path]),
+      [
+        ['input', '/srv/data/in'],
+        ['output', '/srv/data/run/out'],
+      ],
+    );
+  }
+  assert.equal((await client().projects.get('shared')).directory, '/srv/data/run');
 });

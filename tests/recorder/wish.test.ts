@@ -1,6 +1,8 @@
 /** The words after `labkeep run`: where the command begins, and what is refused. */
 import assert from 'node:assert/strict';
+import { realpathSync } from 'node:fs';
 import { test } from 'node:test';
+import { readAliases } from '../../src/recorder/aliases.ts';
 import { readWish, UsageError } from '../../src/recorder/wish.ts';
 
 test('the command begins at --, or at the first word that is no option', () => {
@@ -52,3 +54,22 @@ for (const [words, message] of [
       (error) => error instanceof UsageError && error.message === message,
     );
   });
+
+test('directories of this machine are given by name, each once, and are there', () => {
+  const { aliases } = readWish(['--alias', 'DATA=/tmp', '--alias=A.b=/', 'prog']);
+  assert.deepEqual(readAliases(aliases), { DATA: realpathSync('/tmp'), 'A.b': '/' });
+  for (const [values, message] of [
+    [['/tmp'], /^--alias is "\/tmp", expected NAME=FOLDER; NAME: /],
+    [['=/tmp'], /expected NAME=FOLDER/],
+    [['DATA='], /expected NAME=FOLDER/],
+    [['a b=/tmp'], /expected NAME=FOLDER/],
+    [['DATA=/tmp', 'DATA=/'], /^--alias names DATA twice$/],
+    [['DATA=/no/such'], /^--alias DATA: there is no folder \/no\/such on this machine$/],
+    [['DATA=/dev/null'], /there is no folder/],
+  ] as const)
+    assert.throws(
+      () => readAliases(values),
+      (error) => error instanceof UsageError && message.test(error.message),
+      values.join(' '),
+    );
+});

@@ -82,6 +82,34 @@ test('of two servers that grant at the same instant, each by what it has read, o
   await Promise.all(servers.map((storage) => storage.close()));
 });
 
+test('what one server remembers of the catalogue does not outlive a change by another', {
+  skip,
+}, async () => {
+  const url = await server.freshDatabase('remembered');
+  const [one, other] = [await openPostgres({ url, chance }), await openPostgres({ url, chance })];
+  await one.addDatabase({ by: ada, database: databaseOf('embl') });
+  const { id } = await other.openSession({ by: ada, session });
+  const said: string[] = [];
+  const ask = async (): Promise<void> => {
+    const answer = await take(other, id, ['embl/x:shared']).catch((error: unknown) => error);
+    said.push(answer instanceof Fault ? answer.code : 'granted');
+  };
+  const turn = (state: 'on' | 'off') =>
+    one.changeDatabase({ by: ada, name: 'embl', revision: null, changes: { state } });
+  await ask();
+  await turn('off');
+  await ask();
+  await turn('on');
+  await ask();
+  const closing = { by: ada, name: 'embl', reason: null, until: null, graceMs: 60_000 };
+  await one.closeDatabase(closing);
+  await ask();
+  await one.reopenDatabase({ by: ada, name: 'embl', release: null });
+  await ask();
+  assert.deepEqual(said, ['granted', 'database_off', 'granted', 'database_closed', 'granted']);
+  await Promise.all([one.close(), other.close()]);
+});
+
 function take(storage: Storage, id: number, written: readonly string[]): Promise<LockRecord> {
   const locks = written.map((each) => readLockWish(each, 'lock'));
   return storage.acquireLocks({ by: ada, session: id, locks, wait: false, waitMs: null });

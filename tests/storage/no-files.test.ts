@@ -12,7 +12,8 @@ import { Transaction } from '../../src/storage/shared/transaction.ts';
 
 const counters = { incarnation: 'i', event: 0, epoch: 0, job: 0, clock: 0 };
 const chance = { next: () => 0.5, token: (bytes: number) => '0'.repeat(2 * bytes) };
-const tx = new Transaction(counters, 0, { durations: defaultDurations, chance, known: new Known(new Set()) });
+const known = new Known({ live: new Set(), databases: new Set() });
+const tx = new Transaction(counters, 0, { durations: defaultDurations, chance, known });
 
 function job(readsFiles: boolean): LiveJob {
   const identity = { id: 1, projectId: 1, number: '1', parentId: null, classId: 1, priority: 0 };

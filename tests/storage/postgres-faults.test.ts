@@ -187,6 +187,24 @@ describe('PostgreSQL', { skip: postgresUnavailable() ?? false }, () => {
     await storage.close();
   });
 
+  test('a schema that a server must not use any more parks it until that is taken back', async () => {
+    const url = await freshUrl();
+    const storage = await openPostgres({ url, chance });
+    await furnish(storage);
+    const { schema } = await storage.identify();
+    const change = (oldest: number) =>
+      withClient(url, (client) =>
+        client.query('update labkeep.server_state set oldest_schema = $1', [oldest]),
+      );
+    await change(schema + 1);
+    await assert.rejects(submit(storage, 1), isFault('storage_newer'));
+    await assert.rejects(storage.identify(), isFault('storage_newer'), 'nor is anything read');
+    await change(schema);
+    await storage.sweep();
+    assert.equal((await allJobs(storage)).size, 0);
+    await storage.close();
+  });
+
   test('a server that stands still within a transaction is put out of the way', {
     timeout: 60_000,
   }, async () => {

@@ -1,7 +1,8 @@
-import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, type SpawnOptions, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import {
+  appendFileSync,
   chmodSync,
   chownSync,
   closeSync,
@@ -51,7 +52,7 @@ export class PostgresServer {
   readonly port: number;
   readonly version: string;
   readonly folder: string;
-  readonly #password = randomBytes(16).toString('hex');
+  readonly #password: string;
   readonly #binaries: PostgresBinaries;
   readonly #user: ServerUser | undefined;
   readonly #guard: ServerGuard;
@@ -60,8 +61,14 @@ export class PostgresServer {
   #process: ChildProcess | undefined;
   #stopped: Promise<void> | undefined;
 
-  private constructor(folder: string, port: number, options: PostgresOptions) {
+  private constructor(
+    folder: string,
+    port: number,
+    options: PostgresOptions,
+    password = randomBytes(16).toString('hex'),
+  ) {
     this.folder = folder;
+    this.#password = password;
     this.#dataFolder = options.dataFolder ?? join(folder, 'data');
     this.port = port;
     this.#guard = new ServerGuard(folder, 'QUIT');
@@ -70,18 +77,15 @@ export class PostgresServer {
     this.#user = serverUser();
     this.#settings = {
       listen_addresses: this.host,
-      port: String(port),
       unix_socket_directories: '',
       fsync: (options.fsync ?? true) ? 'on' : 'off',
       ...options.settings,
+      port: String(port),
     };
   }
 
   static async start(options: PostgresOptions = {}): Promise<PostgresServer> {
-    const port = await freePort();
-    const folder = mkdtempSync(join(tmpdir(), 'labkeep-postgres-'));
-    chmodSync(folder, 0o711); // the server's user must get through, and mkdtemp makes 0700
-    const server = new PostgresServer(folder, port, options);
+    const server = new PostgresServer(makeFolder(), await freePort(), options);
     try {
       await server.#initialize(options.collation ?? 'icu');
       await server.#launch();
@@ -115,6 +119,29 @@ export class PostgresServer {
   async restart(options: { readonly immediate?: boolean } = {}): Promise<void> {
     await this.#end(options.immediate ? 'SIGQUIT' : 'SIGINT');
     await this.#launch();
+  }
+
+  /** Another server, which follows this one; this one is down while its data are copied. */
+  async addStandby(name: string): Promise<PostgresServer> {
+    const { port: _, ...settings } = this.#settings;
+    const standby = new PostgresServer(
+      makeFolder(),
+      await freePort(),
+      { settings: { ...settings, wal_retrieve_retry_interval: '100ms' } },
+      this.#password,
+    );
+    await this.#end('SIGINT');
+    execFileSync('cp', ['-a', this.#dataFolder, standby.#dataFolder]);
+    await this.#launch();
+    standby.#follow(this, name);
+    await standby.#launch();
+    return standby;
+  }
+
+  #follow({ host, port }: PostgresServer, name: string): void {
+    const from = `host=${host} port=${port} user=postgres password=${this.#password} application_name=${name}`;
+    appendFileSync(join(this.#dataFolder, 'postgresql.auto.conf'), `primary_conninfo = '${from}'\n`);
+    writeFileSync(join(this.#dataFolder, 'standby.signal'), '');
   }
 
   /** What the kernel does when memory runs out, to every process of the server at once. `restart` brings it back. */
@@ -204,6 +231,12 @@ export class PostgresServer {
     if (child.pid !== undefined) this.#guard.watch(child.pid);
     return child;
   }
+}
+
+function makeFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'labkeep-postgres-'));
+  chmodSync(folder, 0o711); // the server's user must get through, and mkdtemp makes 0700
+  return folder;
 }
 
 export function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {

@@ -3,8 +3,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
-import type { Offer } from '@labkeep/client';
-import { mountsOf, offerHere, pathHere, pathThere } from '../../src/worker/mounts.ts';
+import { mountsOf, type Offer, offerHere, pathHere, pathThere, textThere } from '@labkeep/client';
 import { Bench, outputOf } from './support/bench.ts';
 
 const directories = [
@@ -105,6 +104,10 @@ test('whole paths are meant, and of two that hold one the inner', () => {
   ]);
   for (const path of ['/srv/data', '/srv/data/raw/1', '/srv/database', 'made'])
     assert.equal(pathThere(pathHere(path, mounts), mounts), path);
+  assert.deepEqual(
+    offerHere(offer as Offer, mounts).command?.map((word) => textThere(word, mounts)),
+    words,
+  );
   assert.equal(pathHere('/srv/data/raw/1', mounts), '/scratch/raw/1');
 });
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { namesHere } from '../../src/worker/programs/look.ts';
 import { Bench, outputOf } from './support/bench.ts';
 import { until } from './support/until.ts';
 
@@ -39,8 +40,10 @@ test('the server is told what the worker can do', async (t) => {
   await worker.start();
   await until('the registration', () => bench.server.calledWith('register').length > 0);
   assert.deepEqual(bench.server.calledWith('register')[0]?.body, {
+    protocol: 1,
     name: 'bench',
     capacity: 3,
+    ...namesHere(),
     tasks: ['command', 'translate'],
     labels: { site: 'b' },
     accept: ['ana'],

@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { Log } from '../../src/ports/log.ts';
+import { examine } from '../../src/worker/examine.ts';
 import { type Fact, keyOf, type Offered, writeFact } from '../../src/worker/journal/facts.ts';
 import { FolderHeldError, holdFolder } from '../../src/worker/journal/folder-hold.ts';
 import { Journal } from '../../src/worker/journal/journal.ts';
@@ -170,7 +171,7 @@ test('recovery says of every state what is true', (t) => {
     ],
   ] as const;
   for (const [name, found, path, boot, expected] of cases)
-    assert.equal(outcome(recover(found, path, boot)), expected, name);
+    assert.equal(outcome(recover(found, boot, () => examine(path))), expected, name);
 });
 
 test('the gate is passed by one only: a supervisor that comes late starts nothing', (t) => {
@@ -178,7 +179,9 @@ test('the gate is passed by one only: a supervisor that comes late starts nothin
   const self = identify(process.pid);
   assert.ok(self);
   assert.equal(
-    recover({ offered: offered('a'), started: true, begun: false, report: null }, folder, 'now').kind,
+    recover({ offered: offered('a'), started: true, begun: false, report: null }, 'now', () =>
+      examine(folder),
+    ).kind,
     'over',
   );
   assert.equal(enterGate(folder, { kind: 'passed', supervisor: self }, 7), false);

@@ -17,6 +17,7 @@ const sensible: Readonly<Record<string, readonly JobState[]>> = {
   cancel: ['draft', 'waiting', 'ready', 'offered', 'running', 'lost'],
   hold: ['waiting', 'ready'],
   release: ['waiting'],
+  resolve: ['lost'],
   retry: ['failed', 'cancelled', 'expired', 'denied'],
   wait: ['waiting', 'ready', 'offered', 'running', 'lost'],
 };
@@ -29,20 +30,6 @@ export async function projects(
   return orNothing(async () => {
     const { items } = await clientFor(cli, command, words).projects.list({ limit: 1_000 });
     return items.map(({ name, title }) => ({ value: name, about: title ?? '' }));
-  });
-}
-
-export async function databases(
-  cli: Cli,
-  command: Command,
-  words: readonly string[],
-): Promise<readonly Candidate[]> {
-  return orNothing(async () => {
-    const { items } = await clientFor(cli, command, words).databases.list({ limit: 1_000, all: true });
-    return items.map(({ name, state, description }) => ({
-      value: name,
-      about: `${state}  ${description}`.trim(),
-    }));
   });
 }
 
@@ -128,7 +115,7 @@ function aboutJob(job: JobSummary): string {
 }
 
 /** The options on the line so far count here too. */
-function clientFor(cli: Cli, command: Command, words: readonly string[]): LabkeepClient {
+export function clientFor(cli: Cli, command: Command, words: readonly string[]): LabkeepClient {
   const options: Record<string, string> = {};
   for (const { long } of command.options)
     if (long !== undefined && ['--server', '--token', '--ca', '--data'].includes(long)) {
@@ -145,7 +132,7 @@ function valueAfter(words: readonly string[], ...names: readonly string[]): stri
 }
 
 /** Nothing if the server is away, refuses, or takes too long. */
-async function orNothing(ask: () => Promise<readonly Candidate[]>): Promise<readonly Candidate[]> {
+export async function orNothing(ask: () => Promise<readonly Candidate[]>): Promise<readonly Candidate[]> {
   try {
     return await ask();
   } catch (error) {

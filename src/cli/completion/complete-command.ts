@@ -94,12 +94,35 @@ async function valuesOf(
     return (await ask()).templates(cli, command, words);
   if (name === 'task') return (await ask()).tasks(cli, command, words);
   if (isOption && asked.long === '--param') return (await ask()).taskParameters(cli, command, words);
-  if (name === 'database' && command.name() !== 'add') return (await ask()).databases(cli, command, words);
+  const ofDatabases = askOfDatabases(command, isOption ? (asked.long ?? '') : name);
+  if (ofDatabases !== null) return (await import('./ask-databases.ts'))[ofDatabases](cli, command, words);
   const isProject = isOption ? asked.long === '--project' : command.parent?.name() === 'project';
   if (name === 'name' && isProject && command.name() !== 'create')
     return (await ask()).projects(cli, command, words);
   if (isOption && asked.long === '--role') return plainly(roleNames);
   return ['file', 'folder', 'command', 'path'].includes(name) ? 'files' : [];
+}
+
+/** Which question about databases fits an option, or an argument. */
+function askOfDatabases(command: Command, asked: string): keyof typeof import('./ask-databases.ts') | null {
+  const [name, parent] = [command.name(), command.parent?.name()];
+  switch (asked) {
+    case 'database':
+      return name === 'add' ? null : 'databases';
+    case 'path':
+      return parent === 'lock' ? 'databases' : null;
+    case 'lock':
+    case '--lock':
+      return 'lockWishes';
+    case 'release':
+      return 'releases';
+    case '--release':
+      return parent === 'db' && name !== 'publish' && name !== 'add' ? 'releaseNames' : null;
+    case 'id':
+      return parent === 'lock' ? 'locks' : parent === 'session' ? 'sessions' : null;
+    default:
+      return null;
+  }
 }
 
 function plainly(values: readonly string[]): readonly Candidate[] {

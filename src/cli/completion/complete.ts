@@ -4,6 +4,7 @@
  */
 import { commands } from '../commands.ts';
 import { topics } from '../pages/topics.ts';
+import { plain } from '../text.ts';
 import type { Candidate } from './candidate.ts';
 
 export async function complete(words: readonly string[]): Promise<void> {
@@ -14,7 +15,7 @@ export async function complete(words: readonly string[]): Promise<void> {
       ? [':files']
       : candidates
           .filter(({ value }) => value.startsWith(current))
-          .map(({ value, about }) => `${value}\t${about.replaceAll(/[\t\n]/g, ' ')}`);
+          .map(({ value, about }) => `${value}\t${plain(about)}`);
   if (lines.length > 0) process.stdout.write(`${lines.join('\n')}\n`);
 }
 

@@ -2,15 +2,29 @@
 
 const bash = `# Completion of labkeep for bash. In ~/.bashrc:  source <(labkeep completion bash)
 _labkeep() {
-  local value about
+  local value about part before= at glue=
+  local -a words=()
   COMPREPLY=()
+  # bash cuts words at : = and @; here they are put together again, and only the last part is replied.
+  for ((at = 1; at <= COMP_CWORD; at++)); do
+    part=\${COMP_WORDS[at]}
+    if ((at == COMP_CWORD)) && [[ \${COMP_LINE:COMP_POINT-1:1} == [[:space:]] ]]; then glue=; fi
+    if ((\${#words[@]})) && [[ -n $glue || $part == [:=@]* ]]; then
+      before=\${words[-1]}
+      words[-1]+=$part
+    else
+      before=
+      words+=("$part")
+    fi
+    if [[ $part == [:=@]* ]]; then glue=1 before=\${words[-1]}; else glue=; fi
+  done
   while IFS=$'\\t' read -r value about; do
-    COMPREPLY+=("$value")
-  done < <("\${COMP_WORDS[0]}" complete "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+    COMPREPLY+=("\${value#"$before"}")
+  done < <("\${COMP_WORDS[0]}" complete "\${words[@]}" 2>/dev/null)
   if [[ \${COMPREPLY[0]-} == :files ]]; then
     COMPREPLY=()
     compopt -o default
-  elif [[ \${COMPREPLY[0]-} == */ ]]; then
+  elif [[ \${COMPREPLY[0]-} == *[/=] ]]; then
     compopt -o nospace
   fi
 }
@@ -30,7 +44,7 @@ _labkeep() {
   for line in $lines; do
     [[ -n $line ]] || continue
     value=\${line%%$'\\t'*}
-    if [[ $value == */ ]]; then
+    if [[ $value == *[/=] ]]; then
       prefixes+=("\${value//:/\\\\:}:\${line#*$'\\t'}")
     else
       values+=("\${value//:/\\\\:}:\${line#*$'\\t'}")

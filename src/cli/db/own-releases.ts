@@ -1,24 +1,20 @@
 /** The database whose releases a command is about, and the record of them as the files’ side asks for it. */
 import { hostname } from 'node:os';
 import { type Database, type LabkeepClient, LabkeepError, type Release } from '@labkeep/client';
+import { buildPath, releaseFolder } from '../../core/catalogue/releases.ts';
+import { Fault } from '../../core/faults.ts';
+import type { ReleaseRegister } from '../../releases/publish.ts';
 import type { GoingRelease, TidyRegister } from '../../releases/tidy.ts';
 import { refusal } from '../refusal.ts';
 
 /** Where the releases of a database lie; refused for one that has none. */
-export function directoryOf({ name, kind, settings }: Database): string {
-  if (kind !== 'files')
-    throw refusal(
-      'state_conflict',
-      `${name} is a database of kind ${kind}; only those of kind files have releases that are published`,
-      'See labkeep db list.',
-    );
-  if (typeof settings.directory !== 'string')
-    throw refusal(
-      'state_conflict',
-      `${name} has no directory`,
-      `Say where its releases lie: labkeep db set ${name} --directory FOLDER`,
-    );
-  return settings.directory;
+export function directoryOf(database: Database): string {
+  try {
+    return releaseFolder(database);
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    throw refusal(error.code, error.message, 'See labkeep db list.');
+  }
 }
 
 /** `nr@2026-10`, or `nr` for the one that is read. */
@@ -28,6 +24,29 @@ export async function releaseOf(client: LabkeepClient, written: string): Promise
   if (current === null)
     throw refusal('release_unknown', `${name} has no release yet`, `See labkeep db releases ${name}.`);
   return client.releases.get(name, current);
+}
+
+/** The record of a release that is made, under the lock with this epoch. */
+export function releaseRegister(
+  client: LabkeepClient,
+  it: { readonly database: string; readonly release: string; readonly keep: number | null },
+  epoch: number,
+): ReleaseRegister {
+  const { database, release, keep } = it;
+  return {
+    begin: async (path) => {
+      await client.releases.begin(database, { release, path, epoch });
+    },
+    publish: async (files) => {
+      await client.releases.publish(database, release, { epoch, ...files, keep });
+    },
+    drop: () => asFarAsHeard(client.releases.drop(database, release, epoch)),
+    confirm: async () => {
+      const path = buildPath(database);
+      const { held } = await client.locks.check({ path, mode: 'exclusive', epoch });
+      if (!held) throw refusal('lock_lost', `The lock ${path} was lost`);
+    },
+  };
 }
 
 export function tidyRegister(client: LabkeepClient, database: string): TidyRegister {
@@ -46,7 +65,7 @@ export function builder(name: string, release: string): { name: string; host: st
 }
 
 /** What the server may not hear of now is of no harm: a release that stays marked as being built is begun again. */
-export async function asFarAsHeard(act: Promise<unknown>): Promise<void> {
+async function asFarAsHeard(act: Promise<unknown>): Promise<void> {
   try {
     await act;
   } catch (error) {

@@ -1,6 +1,6 @@
-import type { HeldLocks, LabkeepClient } from '@labkeep/client';
 import { withKeep } from '../../core/catalogue/releases.ts';
 import { type Published, type PublishStep, publish as publishFiles } from '../../releases/publish.ts';
+import { stepTexts } from '../../releases/step-texts.ts';
 import { straightenLink, tidy } from '../../releases/tidy.ts';
 import type { Cli } from '../cli.ts';
 import { connect, type ServerOptions } from '../connect.ts';
@@ -9,7 +9,7 @@ import { barText, withProgress } from '../progress.ts';
 import { refusal } from '../refusal.ts';
 import { untilSignal } from '../signals.ts';
 import { bytesText, counted, plain } from '../text.ts';
-import { asFarAsHeard, builder, directoryOf, tidyRegister } from './own-releases.ts';
+import { builder, directoryOf, releaseRegister, tidyRegister } from './own-releases.ts';
 import { tellLeft } from './releases.ts';
 
 export interface PublishOptions extends ServerOptions {
@@ -17,18 +17,6 @@ export interface PublishOptions extends ServerOptions {
   readonly keep?: string;
   readonly move?: true;
 }
-
-const stepTexts: Readonly<Record<PublishStep, string>> = {
-  begin: 'begins',
-  read: 'reading the files',
-  bring: 'bringing them in',
-  verify: 'comparing them',
-  list: 'writing them out',
-  place: 'taking their place',
-  publish: 'publishing',
-  link: 'publishing',
-  done: 'done',
-};
 
 export async function publish(
   cli: Cli,
@@ -61,7 +49,7 @@ export async function publish(
         (held) =>
           publishFiles(
             { root, release, from, move: options.move === true, epoch: held.epoch },
-            register(client, { name, release, keep }, held),
+            releaseRegister(client, { database: name, release, keep }, held.epoch),
             { signal: held.signal, report },
           ),
         { ...builder(name, release), signal: stop.signal },
@@ -72,26 +60,6 @@ export async function publish(
   if (options.json) return cli.terminal.json({ database: name, release, ...published, removed, left });
   cli.terminal.say(plain(`labkeep: ${name} is ${release} now: ${sizeText(published)} in ${published.path}`));
   tellLeft(cli, name, { removed, left });
-}
-
-function register(
-  client: LabkeepClient,
-  { name, release, keep }: { readonly name: string; readonly release: string; readonly keep: number | null },
-  { epoch }: HeldLocks,
-) {
-  return {
-    begin: async (path: string): Promise<void> => {
-      await client.releases.begin(name, { release, path, epoch });
-    },
-    publish: async (it: { files: number; bytes: number; sha256: string }): Promise<void> => {
-      await client.releases.publish(name, release, { epoch, ...it, keep });
-    },
-    drop: (): Promise<void> => asFarAsHeard(client.releases.drop(name, release, epoch)),
-    confirm: async (): Promise<void> => {
-      const { held } = await client.locks.check({ path: `${name}/build`, mode: 'exclusive', epoch });
-      if (!held) throw refusal('lock_lost', `The lock ${name}/build was lost`);
-    },
-  };
 }
 
 function readKeep(written: string): number {

@@ -37,6 +37,7 @@ export async function checkServer(cli: Cli, options: ServerOptions): Promise<rea
       : await checkWorker(client, me),
     ...(me instanceof LabkeepError ? [] : await checkCatalogue(client)),
     clock,
+    ...(me instanceof LabkeepError ? [] : mentionVerify(me)),
   ];
 }
 
@@ -95,6 +96,12 @@ async function checkCatalogue(client: LabkeepClient): Promise<readonly Finding[]
       'Mend the file; it is read again by itself. Until then what it said before stays.',
     ),
   );
+}
+
+/** It reads all that is recorded, so it is not done in passing; and only admins may. */
+function mentionVerify({ grants }: Me): readonly Finding[] {
+  const mayVerify = grants.some(({ role, project }) => role === 'admin' && project === null);
+  return mayVerify ? [unseen('Record', 'labkeep verify compares it with itself')] : [];
 }
 
 /** The server’s time lies between the question and the answer, if the clocks agree. */

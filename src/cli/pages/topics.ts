@@ -19,6 +19,11 @@ export const topics: readonly Topic[] = [
   { name: 'postgres-tasks', about: 'SQL files on a PostgreSQL, under its lock' },
   { name: 'releases', about: 'databases that are folders: publishing, readers, what is kept' },
   { name: 'locks', about: 'locks on databases: the line, leases, closures' },
+  {
+    name: 'several-servers',
+    about: 'equal servers on one PostgreSQL; stopping one; a database that fails over',
+  },
+  { name: 'reliability', about: 'what happens when messages, connections, workers are lost' },
   { name: 'files', about: 'what lies where' },
   { name: 'environment', about: 'the variables that are read' },
 ];

@@ -65,6 +65,16 @@ export function annotated(before: Annotations, changes: AnnotationChanges): Anno
   return unchanged ? null : after;
 }
 
+/** With numbers that a run turned out to have, as far as there is room for them; null where they change nothing. */
+export function withNumbers(
+  before: Annotations,
+  found: Readonly<Record<string, number>>,
+): Annotations | null {
+  let room = annotationBounds.numbers - Object.keys(before.numbers).length;
+  const kept = Object.entries(found).filter(([name]) => Object.hasOwn(before.numbers, name) || room-- > 0);
+  return annotated(before, { numbers: Object.fromEntries(kept) });
+}
+
 function sorted(tags: readonly string[]): readonly string[] {
   return [...new Set(tags)].sort((one, other) => (one < other ? -1 : 1));
 }
@@ -93,24 +103,26 @@ function readTags(tags: readonly string[], field: string): readonly string[] {
 /** Names of numbers: letters first, so that none is taken for a value. */
 export const numberName = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/;
 
-function readNumbers(
-  numbers: Readonly<Record<string, number | null>>,
-): Readonly<Record<string, number | null>> {
-  const entries = Object.entries(numbers).map(([name, value]) => {
+/** Refuses what can be no number of a job; `at` is their place in the request. */
+export function readNumbers<T extends number | null>(
+  numbers: Readonly<Record<string, T>>,
+  at = '',
+): Readonly<Record<string, T | 0>> {
+  const entries = Object.entries(numbers).map(([name, value]): [string, T | 0] => {
     if (!numberName.test(name))
       throw new Fault('invalid_field', {
-        field: 'numbers',
+        field: `${at}numbers`,
         found: name,
         expected: 'names of a letter, then at most 63 letters, digits or _ . -',
       });
     if (value !== null && !Number.isFinite(value))
       throw new Fault('invalid_field', {
-        field: `numbers.${name}`,
+        field: `${at}numbers.${name}`,
         found: String(value),
         expected: 'a finite number, or null to remove it',
       });
     // Minus zero is zero.
-    return [name, value === 0 ? 0 : value] as const;
+    return [name, value === 0 ? 0 : value];
   });
   return Object.fromEntries(entries);
 }

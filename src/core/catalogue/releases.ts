@@ -26,6 +26,27 @@ export function releaseIn(path: string): string | null {
   return release === null || reservedParts.some((part) => part === release) ? null : release;
 }
 
+/** Where the releases of a database lie; refused for one that has none. */
+export function releaseFolder({
+  name,
+  kind,
+  settings,
+}: {
+  readonly name: string;
+  readonly kind: string;
+  readonly settings: Settings;
+}): string {
+  if (kind !== 'files')
+    throw new Fault('state_conflict', {
+      detail: `${name} is of kind ${kind}; only databases of kind files have releases that are published`,
+    });
+  if (typeof settings.directory !== 'string')
+    throw new Fault('state_conflict', {
+      detail: `${name} has no directory: say where its releases lie with labkeep db set ${name} --directory FOLDER`,
+    });
+  return settings.directory;
+}
+
 /** The lock under which releases of a database are made. */
 export function buildPath(database: string): string {
   return `${database}/build`;

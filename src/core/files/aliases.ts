@@ -29,16 +29,25 @@ export function namesDirectories({ command, environment, directory, inputs, outp
  * mean something else, and stay.
  */
 export function withDirectoryPaths<T extends Placed>(request: T, known: DirectoryPaths, at: string): T {
-  const { command, environment, directory, inputs, outputs } = request;
   const word = (text: string): string =>
     text.replace(anywhere, (whole, name: string, slash: string) => {
       const path = known.get(name);
       return path === undefined ? whole : `${path === '/' && slash !== '' ? '' : path}${slash}`;
     });
+  return mapPlaced(request, word, (path, field) => absolute(path, known, `${at}${field}`));
+}
+
+/** With other words in command and environment, and other paths; `field` is the place of a path in the request. */
+export function mapPlaced<T extends Placed>(
+  request: T,
+  word: (text: string) => string,
+  path: (path: string, field: string) => string,
+): T {
+  const { command, environment, directory, inputs, outputs } = request;
   const files = (list: NonNullable<Placed['inputs']>, field: string): NonNullable<Placed['inputs']> =>
     list.map((file, index) => {
-      const path = absolute(pathIn(file), known, `${at}${field}[${index}].path`);
-      return typeof file === 'string' ? path : { ...file, path };
+      const mapped = path(pathIn(file), `${field}[${index}].path`);
+      return typeof file === 'string' ? mapped : { ...file, path: mapped };
     });
   return {
     ...request,
@@ -50,7 +59,7 @@ export function withDirectoryPaths<T extends Placed>(request: T, known: Director
             Object.entries(environment).map(([name, value]) => [name, word(value)]),
           ),
         }),
-    ...(directory == null ? {} : { directory: absolute(directory, known, `${at}directory`) }),
+    ...(directory == null ? {} : { directory: path(directory, 'directory') }),
     ...(inputs === undefined ? {} : { inputs: files(inputs, 'inputs') }),
     ...(outputs === undefined ? {} : { outputs: files(outputs, 'outputs') }),
   };

@@ -1,6 +1,9 @@
 /** The paragraph for a paper: by which programs, in which versions, with which parameters, a result was obtained. */
 import type { JobState } from '../jobs/states.ts';
 import { databaseOf } from '../locks/paths.ts';
+import { isNamedIn } from '../tasks/asks.ts';
+import { canonicalJson } from '../tasks/canonical.ts';
+import { isObject, type ParameterSchema, parameterSchema } from '../tasks/definition.ts';
 
 export interface Step {
   readonly ref: string;
@@ -10,6 +13,8 @@ export interface Step {
   readonly parameters: unknown;
   readonly executable: string | null;
   readonly version: string | null;
+  /** The program that its task asks for a version; null where it says none. */
+  readonly asked: string | null;
   readonly state: JobState;
   /** What its last attempt locked, and the release of it that it read; by path. */
   readonly databases: readonly { readonly path: string; readonly release: string | null }[];
@@ -47,22 +52,32 @@ export function inOrder<T extends { readonly ref: string }>(
   return ordered;
 }
 
-/** The name of the program of a step: that of its file, else of its task. */
+/** The name of the program of a step: the one that its task asks for a version, else its file, else its task. */
 export function programOf({
+  asked,
   executable,
   command,
   task,
-}: Pick<Step, 'executable' | 'command' | 'task'>): string {
-  const path = executable ?? command?.[0] ?? task ?? 'a program';
+}: Pick<Step, 'asked' | 'executable' | 'command' | 'task'>): string {
+  const path = asked ?? executable ?? command?.[0] ?? task ?? 'a program';
   const name = path.slice(path.lastIndexOf('/') + 1);
   return name === '' ? path : name;
 }
 
+/** A step without the parameters that are as its task has them where nobody says otherwise. */
+export function beyondDefaults(step: Step, schema: ParameterSchema): Step {
+  const { parameters } = step;
+  if (!isObject(parameters)) return step;
+  const others = Object.entries(parameters).filter(([name, value]) => {
+    const { default: usual } = parameterSchema(schema, name);
+    return usual === undefined || canonicalJson(usual) !== canonicalJson(value);
+  });
+  return { ...step, parameters: Object.fromEntries(others) };
+}
+
 /** Steps of one program in one version are named together, in the order of the first. */
 export function methodsText(ref: string, steps: readonly Step[]): string {
-  const programs = Map.groupBy(steps, (step) =>
-    [programOf(step), step.version].filter((part) => part !== null).join(' '),
-  );
+  const programs = Map.groupBy(steps, programAndVersion);
   const named = [...programs].map(([program, some]) => {
     const parameters = [...new Set(some.map(({ parameters: given }) => parametersText(given)))].filter(
       (text) => text !== '',
@@ -73,6 +88,13 @@ export function methodsText(ref: string, steps: readonly Step[]): string {
   });
   const many = steps.length === 1 ? 'one step' : `${steps.length} steps`;
   return `${ref} was obtained in ${many} with ${joined(named)}.`;
+}
+
+function programAndVersion(step: Step): string {
+  const { version } = step;
+  const program = programOf(step);
+  if (version === null) return program;
+  return isNamedIn(version, program) ? version : `${program} ${version}`;
 }
 
 /** `embl 145`, or `chado/curation` of a database without releases. */

@@ -2,6 +2,7 @@
  * Results whose inputs are not what they were. A job is stale where an input has since been made again, with other
  * content, by a job that does not itself rest on this one; or where what made an input (or has made it again since,
  * with the same content) is stale. Only its last attempt counts. Where a digest is not known, what was made again counts as other content.
+ * To be made anew are those with a result that still stands, and those whose results such a one has rewritten in place.
  */
 export interface Remade {
   /** What was read, and what was made since at the same place, last. */
@@ -49,4 +50,14 @@ export function allStale(
   const stale = new Set([...seen].filter(isDirectly));
   for (const job of stale) for (const reader of resting.get(job) ?? []) stale.add(reader);
   return stale;
+}
+
+/** `standing`: stale jobs with a result that nobody has made since; `makers`: the stale jobs on which one rests. */
+export function toMakeAnew(
+  standing: Iterable<number>,
+  makers: (job: number) => readonly number[],
+): ReadonlySet<number> {
+  const anew = new Set(standing);
+  for (const job of anew) for (const maker of makers(job)) anew.add(maker);
+  return anew;
 }

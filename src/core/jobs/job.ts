@@ -1,5 +1,6 @@
 import type { Annotations } from '../annotations/annotations.ts';
 import type { LockWish } from '../locks/wishes.ts';
+import type { Asks } from '../tasks/asks.ts';
 import type { EndReason, FinalState, JobState, LiveState, WaitReason } from './states.ts';
 
 /** A file that a job reads or writes. Sizes are bytes; digests are lower-case hexadecimal SHA-256. */
@@ -59,6 +60,8 @@ export interface JobDocument {
   readonly atOnce?: number;
   /** Databases that it locks while it is with a worker; absent for none. */
   readonly locks?: readonly LockWish[];
+  /** Of a run of a registered task: what is asked of it; absent for nothing. */
+  readonly asks?: Asks;
 }
 
 /** One job as it is to be inserted: normalised, its dependencies not yet resolved. */
@@ -138,10 +141,10 @@ export interface MadeBy {
 
 export type TieBy = 'path' | 'content';
 
-/** Where and by what a recorded run was run. */
+/** Where and by what an attempt is run, as far as its worker, or its recorder, told. */
 export interface RunFacts {
-  readonly host: string;
-  readonly account: string;
+  readonly host: string | null;
+  readonly account: string | null;
   readonly executable: { readonly path: string; readonly sha256: string | null } | null;
   readonly version: string | null;
 }
@@ -149,7 +152,22 @@ export interface RunFacts {
 export interface Progress {
   readonly fraction: number;
   readonly text: string | null;
+  readonly counts: Counts | null;
   readonly at: number;
+}
+
+/** How much is done, of how much, of what: 3 of 12 files. */
+export interface Counts {
+  readonly done: number;
+  readonly total: number | null;
+  readonly unit: string | null;
+}
+
+/** What is said of progress at one time; what is null stays as it was. */
+export interface ProgressSaid {
+  readonly fraction: number | null;
+  readonly text: string | null;
+  readonly counts: Counts | null;
 }
 
 /** A database that an attempt of a job locked, and what it read there. */
@@ -164,7 +182,7 @@ export const filesShown = 1_000;
 
 export interface JobDetails extends JobRecord {
   readonly document: JobDocument;
-  /** Null for a queued job. */
+  /** Of the last attempt that has started; null where nothing is known. */
   readonly run: RunFacts | null;
   readonly files: readonly FileRecord[];
   readonly progress: Progress | null;
@@ -238,6 +256,22 @@ export interface EndedJob {
 
 export type AttemptOutcome = 'succeeded' | 'failed' | 'cancelled' | 'lost';
 
+/** What came of an attempt after it was over: kept, and nothing changed by it. */
+export interface LateReport {
+  readonly attempt: number;
+  readonly epoch: number;
+  readonly at: number;
+  readonly outcome: 'succeeded' | 'failed' | 'cancelled' | 'returned';
+  readonly exitCode: number | null;
+  readonly reason: EndReason | null;
+  readonly error: string | null;
+  /** The paths of the files it names. */
+  readonly outputs: readonly string[];
+}
+
+/** So many late reports of one job are shown. */
+export const lateReportsShown = 100;
+
 /** One try at a job, written when it has ended. */
 export interface AttemptRecord {
   readonly jobId: number;
@@ -251,4 +285,5 @@ export interface AttemptRecord {
   readonly exitCode: number | null;
   readonly reason: EndReason | null;
   readonly error: string | null;
+  readonly run: RunFacts | null;
 }

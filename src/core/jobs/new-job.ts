@@ -138,6 +138,7 @@ export function newDocument(spec: JobSpec, after: JobDocument['after']): JobDocu
     metadata: spec.metadata,
     ...(spec.atOnce === undefined ? {} : { atOnce: spec.atOnce }),
     ...(spec.locks === undefined ? {} : { locks: spec.locks }),
+    ...(spec.asks === undefined ? {} : { asks: spec.asks }),
   };
 }
 

@@ -4,7 +4,13 @@
  * its own: told instants are kept as told, but never lie in the future.
  */
 import { mayDo, type Principal } from '../access/roles.ts';
-import { annotated, noAnnotations, readAnnotationChanges } from '../annotations/annotations.ts';
+import {
+  annotated,
+  annotationBounds,
+  noAnnotations,
+  readAnnotationChanges,
+  readNumbers,
+} from '../annotations/annotations.ts';
 import { Fault } from '../faults.ts';
 import { absolutePath } from '../files/paths.ts';
 import { checkDirectory, checkText, utf8Length } from '../text.ts';
@@ -24,6 +30,8 @@ export interface RunEnd extends Report {
   readonly stdin: string | null | undefined;
   readonly executable: RunFacts['executable'] | undefined;
   readonly version: string | null | undefined;
+  /** Out of its log: they become numbers of the job. */
+  readonly numbers?: Readonly<Record<string, number>> | undefined;
 }
 
 /** One run as it is to be recorded. */
@@ -75,6 +83,7 @@ export interface RunEndRequest {
   readonly stdin?: string | null | undefined;
   readonly executable?: RunFacts['executable'] | undefined;
   readonly version?: string | null | undefined;
+  readonly numbers?: Readonly<Record<string, number>> | undefined;
 }
 
 export const runBounds = {
@@ -90,6 +99,11 @@ export const runBounds = {
 const keyPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const digestPattern = /^[0-9a-f]{64}$/;
 const exitCodeMax = 0xffff_ffff;
+
+/** What is known of where and by what an attempt was run; null for nothing. */
+export function knownFacts(facts: RunFacts): RunFacts | null {
+  return Object.values(facts).every((fact) => fact === null) ? null : facts;
+}
 
 /** A run that may be stored, from what a recorder tells. */
 export function specifyRun(request: RunRequest, owner: string): NewRun {
@@ -147,6 +161,7 @@ export function specifyRunEnd(request: RunEndRequest, at = ''): RunEnd {
     stdin,
     executable: executable === undefined ? undefined : checkExecutable(executable, `${at}executable`),
     version: version === undefined ? undefined : checkVersion(version, `${at}version`),
+    ...(request.numbers === undefined ? {} : { numbers: checkFoundNumbers(request.numbers, at) }),
   };
 }
 
@@ -164,18 +179,35 @@ function checkStdin(stdin: string, field: string): void {
     throw new Fault('invalid_field', { field, found, expected: `at most ${bounds.stdinBytes} bytes` });
 }
 
-function checkWord(text: string, field: string, max: number): string {
+/** A name of a machine or of an account. */
+export function checkWord(text: string, field: string, max: number): string {
   checkText(text, field, max);
   if (text === '') throw new Fault('invalid_field', { field, found: '', expected: 'a name' });
   return text;
 }
 
-function checkVersion(version: string | null, field: string): string | null {
+/** Numbers that a run turned out to have; `at` is its place in the request. */
+export function checkFoundNumbers(
+  numbers: Readonly<Record<string, number>>,
+  at: string,
+): Readonly<Record<string, number>> {
+  const found = Object.keys(numbers).length;
+  if (found > annotationBounds.numbers)
+    throw new Fault('invalid_field', {
+      field: `${at}numbers`,
+      found,
+      expected: `at most ${annotationBounds.numbers} numbers`,
+    });
+  return readNumbers(numbers, at);
+}
+
+/** A version as a program told it. */
+export function checkVersion(version: string | null, field: string): string | null {
   if (version !== null) checkText(version, field, runBounds.versionLength);
   return version;
 }
 
-function checkExecutable(executable: RunFacts['executable'], field: string): RunFacts['executable'] {
+export function checkExecutable(executable: RunFacts['executable'], field: string): RunFacts['executable'] {
   if (executable === null) return null;
   const { path, sha256 } = executable;
   checkText(path, `${field}.path`, bounds.pathLength);

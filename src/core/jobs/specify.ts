@@ -7,6 +7,7 @@ import { priorityMax } from '../dispatch/rank.ts';
 import { Fault } from '../faults.ts';
 import { type LockWish, readLocks } from '../locks/wishes.ts';
 import { isName, nameRule } from '../names.ts';
+import type { Asks } from '../tasks/asks.ts';
 import { checkDirectory, checkJson, checkText, utf8Length } from '../text.ts';
 import { locksWithoutWork } from './edit.ts';
 import type { Dependency, FileMention, JobSpec, OnLost, RetryPolicy, TimeLimits } from './job.ts';
@@ -38,6 +39,8 @@ export interface JobRequest {
   readonly atOnce?: number | null | undefined;
   /** Such as `embl:shared`, or `{path, mode}`. */
   readonly locks?: readonly (string | LockWish)[] | undefined;
+  /** From the definition of its task, where they were checked. */
+  readonly asks?: Asks | undefined;
   readonly submit?: boolean | undefined;
 }
 
@@ -113,6 +116,7 @@ export function specifyJob(request: JobRequest, owner: string, at = ''): JobSpec
     ...(request.locks === undefined || request.locks.length === 0
       ? {}
       : { locks: checkJobLocks(request, request.locks, field('locks')) }),
+    ...(request.asks === undefined ? {} : { asks: request.asks }),
   };
 }
 

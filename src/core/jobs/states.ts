@@ -103,6 +103,7 @@ export const endReasons = {
   children_cancelled: 'its children were cancelled',
   owner_refused: 'its owner may no longer run jobs in the project',
   reported: 'the worker reported it so',
+  resolved: 'its worker was lost, and somebody said what became of it',
 } as const;
 export type EndReason = keyof typeof endReasons;
 

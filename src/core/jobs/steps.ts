@@ -6,7 +6,7 @@
  * - whoever leaves a worker’s hands loses its epoch, so that a late report finds nothing to change.
  */
 import { Fault } from '../faults.ts';
-import type { AttemptOutcome, EndedJob, LiveJob, RetryPolicy } from './job.ts';
+import type { AttemptOutcome, EndedJob, LiveJob, RetryPolicy, RunFacts } from './job.ts';
 import { place, placeBack } from './place.ts';
 import { type EndReason, type FinalState, isLegal, type JobState } from './states.ts';
 
@@ -19,6 +19,8 @@ export interface AttemptEnd {
   readonly exitCode: number | null;
   readonly reason: EndReason | null;
   readonly error: string | null;
+  readonly executable: RunFacts['executable'];
+  readonly version: string | null;
 }
 
 export type Step = Stay | End;
@@ -47,6 +49,8 @@ export interface Report {
   readonly exitCode: number | null;
   readonly reason: EndReason | null;
   readonly error: string | null;
+  readonly executable?: RunFacts['executable'] | undefined;
+  readonly version?: string | null | undefined;
 }
 
 export interface Offer {
@@ -167,6 +171,36 @@ export function lose(live: LiveJob, reason: EndReason, moment: Moment): Step {
 /** The worker of a lost job, whose policy is to ask, was heard of again. */
 export function resume(live: LiveJob): Stay {
   return stay('resume', live, { state: 'running', reason: null });
+}
+
+/** What a person may say became of a lost job, and how the record of its attempt words it. */
+const verdicts = {
+  resolve_succeeded: { verdict: 'succeeded', said: 'said that it had succeeded' },
+  resolve_failed: { verdict: 'failed', said: 'said that it had failed' },
+  resolve_retry: { verdict: 'retry', said: 'had it tried again' },
+} as const;
+export type Resolution = keyof typeof verdicts;
+
+/** A person decides on a lost job. Its attempt stays a lost one, and tells who decided. */
+export function resolve(
+  live: LiveJob,
+  resolution: Resolution,
+  it: { readonly by: string; readonly isRecorded: boolean },
+  now: number,
+): Step {
+  refuseUnless(live.state === 'lost', live, 'resolved', 'lost');
+  const { verdict, said } = verdicts[resolution];
+  const error = `${it.by} ${said}`;
+  const lost = attemptEnd(live, 'lost', { outcome: 'failed', exitCode: null, reason: lostFor(live), error });
+  if (verdict !== 'retry') return end(live, verdict, 'resolved', null, lost);
+  if (it.isRecorded)
+    throw new Fault('state_conflict', {
+      detail: `Job ${live.number} cannot be tried again`,
+      found: 'a recorded run',
+      expected: 'a job that workers run; say what became of it, then rerun makes one of it',
+    });
+  const next = { ...live, ...atNoWorker, notBefore: null };
+  return { ...stay('again', live, { ...next, ...place(next, now) }), attempt: lost };
 }
 
 /** Time has passed: what becomes of the job whose `dueAt` lies behind. Null if nothing does. */
@@ -300,6 +334,8 @@ function attemptEnd(live: LiveJob, outcome: AttemptOutcome, report: Report): Att
     exitCode: report.exitCode,
     reason: report.reason,
     error: report.error,
+    executable: report.executable ?? null,
+    version: report.version ?? null,
   };
 }
 

@@ -39,8 +39,8 @@ export function why(it: Situation): string {
       return whyRunning(ref, it);
     case 'lost':
       if (it.job.origin === 'recorded')
-        return `${ref} is lost: its recorder was not heard of before its lease ended; it goes on when that is heard of again, or cancel it.`;
-      return `${ref} is lost: ${named(it.worker)} was not heard of before its lease ended; cancel it, or wait for the worker’s report.`;
+        return `${ref} is lost: its recorder was not heard of before its lease ended; it goes on when that is heard of again, or say what became of it with labkeep resolve.`;
+      return `${ref} is lost: ${named(it.worker)} was not heard of before its lease ended; wait for the worker’s report, or say what became of it with labkeep resolve.`;
     case 'succeeded':
       return `${ref} succeeded${on(it.job.finishedAt)}.`;
     case 'failed':

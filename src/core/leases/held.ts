@@ -8,16 +8,32 @@ export function attemptInHand(live: LiveJob): string {
   return writeAttempt(live.id, live.state === 'offered' ? live.attempt + 1 : live.attempt);
 }
 
-/** What a worker says it holds is the truth: what it does not name is no longer with it. Null: they agree. */
+/**
+ * What a worker says it holds is the truth: what it does not name is no longer with it. Null: they agree. `seen` is the
+ * highest epoch that the worker had been told when it said so, if it tells that: a claim that was on its way for long,
+ * or came twice, says nothing of what was given later.
+ */
 export function reconcile(
   live: LiveJob,
   said: 'offered' | 'running' | 'finished' | undefined,
   moment: Moment,
+  seen: number | null = null,
 ): Step | null {
   if (said === undefined && live.state === 'offered') return takeBack(live, moment.now);
-  if (said === undefined && live.state === 'running') return lose(live, 'worker_forgot', moment);
+  if (said === undefined && live.state === 'running')
+    return isNewer(live, seen) ? null : lose(live, 'worker_forgot', moment);
   if (said !== undefined && said !== 'finished' && mayResume(live)) return resume(live);
   return null;
+}
+
+/** What a worker that keeps no list says of an attempt: it has what it started, and no offer. */
+export function saidOfStarted({ state }: Pick<LiveJob, 'state'>): 'finished' | undefined {
+  // Not `running`: of an attempt that was lost nothing was heard by this.
+  return state === 'offered' ? undefined : 'finished';
+}
+
+function isNewer({ epoch }: LiveJob, seen: number | null): boolean {
+  return seen !== null && (epoch ?? 0) > seen;
 }
 
 /** Whether a lost attempt that was heard of again goes on. One that held locks lost them: it is to stop. */

@@ -3,6 +3,13 @@ import type { JobDocument, OnLost, RetryPolicy } from '../jobs/job.ts';
 import { bounds, checkName, specifyJob } from '../jobs/specify.ts';
 import { locksAtOnceMax, readLockWish } from '../locks/wishes.ts';
 import { checkJson, checkText } from '../text.ts';
+import {
+  checkNumberPatterns,
+  checkVersionQuestion,
+  type NewVersionQuestion,
+  type NumberPatterns,
+  type VersionQuestion,
+} from './asks.ts';
 import { placeholdersIn } from './fill.ts';
 
 /** A JSON Schema of an object. */
@@ -23,11 +30,15 @@ export interface TaskDefinition {
   /** What it says of retries; the rest is as for all jobs. */
   readonly retry: Partial<RetryPolicy>;
   readonly onLost: OnLost;
+  /** How to ask for the version of its program; null where that is not said. */
+  readonly version: VersionQuestion | null;
+  /** What is picked from the log of its runs. */
+  readonly numbers: NumberPatterns;
 }
 
 /** A definition as somebody gives it: all but the name may be left out. */
-export type NewTask = { readonly name: string } & {
-  readonly [K in Exclude<keyof TaskDefinition, 'name'>]?: TaskDefinition[K] | undefined;
+export type NewTask = { readonly name: string; readonly version?: NewVersionQuestion | null | undefined } & {
+  readonly [K in Exclude<keyof TaskDefinition, 'name' | 'version'>]?: TaskDefinition[K] | undefined;
 };
 
 export const taskBounds = { tasks: 1_000, descriptionLength: 10_000, parameters: 200 } as const;
@@ -61,11 +72,13 @@ export function checkTask(task: NewTask, at = ''): TaskDefinition {
     if (placeholdersIn(lock).length === 0) readLockWish(lock, field(`locks[${index}]`));
   });
   // The bounds of what a job takes over are those of jobs.
-  const { resources = null, limits = {}, retry = {}, onLost = 'fail' } = task;
+  const { resources = null, limits = {}, retry = {}, onLost = 'fail', version = null, numbers = {} } = task;
   specifyJob({ task: task.name, command, resources, limits, retry }, '', at);
   return {
     ...{ name: task.name, title, description, parameters, command, locks: [...locks] },
     ...{ resources, limits, retry, onLost },
+    version: version === null ? null : checkVersionQuestion(version, field('version')),
+    numbers: checkNumberPatterns(numbers, field('numbers')),
   };
 }
 

@@ -1,6 +1,7 @@
 import { Fault } from '../faults.ts';
 import type { JobRequest } from '../jobs/specify.ts';
 import { distinctLocks, readLocks, readLockWish } from '../locks/wishes.ts';
+import { asksOf } from './asks.ts';
 import { isObject, type TaskDefinition } from './definition.ts';
 import { fill } from './fill.ts';
 
@@ -41,5 +42,11 @@ export function prepareTask(
     retry: { ...task.retry, ...request.retry },
     onLost: request.onLost ?? task.onLost,
     ...(all.length === 0 ? {} : { locks: all }),
+    ...asking(task),
   };
+}
+
+function asking(task: TaskDefinition): Pick<JobRequest, 'asks'> {
+  const asks = asksOf(task);
+  return asks === null ? {} : { asks };
 }

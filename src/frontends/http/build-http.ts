@@ -47,6 +47,7 @@ import type { Surroundings } from './routes/surroundings.ts';
 import { taskRoutes } from './routes/tasks.ts';
 import { templateRoutes } from './routes/templates.ts';
 import { tokenRoutes } from './routes/tokens.ts';
+import { verifyRoutes } from './routes/verify.ts';
 import { workerRoutes } from './routes/workers.ts';
 import { Nothing } from './schemas/common.ts';
 import { setCommonHeaders } from './security-headers.ts';
@@ -176,6 +177,7 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
     lockRoutes,
     eventRoutes,
     tokenRoutes,
+    verifyRoutes,
     pageRoutes,
   ])
     await app.register(routes, surroundings);

@@ -6,6 +6,7 @@ import type { StorageStatus } from '../../ports/storage.ts';
 
 export interface Waits {
   readonly claims: number;
+  readonly locks: number;
   readonly streams: number;
 }
 
@@ -49,6 +50,14 @@ export class Counts {
   );
   readonly #workers = this.#add(
     new Gauge({ name: 'labkeep_workers', help: 'Connected workers', registers: [] }),
+  );
+  readonly #locks = this.#add(
+    new Gauge({
+      name: 'labkeep_locks',
+      help: 'Requests for locks by state, of sessions, jobs and closures',
+      labelNames: ['state'],
+      registers: [],
+    }),
   );
   readonly #waiting = this.#add(
     new Gauge({ name: 'labkeep_waiting', help: 'Requests that wait', labelNames: ['kind'], registers: [] }),
@@ -95,7 +104,9 @@ export class Counts {
     this.#oldest.set((status.oldestReadyMs ?? 0) / 1_000);
     this.#workers.set(status.workers);
     this.#waiting.set({ kind: 'claim' }, waits.claims);
+    this.#waiting.set({ kind: 'lock' }, waits.locks);
     this.#waiting.set({ kind: 'stream' }, waits.streams);
+    for (const state of ['granted', 'waiting'] as const) this.#locks.set({ state }, status.locks[state]);
     for (const quantile of [50, 99] as const)
       this.#lag.set(
         { quantile: quantile / 100 },

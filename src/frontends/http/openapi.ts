@@ -102,7 +102,15 @@ function faultsOf(route: RouteOptions, schema: RouteSchema): readonly FaultCode[
       : (['unauthenticated', 'token_expired', 'token_revoked', 'forbidden'] as const)),
     ...(isKeyed(route, schema) ? (['idempotency_conflict'] as const) : []),
     ...(writes ? (['storage_full'] as const) : []),
-    ...(['foreign_host', 'foreign_origin', 'storage_unavailable', 'stopping', 'internal'] as const),
+    ...([
+      'foreign_host',
+      'foreign_origin',
+      'storage_unavailable',
+      'storage_busy',
+      'storage_newer',
+      'stopping',
+      'internal',
+    ] as const),
     ...(isRead(route) && takesCursor(schema.querystring) ? (['cursor_invalid'] as const) : []),
     ...(route.config?.faults ?? []),
   ];

@@ -53,6 +53,8 @@ export function statusOf(code: FaultCode): number {
 const retryAfterSeconds: Partial<Record<FaultCode, number>> = {
   too_many_requests: 1,
   storage_unavailable: 1,
+  storage_busy: 1,
+  storage_newer: 30,
   stopping: 1,
 };
 

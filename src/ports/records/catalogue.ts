@@ -43,6 +43,7 @@ export interface DatabaseChanges {
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly release?: string | null;
   readonly state?: 'on' | 'off';
+  readonly declaredIn?: string;
 }
 
 export interface CatalogueStorage extends ReleaseStorage {

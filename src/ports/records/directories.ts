@@ -1,3 +1,4 @@
+import type { Move } from '../../core/files/moved.ts';
 import type { Actor, Page } from '../storage.ts';
 
 /** A folder with a name, of a project or of the server. Files in it move along when it moves. */
@@ -22,6 +23,8 @@ export interface DirectoryStorage {
     readonly alias: string;
     readonly path: string;
   }): Promise<NamedDirectory>;
+  /** Where directories of the project, and those of the server, were before. */
+  listMoves(params: { readonly project: string }): Promise<readonly Move[]>;
   /** Files that were placed in it are found as before. */
   removeDirectory(params: {
     readonly by: Actor;

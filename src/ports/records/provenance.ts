@@ -84,7 +84,7 @@ export interface Maker {
   readonly ref: string;
   readonly attempt: number;
   readonly finishedAt: number;
-  /** The machine of a recorded run, the name of the worker of a queued job. */
+  /** The machine that it ran on; the name of the worker where that did not say. */
   readonly host: string | null;
   readonly path: string;
   readonly size: number | null;

@@ -1,5 +1,5 @@
 import type { Principal } from '../../core/access/roles.ts';
-import type { JobRecord } from '../../core/jobs/job.ts';
+import type { JobRecord, ProgressSaid } from '../../core/jobs/job.ts';
 import type { NewRun, RunEnd } from '../../core/jobs/record.ts';
 import type { AttemptClaim } from '../storage.ts';
 
@@ -24,7 +24,7 @@ export interface RunStorage {
   renewRun(
     params: AttemptClaim & {
       readonly by: Principal;
-      readonly progress: { readonly fraction: number | null; readonly text: string | null } | null;
+      readonly progress: ProgressSaid | null;
     },
   ): Promise<{ readonly leaseMs: number; readonly cancel: boolean }>;
   /** Ends a run, also one that was lost; repeating a report that was applied answers the same. */

@@ -73,7 +73,7 @@ export function listDatabases(state: State, params: ParamsOf<'listDatabases'>): 
 export function changeDatabase(act: Act, params: ParamsOf<'changeDatabase'>): DatabaseRecord {
   const stored = ownEntry(act.state, params.name);
   refuseStale(params.revision, stored.revision);
-  const { tag, description, settings, release, state } = params.changes;
+  const { tag, description, settings, release, state, declaredIn } = params.changes;
   if (state !== undefined && state !== stored.state) refuseClosing(stored);
   const changed: DatabaseRecord = {
     ...stored,
@@ -82,6 +82,7 @@ export function changeDatabase(act: Act, params: ParamsOf<'changeDatabase'>): Da
     ...(settings !== undefined && { settings: structuredClone(settings) }),
     ...(release !== undefined && { release }),
     ...(state !== undefined && { state }),
+    ...(declaredIn !== undefined && { declaredIn }),
   };
   if (JSON.stringify(changed) === JSON.stringify(stored)) return stored;
   if (changed.release !== stored.release) followChosenRelease(act, params.name, changed.release);

@@ -1,4 +1,5 @@
 import { Fault } from '../../core/faults.ts';
+import type { Move } from '../../core/files/moved.ts';
 import type { DirectoryStorage, NamedDirectory } from '../../ports/records/directories.ts';
 import { type Act, tell } from './act.ts';
 import { directoryNamed, setDirectory } from './files.ts';
@@ -38,4 +39,12 @@ export function directoriesOf(state: State, project: string | null): readonly Na
     .filter((each) => !each.removed && each.project === project && each.alias !== '')
     .map(({ alias, path }) => ({ alias, path }))
     .sort((one, other) => (one.alias < other.alias ? -1 : 1));
+}
+
+export function listMoves(state: State, { project }: ParamsOf<'listMoves'>): readonly Move[] {
+  projectNamed(state, project);
+  return [...state.directories.values()]
+    .filter((each) => each.project === null || each.project === project)
+    .flatMap(({ path, former }) => former.map((was) => ({ from: was.path, to: path, until: was.until })))
+    .sort((one, other) => one.until - other.until || (one.from < other.from ? -1 : 1));
 }

@@ -22,6 +22,8 @@ export interface StoredFile extends FileMention {
 export interface StoredDirectory extends Directory {
   readonly project: string | null;
   readonly alias: string;
+  /** Where it was before, until when. */
+  readonly former: readonly { readonly path: string; readonly until: number }[];
 }
 
 export interface Maker {
@@ -33,7 +35,9 @@ export interface Maker {
 export function setDirectory(act: Act, project: string | null, alias: string, path: string): StoredDirectory {
   const known = directoryNamed(act.state, project, alias);
   const id = known?.id ?? act.state.directories.size + 1;
-  const directory = { id, project, alias, path, removed: false };
+  const left = known === null || known.path === path ? [] : [{ path: known.path, until: act.now }];
+  const former = [...(known?.former ?? []), ...left];
+  const directory = { id, project, alias, path, removed: false, former };
   act.state.directories.set(id, directory);
   return directory;
 }

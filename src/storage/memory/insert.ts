@@ -6,10 +6,9 @@ import { judgeDependency } from '../../core/jobs/place.ts';
 import { isJobNumber, type JobPlace, readReference, writeReference } from '../../core/jobs/reference.ts';
 import { abandon, type Step } from '../../core/jobs/steps.ts';
 import { type Act, tellOfJob } from './act.ts';
-import { databaseNamed, databasesIn } from './catalogue.ts';
 import { declareFiles } from './files.ts';
 import { allWaits, applyAll, childOpened, containerOf, identityOf } from './moves.ts';
-import { refuseUnknownReleases } from './releases.ts';
+import { refuseUnknown } from './releases.ts';
 import { findJob, jobAt, jobOf, projectNamed, type State, type Tie } from './state.ts';
 import { beginTaskRun } from './tasks.ts';
 import { tieProvisionally } from './ties.ts';
@@ -95,8 +94,7 @@ function insert(
   ties: readonly Tie[],
   refOf: (tie: Tie) => string,
 ): void {
-  for (const name of databasesIn(spec.locks ?? [])) databaseNamed(act.state, name);
-  refuseUnknownReleases(act.state, spec.locks ?? []);
+  refuseUnknown(act.state, spec.locks);
   const id = ++act.state.lastJobId;
   const document = newDocument(
     spec,
@@ -109,6 +107,7 @@ function insert(
   const empty = {
     progress: null,
     attempts: [],
+    late: [],
     databases: [],
     log: [],
     run: null,

@@ -8,11 +8,20 @@ import { deadlines, policyOf, untouched } from '../../core/jobs/new-job.ts';
 import { refuseCircles } from '../../core/jobs/order.ts';
 import { type JobPlace, writeReference } from '../../core/jobs/reference.ts';
 import { type FinalState, isFinal } from '../../core/jobs/states.ts';
-import { cancel, hold, prioritise, release, retry, type Step, submit } from '../../core/jobs/steps.ts';
+import {
+  cancel,
+  hold,
+  prioritise,
+  type Resolution,
+  release,
+  resolve,
+  retry,
+  type Step,
+  submit,
+} from '../../core/jobs/steps.ts';
 import { refuseStale } from '../../core/revision.ts';
 import type { JobAct, JobChanges } from '../../ports/storage.ts';
 import { type Act, tellOfJob } from './act.ts';
-import { databaseNamed, databasesIn } from './catalogue.ts';
 import { declareFiles, forgetDeclared } from './files.ts';
 import { judgeAnew } from './insert.ts';
 import {
@@ -26,20 +35,25 @@ import {
   identityOf,
   showLive,
 } from './moves.ts';
-import { refuseUnknownReleases } from './releases.ts';
+import { refuseUnknown } from './releases.ts';
 import { childrenOf, isContainer, jobAt, jobOf, type StoredJob, type Tie } from './state.ts';
 import { resumeTaskRun } from './tasks.ts';
 import { tieProvisionally } from './ties.ts';
 import { restoreJobs, trashJobs } from './trash.ts';
 
 /** Moves jobs one after the other; a refusal of any undoes all. */
-export function moveJobs(act: Act, places: readonly JobPlace[], what: JobAct): readonly JobRecord[] {
+export function moveJobs(
+  act: Act,
+  places: readonly JobPlace[],
+  what: JobAct,
+  by: string,
+): readonly JobRecord[] {
   const ids = places.map((place) => jobAt(act.state, place).record.id);
-  acts[what](act, [...new Set(ids)]);
+  acts[what](act, [...new Set(ids)], by);
   return ids.map((id) => jobOf(act.state, id).record);
 }
 
-const acts: Record<JobAct, (act: Act, ids: readonly number[]) => void> = {
+const acts: Record<JobAct, (act: Act, ids: readonly number[], by: string) => void> = {
   submit: (act, ids) => {
     for (const id of ids) submitJob(act, id);
   },
@@ -58,7 +72,18 @@ const acts: Record<JobAct, (act: Act, ids: readonly number[]) => void> = {
   },
   trash: (act, ids) => trashJobs(act, ids, cancelJobs),
   restore: restoreJobs,
+  resolve_succeeded: (act, ids, by) => resolveJobs(act, ids, 'resolve_succeeded', by),
+  resolve_failed: (act, ids, by) => resolveJobs(act, ids, 'resolve_failed', by),
+  resolve_retry: (act, ids, by) => resolveJobs(act, ids, 'resolve_retry', by),
 };
+
+function resolveJobs(act: Act, ids: readonly number[], resolution: Resolution, by: string): void {
+  const steps = ids.map((id) => {
+    const isRecorded = jobOf(act.state, id).record.origin === 'recorded';
+    return resolve(liveOf(act, id, 'resolved', 'lost'), resolution, { by, isRecorded }, act.now);
+  });
+  applyAll(act, steps);
+}
 
 function liveOf(act: Act, id: number, done: string, expected: string): LiveJob {
   const { live, record } = jobOf(act.state, id);
@@ -120,6 +145,7 @@ function retryJob(act: Act, id: number): void {
   const { record, document } = job;
   const state = finalStateOf(act, job);
   resumeTaskRun(act, id);
+  refuseUnknown(act.state, document.locks);
   const { after, impossible } = judgeAnew(act.state, job.after);
   if (state !== 'succeeded' && impossible !== null) throw hopeless(job, impossible, 'retried');
   refuseCirclesOf(act, job, after);
@@ -188,8 +214,7 @@ export function editJob(act: Act, place: JobPlace, revision: number | null, chan
   if (edited === null && said === null && title === record.title && priority === record.priority)
     return record;
   const document = structuredClone(edited ?? job.document);
-  for (const name of databasesIn(changes.document?.locks ?? [])) databaseNamed(act.state, name);
-  refuseUnknownReleases(act.state, changes.document?.locks ?? []);
+  refuseUnknown(act.state, changes.document?.locks);
   if (isContainer({ ...job, document }) !== isContainer(job))
     refuseOtherKind(record.number, childrenOf(act.state, record).length > 0);
   const raised = { ...record, ...said, title, priority, revision: record.revision + 1 };
@@ -198,7 +223,7 @@ export function editJob(act: Act, place: JobPlace, revision: number | null, chan
   } else {
     const moved: LiveJob = {
       ...prioritise(live, priority, priorityStepMs).live,
-      classId: classIdOf(act.state, live.projectId, record, document),
+      classId: edited === null ? live.classId : classIdOf(act.state, live.projectId, record, document),
       notBefore: live.state === 'draft' ? document.notBefore : live.notBefore,
       policy: policyOf(document),
     };

@@ -9,6 +9,7 @@ import type { JobDocument, JobRecord, LiveJob } from '../../core/jobs/job.ts';
 import type { Identity } from '../../core/jobs/new-job.ts';
 import type { Wait } from '../../core/jobs/order.ts';
 import { judgeDependency } from '../../core/jobs/place.ts';
+import { knownFacts } from '../../core/jobs/record.ts';
 import { isFinal } from '../../core/jobs/states.ts';
 import { type AttemptEnd, abandon, type End, reconsider, type Step } from '../../core/jobs/steps.ts';
 import { type Act, tellOfJob } from './act.ts';
@@ -76,7 +77,10 @@ function showEnd(record: JobRecord, end: End, now: number): JobRecord {
 
 function attemptOf(act: Act, jobId: number, end: AttemptEnd): StoredJob['attempts'][number] {
   const worker = end.workerId === null ? undefined : act.state.workers.get(end.workerId);
-  return { ...end, jobId, worker: worker?.profile.name ?? null, finishedAt: act.now };
+  const { executable, version, ...rest } = end;
+  const { host = null, account = null } = worker?.profile ?? {};
+  const run = jobOf(act.state, jobId).run?.facts ?? knownFacts({ host, account, executable, version });
+  return { ...rest, jobId, worker: worker?.profile.name ?? null, finishedAt: act.now, run };
 }
 
 function judgeThoseAfter(act: Act, ended: JobRecord): void {

@@ -7,7 +7,7 @@ import { type Act, once, recordEvents } from './act.ts';
 import { addDatabase, changeDatabase, databaseNamed, listDatabases, removeDatabase } from './catalogue.ts';
 import { closeDatabase, reopenDatabase } from './closures.ts';
 import { addComment, editComment, getComment, listComments, removeComment } from './comments.ts';
-import { getDirectory, removeDirectory, saveDirectory } from './directories.ts';
+import { getDirectory, listMoves, removeDirectory, saveDirectory } from './directories.ts';
 import { insertJobs } from './insert.ts';
 import {
   acquireLocks,
@@ -33,6 +33,7 @@ import { startIncarnation } from './restore.ts';
 import { finishRun, recordRun, renewRun } from './runs.ts';
 import { actOnSelected } from './selected-acts.ts';
 import { countSelected, listNames, selectJobs } from './selecting.ts';
+import { keepServer, removeServer } from './servers.ts';
 import {
   endSessionBy,
   listSessions,
@@ -47,7 +48,8 @@ import { declareTasks, findTaskRun, listTasks } from './tasks.ts';
 import { getTemplate, listTemplates, removeTemplate, saveTemplate } from './templates.ts';
 import { createToken, revokeToken } from './tokens.ts';
 import { purgeJobs } from './trash.ts';
-import { claimJobs, confirmAttempts, registerWorker, renewAttempts } from './workers.ts';
+import { lookAt } from './verify.ts';
+import { claimJobs, confirmAttempts, listInHand, registerWorker, renewAttempts } from './workers.ts';
 
 export interface MemoryOptions {
   readonly clock: Clock;
@@ -58,14 +60,25 @@ export interface MemoryOptions {
 /** Who acts when only time has passed. */
 const server = 'labkeep';
 
+export interface MemoryStorage extends Storage {
+  /** Another storage with what this one has now: its backup. */
+  copy(): MemoryStorage;
+}
+
 /**
  * The reference model: a storage that keeps everything in tables in memory, scans them all for each question, and
  * forgets them when it goes. What another storage does differently is wrong there or a missing case here.
  */
-export function openMemory({ clock, chance, durations }: MemoryOptions): Storage {
+export function openMemory(options: MemoryOptions): MemoryStorage {
+  const { chance, clock } = options;
+  return storageOf(emptyState(chance.token(6), chance.token(32), clock.now()), options);
+}
+
+function storageOf(begun: State, options: MemoryOptions): MemoryStorage {
+  const { clock, chance, durations } = options;
   const listeners = new Set<(hint: Hint) => void>();
   const timing: Durations = { ...defaultDurations, ...durations };
-  let state = emptyState(chance.token(6), chance.token(32), clock.now());
+  let state = begun;
   let open = true;
 
   const now = (): number => monotonic(state.told, clock.now());
@@ -128,9 +141,10 @@ export function openMemory({ clock, chance, durations }: MemoryOptions): Storage
     editJob: ({ by, place, revision, changes }) =>
       act(by.principal, (it) => once(it, by, () => editJob(it, place, revision, changes))),
     moveJobs: ({ by, places, act: what }) =>
-      act(by.principal, (it) => once(it, by, () => moveJobs(it, places, what))),
+      act(by.principal, (it) => once(it, by, () => moveJobs(it, places, what, by.principal))),
     explainJob: (place) => read((it) => reading.explainJob(it, place, now())),
     listAttempts: (place) => read((it) => reading.listAttempts(it, place)),
+    listLateReports: (place) => read((it) => reading.listLateReports(it, place)),
     listFiles: (params) => read((it) => reading.listFiles(it, params)),
     readLog: (params) => read((it) => reading.readLog(it, params)),
 
@@ -159,6 +173,8 @@ export function openMemory({ clock, chance, durations }: MemoryOptions): Storage
       act(by.principal, (it) => once(it, by, () => removeTemplate(it, named))),
 
     registerWorker: ({ profile }) => act(profile.principal, (it) => registerWorker(it, profile)),
+    listInHand: (params) => read((it) => listInHand(it, params)),
+    lastOutput: ({ attempt }) => read((it) => reading.lastOutput(it, attempt)),
     listWorkers: (params) => read((it) => reading.listWorkers(it, params)),
     claimJobs: (claim) => act(claim.principal, (it) => claimJobs(it, claim)),
     confirmAttempts: (params) => act(params.principal, (it) => confirmAttempts(it, params)),
@@ -167,6 +183,7 @@ export function openMemory({ clock, chance, durations }: MemoryOptions): Storage
     finishAttempts: (params) => act(params.principal, (it) => finishAttempts(it, params)),
 
     listDirectories: (params) => read((it) => reading.listDirectories(it, params)),
+    listMoves: (params) => read((it) => listMoves(it, params)),
     getDirectory: (params) => read((it) => getDirectory(it, params)),
     saveDirectory: (params) =>
       act(params.by.principal, (it) => once(it, params.by, () => saveDirectory(it, params))),
@@ -235,6 +252,10 @@ export function openMemory({ clock, chance, durations }: MemoryOptions): Storage
     markGone: (params) =>
       act(params.by.principal, (it) => once(it, params.by, () => releases.markGone(it, params))),
 
+    keepServer: ({ server: profile }) => act(server, (it) => keepServer(it, profile)),
+    removeServer: (params) => act(server, (it) => removeServer(it, params)),
+    listServers: (params) => read((it) => reading.listServers(it, params)),
+
     createToken: ({ by, token }) =>
       act(by.principal, (it) => once(it, by, () => createToken(it, token), refuseShownOnce)),
     findToken: ({ id }) => read((it) => it.tokens.get(id) ?? null),
@@ -245,8 +266,10 @@ export function openMemory({ clock, chance, durations }: MemoryOptions): Storage
     startIncarnation: () => act(server, startIncarnation),
     sweep: () => act(server, sweep),
     identify: () => read(reading.identify),
+    lookAt: (params) => read((it) => lookAt(it, params)),
     status: () => read((it) => reading.status(it, now())),
     signingKey: () => read((it) => it.signingKey),
+    copy: () => storageOf(copyOf(state), options),
     onHint: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);

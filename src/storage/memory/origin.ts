@@ -87,12 +87,12 @@ function listSteps(
 
 function makerOf(state: State, file: StoredFile): Maker {
   const { record, run, attempts } = jobOf(state, file.jobId);
-  const worker = attempts.find(({ attempt }) => attempt === file.attempt)?.worker ?? null;
+  const made = attempts.find(({ attempt }) => attempt === file.attempt);
   return {
     ref: writeReference(record),
     attempt: file.attempt ?? 0,
     finishedAt: file.madeAt ?? 0,
-    host: run?.facts.host ?? worker,
+    host: run?.facts.host ?? made?.run?.host ?? made?.worker ?? null,
     path: pathNow(state, file),
     size: file.size ?? null,
     sha256: file.sha256 ?? null,

@@ -10,6 +10,7 @@ import type {
   ProvenanceStorage,
   Sighting,
 } from '../../ports/records/provenance.ts';
+import { lastAttempt } from './attempts.ts';
 import type { StoredFile } from './files.ts';
 import { jobAt, jobOf, type State } from './state.ts';
 import type { StoredTie } from './ties.ts';
@@ -179,16 +180,18 @@ export function listSteps(
   const jobs = [...state.jobs.values()].filter(({ record }) =>
     graph.nodes.some(({ ref }) => ref === writeReference(record)),
   );
-  const steps = jobs.map(({ record, document, run, databases: all }): Step => {
+  const steps = jobs.map((job): Step => {
+    const { record, document, databases: all } = job;
     const { title, task, state: reached } = record;
     const { command, parameters } = document;
-    const { executable = null, version = null } = run?.facts ?? {};
-    const program = { executable: executable?.path ?? null, version };
+    const { executable = null, version = null } = lastAttempt(state, job)?.run ?? {};
+    const [asked = null] = document.asks?.version?.command ?? [];
+    const program = { executable: executable?.path ?? null, version, asked };
     const databases = all
       .filter(({ attempt }) => attempt === record.attempts)
       .map(({ path, release }) => ({ path, release }));
-    const asked = { ref: writeReference(record), title, task, command, parameters };
-    return { ...asked, ...program, state: reached, databases };
+    const request = { ref: writeReference(record), title, task, command, parameters };
+    return { ...request, ...program, state: reached, databases };
   });
   return { steps, ties: graph.edges.filter(({ cyclic }) => !cyclic), complete: graph.complete };
 }

@@ -12,12 +12,15 @@ import {
   type JobDetails,
   type JobIndex,
   type JobRecord,
+  type LateReport,
+  lateReportsShown,
 } from '../../core/jobs/job.ts';
 import { shownChunks } from '../../core/jobs/log-run.ts';
-import { type JobPlace, writeReference } from '../../core/jobs/reference.ts';
+import { type JobPlace, readAttempt, writeReference } from '../../core/jobs/reference.ts';
 import { isFinal, type JobState } from '../../core/jobs/states.ts';
 import type { NamedDirectory } from '../../ports/records/directories.ts';
 import type { ProvenanceStorage, Sighting, StaleJob } from '../../ports/records/provenance.ts';
+import type { ServerRecord } from '../../ports/records/servers.ts';
 import type {
   EventPage,
   JobCounts,
@@ -32,6 +35,7 @@ import type {
   TokenRecord,
   WorkerRecord,
 } from '../../ports/storage.ts';
+import { attemptsOf, lastAttempt, nameOfWorker } from './attempts.ts';
 import { directoriesOf } from './directories.ts';
 import { filesOf } from './files.ts';
 import { lockWaitOf } from './job-locks.ts';
@@ -117,6 +121,19 @@ export function listWorkers(
   );
 }
 
+export function listServers(
+  state: State,
+  params: { readonly limit: number; readonly after?: string },
+): Page<ServerRecord> {
+  return pageOf(
+    state,
+    [...state.servers.values()].sort((a, b) => (a.name < b.name ? -1 : 1)),
+    params,
+    byText(({ name }) => name),
+    (server) => server,
+  );
+}
+
 export function listDirectories(
   state: State,
   params: { readonly project: string | null; readonly limit: number; readonly after?: string },
@@ -178,7 +195,7 @@ export function getJob(state: State, place: JobPlace): JobDetails {
     ...record,
     document,
     progress,
-    run: job.run?.facts ?? null,
+    run: lastAttempt(state, job)?.run ?? null,
     databases: job.databases.filter(({ attempt }) => attempt <= record.attempts),
     files: filesOf(state, record.id).slice(0, filesShown),
     children: rollUp(state, job),
@@ -209,22 +226,11 @@ export function listFiles(
 }
 
 export function listAttempts(state: State, place: JobPlace): readonly AttemptRecord[] {
-  const { attempts, live } = jobAt(state, place);
-  if (live === null || live.epoch === null || live.state === 'offered') return attempts;
-  const current: AttemptRecord = {
-    jobId: live.id,
-    attempt: live.attempt,
-    epoch: live.epoch,
-    workerId: live.workerId,
-    worker: nameOfWorker(state, live.workerId),
-    startedAt: live.startedAt,
-    finishedAt: null,
-    outcome: null,
-    exitCode: null,
-    reason: null,
-    error: null,
-  };
-  return [...attempts, current];
+  return attemptsOf(state, jobAt(state, place));
+}
+
+export function listLateReports(state: State, place: JobPlace): readonly LateReport[] {
+  return jobAt(state, place).late.slice(0, lateReportsShown);
 }
 
 /** Where a run goes on that somebody else runs. */
@@ -232,8 +238,11 @@ function hostOf(run: StoredJob['run'], live: StoredJob['live']): string | null {
   return live?.leaseEndsAt == null ? null : (run?.facts.host ?? null);
 }
 
-function nameOfWorker(state: State, id: number | null): string | null {
-  return id === null ? null : (state.workers.get(id)?.profile.name ?? null);
+export function lastOutput(state: State, attempt: string): number | null {
+  const place = readAttempt(attempt);
+  const chunks = state.jobs.get(place?.jobId ?? 0)?.log ?? [];
+  const sequences = chunks.filter((it) => it.attempt === place?.attempt).map(({ sequence }) => sequence);
+  return sequences.length === 0 ? null : Math.max(...sequences);
 }
 
 export function readLog(
@@ -375,5 +384,9 @@ export function status(state: State, now: number): StorageStatus {
     projects: [...state.projects.values()].filter(({ deleted }) => !deleted).length,
     workers: [...state.workers.values()].filter((worker) => worker.state === 'connected').length,
     oldestReadyMs: readySince.length === 0 ? null : now - Math.min(...readySince),
+    locks: {
+      granted: [...state.requests.values()].filter(({ epoch }) => epoch !== null).length,
+      waiting: [...state.requests.values()].filter(({ epoch }) => epoch === null).length,
+    },
   };
 }

@@ -16,7 +16,7 @@ import type { DatabaseRecord } from '../../ports/records/catalogue.ts';
 import type { BuiltRelease, ReleaseRecord, ReleaseStorage } from '../../ports/records/releases.ts';
 import type { Page } from '../../ports/storage.ts';
 import { type Act, tellOfDatabase } from './act.ts';
-import { asGranted, databaseNamed, ownEntry, replace } from './catalogue.ts';
+import { asGranted, databaseNamed, databasesIn, ownEntry, replace } from './catalogue.ts';
 import { checkLock } from './locks.ts';
 import { byNumber, pageOf } from './pages.ts';
 import { classOf, type State, type StoredRelease, unfinished } from './state.ts';
@@ -110,6 +110,12 @@ export function markGone(act: Act, named: Named): ReleaseRecord {
   if (found.state !== 'going' && found.state !== 'gone')
     throw new Fault('state_conflict', { field: 'release', found: found.state, expected: 'going' });
   return recordOf(act.state, save(act, { ...found, state: 'gone' }));
+}
+
+/** Refuses locks of jobs on what is not there, or cannot be read. */
+export function refuseUnknown(state: State, locks: readonly LockWish[] = []): void {
+  for (const name of databasesIn(locks)) databaseNamed(state, name);
+  refuseUnknownReleases(state, locks);
 }
 
 /** Refuses locks on releases that cannot be read. */

@@ -1,7 +1,10 @@
+import { withNumbers } from '../../core/annotations/annotations.ts';
 import { Fault } from '../../core/faults.ts';
+import type { LateReport } from '../../core/jobs/job.ts';
 import { readAttempt } from '../../core/jobs/reference.ts';
 import { settle } from '../../core/jobs/steps.ts';
 import { attemptInHand } from '../../core/leases/held.ts';
+import { followProgress, saysNothing } from '../../core/tasks/progress.ts';
 import type {
   AttemptClaim,
   FinishedAttempt,
@@ -27,15 +30,33 @@ export function finishAttempts(
   params: Parameters<Storage['finishAttempts']>[0],
 ): readonly FinishResult[] {
   const results = params.attempts.map((report) => finish(act, params.principal, report));
-  for (const { code, attempt } of results)
-    if (code === 'epoch_stale' || code === 'incarnation_stale') tellOfLate(act, attempt);
+  for (const [index, { code }] of results.entries()) {
+    const report = params.attempts[index];
+    if (report !== undefined && (code === 'epoch_stale' || code === 'incarnation_stale'))
+      keepLate(act, report, report);
+  }
   return results;
 }
 
-/** A late report is told with the job as it stands after the whole call. */
-function tellOfLate(act: Act, attempt: string): void {
-  const job = act.state.jobs.get(readAttempt(attempt)?.jobId ?? 0);
-  if (job !== undefined) tellOfJob(act, 'report.late', job.record);
+/** A late report is kept once, and told with the job as it stands after the whole call. */
+export function keepLate(
+  act: Act,
+  named: AttemptClaim,
+  said: Omit<LateReport, 'attempt' | 'epoch' | 'at' | 'outputs'> & {
+    readonly outputs?: readonly { readonly path: string }[] | undefined;
+  },
+): void {
+  const place = readAttempt(named.attempt);
+  const job = act.state.jobs.get(place?.jobId ?? 0);
+  if (place === null || job === undefined) return;
+  const { outcome, exitCode, reason, error, outputs = [] } = said;
+  const { attempt } = place;
+  const { epoch } = named;
+  if (job.late.some((it) => it.attempt === attempt && it.epoch === epoch && it.outcome === outcome)) return;
+  const paths = outputs.map(({ path }) => path);
+  const late = { attempt, epoch, at: act.now, outcome, exitCode, reason, error, outputs: paths };
+  act.state.jobs.set(job.record.id, { ...job, late: [...job.late, late] });
+  tellOfJob(act, 'report.late', job.record);
 }
 
 function finish(act: Act, principal: string, report: FinishedAttempt): FinishResult {
@@ -85,8 +106,24 @@ function settleReport(
     act.state.jobs.set(live.id, { ...job, log });
   } else if (started) {
     addFiles(act, live.id, 'output', report.outputs, { attempt, at: act.now });
+    addNumbers(act, live.id, report.numbers);
+    addProgress(act, live.id, report.progress);
   }
   apply(act, settle(live, report, moment(act)));
+}
+
+/** The last that the attempt said of itself. */
+function addProgress(act: Act, id: number, said: FinishedAttempt['progress']): void {
+  if (said === undefined || saysNothing(said)) return;
+  const job = jobOf(act.state, id);
+  act.state.jobs.set(id, { ...job, progress: followProgress(job.progress, said, act.now) });
+}
+
+/** Numbers that a run turned out to have; jobs show them with their ends. */
+export function addNumbers(act: Act, id: number, found: Readonly<Record<string, number>> = {}): void {
+  const job = jobOf(act.state, id);
+  const after = withNumbers(job.record, found);
+  if (after !== null) act.state.jobs.set(id, { ...job, record: { ...job.record, ...after } });
 }
 
 /** Whether the attempt ended under this very epoch as it is now reported. A failure after a request is a cancellation. */

@@ -25,6 +25,7 @@ export function startIncarnation(act: Act): { readonly incarnation: string; read
   for (const session of state.sessions.values())
     if (isOpen(session)) endSession(act, session.id, 'restored', null);
   renewClosures(act);
+  state.servers.clear();
   return { incarnation: state.incarnation, taken: takeFromWorkers(act) };
 }
 

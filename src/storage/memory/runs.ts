@@ -22,12 +22,14 @@ import {
 } from '../../core/jobs/record.ts';
 import { readAttempt, writeAttempt } from '../../core/jobs/reference.ts';
 import { settle } from '../../core/jobs/steps.ts';
+import { followProgress } from '../../core/tasks/progress.ts';
 import type { RecordedRun, RunStorage } from '../../ports/records/runs.ts';
 import { type Act, tellOfJob } from './act.ts';
 import { addFiles, storedFilesOf } from './files.ts';
 import { checkParent, giveNumber } from './insert.ts';
 import { apply, childOpened, classIdOf, identityOf, showLive } from './moves.ts';
 import { createProject } from './projects.ts';
+import { addNumbers, keepLate } from './reports.ts';
 import { jobOf, projectNamed, type StoredJob } from './state.ts';
 import { tieAttempt } from './ties.ts';
 import { moment } from './workers.ts';
@@ -104,6 +106,7 @@ function insertRun(act: Act, run: NewRun, project: string): number {
     progress: null,
     after: [],
     attempts: [],
+    late: [],
     databases: [],
     log: [],
     given: act.state.numbersFrom,
@@ -163,10 +166,9 @@ export function renewRun(act: Act, params: ParamsOf<'renewRun'>): { leaseMs: num
   hearRun(act, job.live);
   const { progress } = params;
   if (progress !== null) {
-    const fraction = Math.max(job.progress?.fraction ?? 0, progress.fraction ?? 0);
-    const text = progress.text ?? job.progress?.text ?? null;
     const heard = jobOf(act.state, job.record.id);
-    act.state.jobs.set(job.record.id, { ...heard, progress: { fraction, text, at: act.now } });
+    const said = followProgress(job.progress, progress, act.now);
+    act.state.jobs.set(job.record.id, { ...heard, progress: said });
   }
   return { leaseMs: job.run?.leaseMs ?? 0, cancel: job.live.cancelRequestedAt !== null };
 }
@@ -175,7 +177,7 @@ export function finishRun(act: Act, params: ParamsOf<'finishRun'>): JobRecord {
   const job = runOf(act, params);
   const { id } = job.record;
   if (isCurrent(job, params)) endRun(act, id, params.end);
-  else if (!wasApplied(job, params)) tellOfJob(act, 'report.late', job.record);
+  else if (!wasApplied(job, params)) keepLate(act, params, params.end);
   return jobOf(act.state, id).record;
 }
 
@@ -201,6 +203,7 @@ function endRun(act: Act, id: number, end: RunEnd): void {
   act.state.jobs.set(id, { ...job, document: { ...document, stdin }, run: { ...run, facts } });
   tieAttempt(act, live, live.startedAt ?? act.now);
   addFiles(act, id, 'output', structuredClone(end.outputs), { attempt: live.attempt, at });
+  addNumbers(act, id, end.numbers);
   apply(act, settle(live, end, moment(act)));
   const ended = jobOf(act.state, id);
   act.state.jobs.set(id, {

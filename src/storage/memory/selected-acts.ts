@@ -20,7 +20,7 @@ export function actOnSelected(
       return { ref, done: false, code: 'forbidden' };
     const trial: Act = { ...act, state: copyOf(act.state), happened: [] };
     try {
-      if ('move' in params.act) moveJobs(trial, [record], params.act.move);
+      if ('move' in params.act) moveJobs(trial, [record], params.act.move, params.by.principal);
       else editJob(trial, record, null, params.act.changes);
     } catch (error) {
       if (!(error instanceof Fault)) throw error;

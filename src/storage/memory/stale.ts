@@ -1,7 +1,8 @@
-import { allStale, isRemade, makerNow, type Remade } from '../../core/files/stale.ts';
+import { allStale, isRemade, makerNow, type Remade, toMakeAnew } from '../../core/files/stale.ts';
 import { writeReference } from '../../core/jobs/reference.ts';
 import type { StaleInput, StaleJob } from '../../ports/records/provenance.ts';
 import { placesOfFile, type StoredFile } from './files.ts';
+import { pathNow } from './provenance.ts';
 import { jobOf, projectNamed, type State } from './state.ts';
 import { kinOf, type StoredTie } from './ties.ts';
 
@@ -13,15 +14,22 @@ export function staleJobs(
   projectNamed(state, project);
   const jobs = [...state.jobs.values()]
     .map(({ record }) => record)
-    .filter((record) => record.project === project && record.trashedAt === null);
+    .filter(({ trashedAt }) => trashedAt === null);
   const isDirectly = (id: number): boolean => readBy(state, id).some((tie) => remadeAs(state, tie) !== null);
   const stale = allStale(
     jobs.map(({ id }) => id),
     isDirectly,
     (id) => readBy(state, id).map((tie) => restsOn(state, tie)),
   );
+  const standing = jobs.filter(({ id }) => stale.has(id) && isCurrent(state, id)).map(({ id }) => id);
+  const anew = toMakeAnew(standing, (id) =>
+    readBy(state, id)
+      .filter((tie) => remadeAs(state, tie) === null)
+      .map((tie) => restsOn(state, tie))
+      .filter((maker) => stale.has(maker)),
+  );
   return jobs
-    .filter(({ id }) => stale.has(id) && isCurrent(state, id))
+    .filter((record) => record.project === project && anew.has(record.id))
     .map((record) => ({
       id: record.id,
       stale: { ref: writeReference(record), because: becauseOf(state, record.id, stale) },
@@ -93,7 +101,8 @@ function isCurrent(state: State, id: number): boolean {
 function becauseOf(state: State, id: number, stale: ReadonlySet<number>): readonly StaleInput[] {
   const refOf = (jobId: number): string => writeReference(jobOf(state, jobId).record);
   return readBy(state, id).flatMap((tie): StaleInput[] => {
-    const path = state.files.get(tie.file)?.path ?? '';
+    const file = state.files.get(tie.file);
+    const path = file === undefined ? '' : pathNow(state, file);
     const sha256 = digestRead(state, tie);
     const now = remadeAs(state, tie);
     if (now !== null) {

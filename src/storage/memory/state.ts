@@ -13,6 +13,7 @@ import type {
   DependencyKind,
   JobDocument,
   JobRecord,
+  LateReport,
   LiveJob,
   Progress,
   RunFacts,
@@ -22,6 +23,7 @@ import type { LockWish } from '../../core/locks/wishes.ts';
 import type { DatabaseRecord } from '../../ports/records/catalogue.ts';
 import type { SessionRecord } from '../../ports/records/locks.ts';
 import type { ReleaseRecord } from '../../ports/records/releases.ts';
+import type { ServerRecord } from '../../ports/records/servers.ts';
 import type { DeclaredTask } from '../../ports/records/tasks.ts';
 import type { TemplateRecord } from '../../ports/records/templates.ts';
 import type { LogChunk, ProjectDetails, TokenRecord, WorkerProfile } from '../../ports/storage.ts';
@@ -46,6 +48,8 @@ export interface StoredJob {
   readonly after: readonly Tie[];
   /** Those that have ended, oldest first. */
   readonly attempts: readonly AttemptRecord[];
+  /** What came after an attempt was over. */
+  readonly late: readonly LateReport[];
   /** What its attempts locked. */
   readonly databases: readonly DatabaseUse[];
   readonly log: readonly LogChunk[];
@@ -152,6 +156,7 @@ export interface State {
   readonly taskRuns: Map<number, StoredRun>;
   /** By database and release. */
   readonly releases: Map<string, StoredRelease>;
+  readonly servers: Map<string, ServerRecord>;
 }
 
 export function emptyState(incarnation: string, signingKey: string, now: number): State {
@@ -185,6 +190,7 @@ export function emptyState(incarnation: string, signingKey: string, now: number)
     tasks: new Map(),
     taskRuns: new Map(),
     releases: new Map(),
+    servers: new Map(),
   };
 }
 
@@ -207,6 +213,7 @@ export function copyOf(state: State): State {
     tasks: new Map(state.tasks),
     taskRuns: new Map(state.taskRuns),
     releases: new Map(state.releases),
+    servers: new Map(state.servers),
   };
 }
 

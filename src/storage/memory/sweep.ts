@@ -1,13 +1,16 @@
 import { dueAt } from '../../core/jobs/place.ts';
 import { due, lose } from '../../core/jobs/steps.ts';
 import { leaseExtensionMs } from '../../core/leases/gap.ts';
+import { isTimeToForget } from '../../core/tasks/forgotten.ts';
 import type { SweepReport } from '../../ports/storage.ts';
 import { type Act, tell } from './act.ts';
 import { endGraces } from './closures.ts';
 import { endWaits } from './locks.ts';
 import { applyAll } from './moves.ts';
+import { extendServers, sweepServers } from './servers.ts';
 import { endSilentSessions, extendSessions, trimSessions } from './sessions.ts';
 import { unfinished } from './state.ts';
+import { forgetTasks } from './tasks.ts';
 import { inHandsOf, moment } from './workers.ts';
 
 const answersKeptMs = 86_400_000;
@@ -21,6 +24,8 @@ export function sweep(act: Act): SweepReport {
   endWaits(act);
   endSilentSessions(act);
   endGraces(act);
+  sweepServers(act);
+  if (isTimeToForget(act.state.sweptAt, act.now)) forgetTasks(act);
   trim(act);
   act.state.sweptAt = act.now;
   return { extendedMs, moved: due + lost.moved, lostWorkers: lost.workers };
@@ -34,6 +39,7 @@ function extendLeases(act: Act): number {
     if (worker.state === 'connected')
       act.state.workers.set(worker.id, { ...worker, leaseEndsAt: worker.leaseEndsAt + extensionMs });
   extendSessions(act, extensionMs);
+  extendServers(act, extensionMs);
   const later = (instant: number | null): number | null => (instant === null ? null : instant + extensionMs);
   for (const { job, live } of unfinished(act.state)) {
     const offerEndsAt = later(live.offerEndsAt);

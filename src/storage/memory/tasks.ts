@@ -1,6 +1,7 @@
 import type { JobSpec } from '../../core/jobs/job.ts';
 import type { JobPlace } from '../../core/jobs/reference.ts';
 import type { TaskDefinition } from '../../core/tasks/definition.ts';
+import { declaredTasksKeptMs, isForgotten } from '../../core/tasks/forgotten.ts';
 import { alreadyRunning, declaredByAnother } from '../../core/tasks/refusals.ts';
 import type { DeclaredTask } from '../../ports/records/tasks.ts';
 import type { Page } from '../../ports/storage.ts';
@@ -20,6 +21,16 @@ export function declareTasks(act: Act, principal: string, tasks: readonly TaskDe
       throw declaredByAnother(task.name, before.principal);
     act.state.tasks.set(task.name, { task: structuredClone(task), principal, declaredAt: act.now });
   }
+}
+
+/** Drops tasks whose workers are gone. */
+export function forgetTasks(act: Act): void {
+  const seen = [...act.state.workers.values()]
+    .filter(({ leaseEndsAt }) => leaseEndsAt > act.now - declaredTasksKeptMs)
+    .map(({ profile }) => profile);
+  for (const { task, principal, declaredAt } of [...act.state.tasks.values()])
+    if (isForgotten({ name: task.name, principal, declaredAt }, seen, act.now))
+      act.state.tasks.delete(task.name);
 }
 
 export function listTasks(state: State): Page<DeclaredTask> {

@@ -10,7 +10,10 @@ import {
   mayResume,
   needsRenewal,
   reconcile as reconcileHeld,
+  saidOfStarted,
 } from '../../core/leases/held.ts';
+import { followProgress, saysNothing } from '../../core/tasks/progress.ts';
+import type { Hands } from '../../ports/records/hands.ts';
 import type {
   AttemptClaim,
   Claim,
@@ -19,6 +22,7 @@ import type {
   HeldAttempt,
   OfferedJob,
   ProgressReport,
+  RegisteredWorker,
   RenewAnswer,
   WorkerProfile,
 } from '../../ports/storage.ts';
@@ -44,7 +48,7 @@ interface InHand {
   readonly attempt: string;
 }
 
-export function registerWorker(act: Act, profile: WorkerProfile): { worker: number; leaseMs: number } {
+export function registerWorker(act: Act, profile: WorkerProfile): RegisteredWorker {
   const { leaseMs } = act.durations;
   const known = [...act.state.workers.values()].find(
     (worker) => worker.profile.principal === profile.principal && worker.profile.name === profile.name,
@@ -52,13 +56,13 @@ export function registerWorker(act: Act, profile: WorkerProfile): { worker: numb
   const id = known?.id ?? act.state.workers.size + 1;
   act.state.workers.set(id, {
     id,
-    profile: structuredClone(profile),
+    profile: { ...structuredClone(profile), host: profile.host ?? null, account: profile.account ?? null },
     registeredAt: known?.registeredAt ?? act.now,
     leaseEndsAt: act.now + leaseMs,
     state: 'connected',
   });
   tell(act, 'worker.registered', null);
-  return { worker: id, leaseMs };
+  return { worker: id, leaseMs, epoch: act.state.epoch };
 }
 
 export function claimJobs(act: Act, claim: Claim): ClaimAnswer {
@@ -66,11 +70,11 @@ export function claimJobs(act: Act, claim: Claim): ClaimAnswer {
   if (claim.held !== null) {
     const lost = worker.state === 'lost';
     if (needsRenewal({ ...worker, lost }, act.now, act.durations.leaseMs)) renewLease(act, worker);
-    reconcile(act, worker.id, claim.held);
+    reconcile(act, worker.id, claim.held, claim.seen ?? null);
     settleLocks(act);
   }
   const known = inHandsOf(act.state, worker.id);
-  const abandon = (claim.held ?? []).filter(
+  const abandon = (claim.held === 'started' ? [] : (claim.held ?? [])).filter(
     (held) => held.state !== 'finished' && !known.some((it) => isNamedBy(it, held) && !isForgone(it.live)),
   );
   return {
@@ -124,6 +128,18 @@ function workerOf(state: State, id: number, principal: string): StoredWorker {
   return worker;
 }
 
+/** What a worker has in its hands, for itself. */
+export function listInHand(state: State, it: { worker: number; principal: string }): Hands {
+  const worker = workerOf(state, it.worker, it.principal);
+  const attempts = inHandsOf(state, worker.id).flatMap(({ job, live, attempt }) => {
+    if (live.state !== 'offered' && live.state !== 'running' && live.state !== 'lost') return [];
+    const { project, number } = job.record;
+    const cancelRequested = live.cancelRequestedAt !== null;
+    return [{ attempt, epoch: live.epoch ?? 0, project, number, state: live.state, cancelRequested }];
+  });
+  return { capacity: worker.profile.capacity, attempts };
+}
+
 function renewLease(act: Act, worker: StoredWorker): void {
   const leaseEndsAt = act.now + act.durations.leaseMs;
   act.state.workers.set(worker.id, { ...worker, leaseEndsAt, state: 'connected' });
@@ -143,10 +159,16 @@ function toCancel(hands: readonly InHand[]): readonly string[] {
   return hands.filter(({ live }) => live.cancelRequestedAt !== null).map(({ attempt }) => attempt);
 }
 
-function reconcile(act: Act, workerId: number, held: readonly HeldAttempt[]): void {
+function reconcile(
+  act: Act,
+  workerId: number,
+  held: readonly HeldAttempt[] | 'started',
+  seen: number | null,
+): void {
   const steps = inHandsOf(act.state, workerId).flatMap((it): readonly Step[] => {
-    const said = held.find((each) => isNamedBy(it, each))?.state;
-    const step = reconcileHeld(it.live, said, moment(act));
+    const said =
+      held === 'started' ? saidOfStarted(it.live) : held.find((each) => isNamedBy(it, each))?.state;
+    const step = reconcileHeld(it.live, said, moment(act), seen);
     return step === null ? [] : [step];
   });
   applyAll(act, steps);
@@ -265,10 +287,9 @@ function storeProgress(act: Act, workerId: number, report: ProgressReport): bool
   const it = inHandsOf(act.state, workerId).find((each) => isNamedBy(each, report));
   if (it === undefined || isForgone(it.live)) return false;
   if (mayResume(it.live)) apply(act, resume(it.live));
-  if (it.live.state === 'offered' || (report.fraction === null && report.text === null)) return true;
+  if (it.live.state === 'offered' || saysNothing(report)) return true;
   const job = jobOf(act.state, it.live.id);
-  const fraction = Math.max(job.progress?.fraction ?? 0, report.fraction ?? 0);
-  const text = report.text ?? job.progress?.text ?? null;
-  act.state.jobs.set(it.live.id, { ...job, progress: { fraction, text, at: act.now } });
+  const progress = followProgress(job.progress, report, act.now);
+  act.state.jobs.set(it.live.id, { ...job, progress });
   return true;
 }

@@ -3,11 +3,12 @@ import { alike } from '../shared/alike.ts';
 import { type BuildRow, type Cell, rowBuilder } from '../shared/row-builder.ts';
 import type { Row, Statement, Value } from '../shared/script.ts';
 import { compose } from '../shared/select/clause.ts';
-import { loadStatements, writersOf } from '../shared/statements.ts';
+import { loadStatements, writersIn } from '../shared/statements.ts';
 import { ConnectionLost, isConnectionLoss } from './faults.ts';
+import type { Primary } from './primary.ts';
 
 const texts = loadStatements(new URL('./statements/', import.meta.url));
-export const liveWriters = writersOf('live', texts);
+export const writers = writersIn(texts);
 
 /** Integers of 8 bytes come as numbers: none here reaches 2^53. All else as the driver does by default. */
 const types: pg.CustomTypesConfig = {
@@ -19,19 +20,24 @@ const types: pg.CustomTypesConfig = {
 
 const alikeRowsMin = 8;
 
-export interface PoolOptions {
-  readonly url: string;
-  readonly max: number;
-  /** Named statements are kept by the connection; behind a transaction pooler they cannot be. */
-  readonly prepare: boolean;
-}
+/** Until a connection is made, or one comes free. */
+export const acquireMsMax = 5_000;
 
-export function openPool({ url, max }: PoolOptions, onError: (error: unknown) => void): pg.Pool {
+export function openPool(primary: Primary, max: number, onError: (error: unknown) => void): pg.Pool {
+  /** Each new connection goes to where the primary is then. */
+  class ToPrimary extends pg.Client {
+    constructor(config?: pg.ClientConfig) {
+      super({ ...config, connectionString: primary.url });
+    }
+  }
+  // The pool waits for it, though its types do not say so.
+  const checked: object = { onConnect: (client: pg.ClientBase) => primary.check(client) };
   const pool = new pg.Pool({
-    connectionString: url,
+    Client: ToPrimary,
+    ...checked,
     max,
     types,
-    connectionTimeoutMillis: 5_000,
+    connectionTimeoutMillis: acquireMsMax,
     idleTimeoutMillis: 60_000,
     keepAlive: true,
     application_name: 'labkeep',
@@ -39,6 +45,23 @@ export function openPool({ url, max }: PoolOptions, onError: (error: unknown) =>
   } as pg.PoolConfig);
   pool.on('error', onError);
   return pool;
+}
+
+/** A connection to the primary; where that is gone, it is looked for among the hosts, once. */
+export async function connect(pool: pg.Pool, primary: Primary): Promise<pg.PoolClient> {
+  for (let found = false; ; ) {
+    let client: pg.PoolClient;
+    try {
+      client = await pool.connect();
+    } catch (error) {
+      if (!primary.isOneOfSeveral || found || !isConnectionLoss(error)) throw error;
+      await primary.find();
+      found = true;
+      continue;
+    }
+    if (!primary.isOfBefore(client)) return client;
+    client.release(true);
+  }
 }
 
 /**
@@ -51,11 +74,13 @@ export class Connection {
   readonly #prepare: boolean;
   #failed: { readonly error: unknown } | null = null;
   #lost = false;
+  #unreplicated = false;
 
   constructor(client: pg.PoolClient, prepare: boolean) {
     this.#client = client;
     this.#prepare = prepare;
     client.on('error', this.#fail);
+    client.on('notice', this.#heed);
   }
 
   get lost(): boolean {
@@ -64,12 +89,18 @@ export class Connection {
 
   release(): void {
     this.#client.off('error', this.#fail);
+    this.#client.off('notice', this.#heed);
     this.#client.release(this.#lost);
   }
 
   /** A connection that breaks between two statements says so by itself; the next statement then meets it. */
   readonly #fail = (): void => {
     this.#lost = true;
+  };
+
+  /** A commit that ceased to wait for its standby says so by a warning, and succeeds. */
+  readonly #heed = ({ routine }: { readonly routine?: string | undefined }): void => {
+    if (routine === 'SyncRepWaitForLSN') this.#unreplicated = true;
   };
 
   async execute({ name, rows, kind, where }: Statement): Promise<readonly Row[]> {
@@ -84,7 +115,10 @@ export class Connection {
     }
     if (name === 'begin' || name === 'rollback') this.#failed = null;
     const several = name === 'begin' || name === 'begin-read';
-    return await this.#rows(several ? { text } : this.#query(name, text, rows[0] ?? []));
+    const answer = await this.#rows(several ? { text } : this.#query(name, text, rows[0] ?? []));
+    if (this.#unreplicated && name === 'commit')
+      throw new ConnectionLost(new Error('the standby has not confirmed the commit'));
+    return answer;
   }
 
   async #rows(query: pg.QueryConfig): Promise<readonly Row[]> {

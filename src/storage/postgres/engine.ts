@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { Fault } from '../../core/faults.ts';
 import type { Hint } from '../../ports/storage.ts';
+import type { Timelines } from '../shared/failover.ts';
 import {
   type Act,
   type GroupResult,
@@ -11,9 +12,11 @@ import {
 } from '../shared/group.ts';
 import { driveAsync, type Script } from '../shared/script.ts';
 import type { Engine } from '../shared/sql-storage.ts';
-import { Connection } from './connection.ts';
+import { Connection, connect } from './connection.ts';
 import { ConnectionLost, faultOf } from './faults.ts';
 import type { Notices } from './notices.ts';
+import type { Permits } from './permits.ts';
+import type { Primary } from './primary.ts';
 
 interface Waiting {
   readonly act: Act<unknown>;
@@ -23,6 +26,9 @@ interface Waiting {
 
 export interface EngineParts {
   readonly pool: pg.Pool;
+  readonly primary: Primary;
+  readonly reads: Permits;
+  readonly timelines: Timelines;
   readonly prepare: boolean;
   readonly schema: number;
   readonly around: Surroundings;
@@ -40,15 +46,22 @@ export class PostgresEngine implements Engine {
   readonly journal = null;
   readonly schema: number;
   readonly #pool: pg.Pool;
+  readonly #primary: Primary;
+  readonly #reads: Permits;
+  readonly #timelines: Timelines;
   readonly #prepare: boolean;
   readonly #around: Surroundings;
   readonly #notices: Notices;
   readonly #waiting: Waiting[] = [];
   #working: Promise<void> | null = null;
   #closed = false;
+  #outdated: Fault | null = null;
 
-  constructor({ pool, prepare, schema, around, notices }: EngineParts) {
+  constructor({ pool, primary, reads, timelines, prepare, schema, around, notices }: EngineParts) {
     this.#pool = pool;
+    this.#primary = primary;
+    this.#reads = reads;
+    this.#timelines = timelines;
     this.#prepare = prepare;
     this.schema = schema;
     this.#around = around;
@@ -103,9 +116,15 @@ export class PostgresEngine implements Engine {
   }
 
   async #withConnection<T>(use: (connection: Connection) => Promise<T>): Promise<T> {
+    // What a newer server made of the tables may be read wrongly. Each sweep looks whether it is so still.
+    if (this.#outdated !== null) throw this.#outdated;
+    return this.#reads.use(() => this.#onConnection(use));
+  }
+
+  async #onConnection<T>(use: (connection: Connection) => Promise<T>): Promise<T> {
     let connection: Connection | null = null;
     try {
-      connection = new Connection(await this.#pool.connect(), this.#prepare);
+      connection = new Connection(await connect(this.#pool, this.#primary), this.#prepare);
       return await use(connection);
     } catch (error) {
       throw faultOf(error);
@@ -135,6 +154,7 @@ export class PostgresEngine implements Engine {
       };
       try {
         const { outcomes, hint, told } = await this.#commitGroup([...actsOf(group)], join);
+        this.#outdated = outdatedBy(outcomes);
         outcomes.forEach((outcome, index) => {
           if (outcome.done) group[index]?.resolve(outcome.value);
           else group[index]?.reject(faultOf(outcome.error));
@@ -161,20 +181,30 @@ export class PostgresEngine implements Engine {
   }
 
   async #tryGroup(acts: Act<unknown>[], join: Join): Promise<GroupResult> {
-    let connection: Connection;
+    let client: pg.PoolClient;
     try {
-      connection = new Connection(await this.#pool.connect(), this.#prepare);
+      client = await connect(this.#pool, this.#primary);
     } catch (error) {
       throw new ConnectionLost(error);
     }
+    const connection = new Connection(client, this.#prepare);
+    const known = this.#primary.timelineOf(client);
+    // What is not prepared goes through a pooler, which may lead each transaction elsewhere.
+    const timeline = this.#prepare ? known : null;
+    const place = known === 0 ? {} : { place: { timeline, timelines: this.#timelines } };
     try {
-      return await driveAsync(runGroup(acts, this.#around, join), (statement) =>
+      return await driveAsync(runGroup(acts, { ...this.#around, ...place }, join), (statement) =>
         connection.execute(statement),
       );
     } finally {
       connection.release();
     }
   }
+}
+
+function outdatedBy([first]: GroupResult['outcomes']): Fault | null {
+  const error = first?.done === false ? first.error : null;
+  return error instanceof Fault && error.code === 'storage_newer' ? error : null;
 }
 
 function actsOf(waiting: readonly Waiting[]): readonly Act<unknown>[] {

@@ -8,14 +8,14 @@ export class ConnectionLost extends Error {
   }
 }
 
-/** SQLSTATE codes (PostgreSQL manual, appendix A) after which the connection is of no use. */
-const lostStates = ['57P01', '57P02', '57P03', '57P05', '53300', '25P03', '25P04'];
+/** SQLSTATE codes (PostgreSQL manual, appendix A) after which the connection is of no use; 25006: it takes no writes. */
+const lostStates = ['57P01', '57P02', '57P03', '57P05', '53300', '25P03', '25P04', '25006'];
 const fullStates = ['53100'];
 /** At the start: a wrong user, password or database, no right to make tables there, a standby. */
 const refusalStates = ['28000', '28P01', '3D000', '42501', '25006'];
 
-function sqlState(error: Error): string | undefined {
-  return 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+export function sqlState(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
 /** Whether an error of the driver means that its connection cannot be used any more. */

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import type { Hint } from '../../ports/storage.ts';
+import type { Primary } from './primary.ts';
 
 const channel = 'labkeep_hint';
 /** Notices of one server are sent at once, then at most so often: each costs a lock of the whole cluster. */
@@ -12,7 +13,7 @@ const workersMax = 200;
  * again by the clock, so no error here is more than a delay.
  */
 export class Notices {
-  readonly #url: string;
+  readonly #primary: Primary | null;
   readonly #self: string;
   readonly #onError: (error: unknown) => void;
   readonly #listeners = new Set<(hint: Hint) => void>();
@@ -21,8 +22,9 @@ export class Notices {
   #timer: NodeJS.Timeout | null = null;
   #closed = false;
 
-  constructor(url: string, self: string, onError: (error: unknown) => void) {
-    this.#url = url;
+  /** Without an address there are none: behind a pooler nobody can listen. */
+  constructor(primary: Primary | null, self: string, onError: (error: unknown) => void) {
+    this.#primary = primary;
     this.#self = self;
     this.#onError = onError;
   }
@@ -33,8 +35,10 @@ export class Notices {
   }
 
   async open(): Promise<void> {
+    const primary = this.#primary;
+    if (primary === null) return;
     const client = new pg.Client({
-      connectionString: this.#url,
+      connectionString: primary.url,
       keepAlive: true,
       application_name: 'labkeep hints',
     });
@@ -89,12 +93,22 @@ export class Notices {
       listener({ ready: hint.ready, event: hint.event, locks: hint.locks, workers: hint.workers });
   }
 
+  async #openElsewhere(): Promise<void> {
+    if (this.#closed) return;
+    try {
+      if (this.#primary?.isOneOfSeveral === true) await this.#primary.find();
+    } catch (error) {
+      this.#onError(error);
+    }
+    await this.open();
+  }
+
   #reopen(client: pg.Client, error: unknown): void {
     if (this.#closed || (this.#client !== null && this.#client !== client)) return;
     if (error !== null) this.#onError(error);
     client.removeAllListeners('end');
     this.#client = null;
-    setTimeout(() => void this.open(), reconnectMs).unref();
+    setTimeout(() => void this.#openElsewhere(), reconnectMs).unref();
   }
 }
 

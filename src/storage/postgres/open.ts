@@ -3,14 +3,17 @@ import { Fault } from '../../core/faults.ts';
 import { type Durations, defaultDurations } from '../../core/leases/durations.ts';
 import type { Chance, Clock } from '../../ports/clock.ts';
 import type { Storage } from '../../ports/storage.ts';
+import { Timelines } from '../shared/failover.ts';
 import { firstEpoch } from '../shared/incarnation.ts';
 import { Known } from '../shared/known.ts';
 import { sqlStorage } from '../shared/sql-storage.ts';
 import { loadMigrations } from '../shared/statements.ts';
-import { liveWriters, openPool } from './connection.ts';
+import { acquireMsMax, connect, openPool, writers } from './connection.ts';
 import { PostgresEngine } from './engine.ts';
 import { ConnectionLost, openingFaultOf } from './faults.ts';
 import { Notices } from './notices.ts';
+import { Permits } from './permits.ts';
+import { Primary } from './primary.ts';
 
 export interface PostgresOptions {
   readonly url: string;
@@ -20,31 +23,48 @@ export interface PostgresOptions {
   readonly durations?: Partial<Durations>;
   /** Connections of this server at most. */
   readonly connections?: number;
-  /** False behind a pooler that hands out a connection per transaction. */
-  readonly prepare?: boolean;
+  /** The address is that of a pooler that hands out a connection for each transaction. */
+  readonly pooled?: boolean;
+  /** Of the database itself, behind a pooler, for hints between servers; without it there are none. */
+  readonly hintsUrl?: string;
   readonly onError?: (error: unknown) => void;
+  /** The database went on at another node; with all there was, or as a new incarnation. */
+  readonly onFailover?: (what: 'goes_on' | 'begins_anew') => void;
 }
+
+const connectionsUsual = 10;
 
 const migrations = loadMigrations(new URL('./migrations/', import.meta.url));
 
 /** Opens, or makes, a storage in the schema `labkeep` of a PostgreSQL database; several servers may share it. */
 export async function openPostgres(options: PostgresOptions): Promise<Storage> {
   const onError = options.onError ?? (() => undefined);
-  const prepare = options.prepare ?? true;
-  const pool = openPool({ url: options.url, max: options.connections ?? 10, prepare }, onError);
+  const prepare = options.pooled !== true;
+  const primary = new Primary(options.url);
+  const max = options.connections ?? connectionsUsual;
+  const pool = openPool(primary, max, onError);
   try {
-    const schema = await migrate(pool, options);
-    const notices = new Notices(options.url, options.chance.token(8), onError);
+    if (primary.isOneOfSeveral) await primary.find();
+    const schema = await migrate(await connect(pool, primary), options);
+    const { hintsUrl } = options;
+    const direct = hintsUrl === undefined ? (prepare ? primary : null) : new Primary(hintsUrl);
+    const notices = new Notices(direct, options.chance.token(8), onError);
     await notices.open();
     const clock = options.clock;
     const around = {
       durations: { ...defaultDurations, ...options.durations },
       chance: options.chance,
-      known: new Known(liveWriters),
+      known: new Known(writers),
+      schema,
       clock: clock === undefined ? null : () => clock.now(),
       isLost: (error: unknown) => error instanceof ConnectionLost,
     };
-    return sqlStorage(new PostgresEngine({ pool, prepare, schema, around, notices }));
+    // One is left for the writes.
+    const reads = new Permits(Math.max(1, max - 1), acquireMsMax);
+    const timelines = new Timelines(options.onFailover ?? (() => undefined));
+    return sqlStorage(
+      new PostgresEngine({ pool, primary, reads, timelines, prepare, schema, around, notices }),
+    );
   } catch (error) {
     await pool.end();
     throw openingFaultOf(error);
@@ -55,8 +75,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Storage> {
 const migrationLock = 7_241_630_915;
 
 /** Brings the schema up to date in one transaction; a newer schema is refused. */
-async function migrate(pool: pg.Pool, options: PostgresOptions): Promise<number> {
-  const client = await pool.connect();
+async function migrate(client: pg.PoolClient, options: PostgresOptions): Promise<number> {
   try {
     await client.query('begin');
     await client.query('select pg_advisory_xact_lock($1)', [migrationLock]);

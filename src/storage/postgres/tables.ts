@@ -1,8 +1,9 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { Fault } from '../../core/faults.ts';
 import type { Cell, Column, Rows, TableName, TableSink, TableSource } from '../shared/tables.ts';
 import { tables } from '../shared/tables.ts';
 import { faultOf } from './faults.ts';
+import { Primary } from './primary.ts';
 
 const types = { integer: 'bigint', text: 'text', real: 'double precision', blob: 'bytea' } as const;
 const rowsAtOnce = 500;
@@ -94,13 +95,13 @@ async function writeRows(
 }
 
 async function withClient<T>(url: string, use: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url, application_name: 'labkeep backup' });
+  let client: pg.Client | null = null;
   try {
-    await client.connect();
+    client = await new Primary(url).connect('labkeep backup');
     return await use(client);
   } catch (error) {
     throw faultOf(error);
   } finally {
-    await client.end();
+    await client?.end();
   }
 }

@@ -129,6 +129,9 @@ function attemptValues(jobId: number, it: AttemptEnd, now: number): readonly Val
     it.exitCode,
     it.reason,
     it.error,
+    it.executable?.path ?? null,
+    it.executable?.sha256 ?? null,
+    it.version,
   ];
 }
 

@@ -9,8 +9,13 @@ import type { Durations } from '../../core/leases/durations.ts';
 import { monotonic } from '../../core/leases/gap.ts';
 import type { Chance } from '../../ports/clock.ts';
 import type { Actor, Hint } from '../../ports/storage.ts';
+import type { LockAsk } from './acts/lock-asks.ts';
+import { Answers } from './answers.ts';
+import { type Timelines, type Written, writtenOf } from './failover.ts';
 import type { Known } from './known.ts';
-import { integer, text, textOrNull } from './rows.ts';
+import { lockActsFrom, runLockActs } from './lock-acts.ts';
+import type { Outcome } from './outcome.ts';
+import { integer, integerOrNull, text, textOrNull } from './rows.ts';
 import { type Row, type Script, select, write } from './script.ts';
 import { type Counters, Transaction } from './transaction.ts';
 
@@ -19,6 +24,8 @@ export interface Act<T> {
   readonly script: (tx: Transaction) => Script<T>;
   /** About how many jobs it moves. */
   readonly weight: number;
+  /** Locks that it asks for, or gives back: answered together with the acts beside it that do the same. */
+  readonly ask?: LockAsk;
   /** Repeating it under its idempotency key is a fault of this code, where the answer cannot be given twice. */
   readonly unrepeatable?: 'token_shown_once';
 }
@@ -38,16 +45,19 @@ export function sizeOfGroup(waiting: readonly Act<unknown>[]): number {
   return size;
 }
 
-export type Outcome =
-  | { readonly done: true; readonly value: unknown }
-  | { readonly done: false; readonly error: unknown };
-
 export interface Surroundings {
   readonly durations: Durations;
   readonly chance: Chance;
   readonly known: Known;
+  /** What this server knows; null where no other migrates the storage while it is at work. */
+  readonly schema: number | null;
   /** The injected time of tests and of SQLite; null where the database tells it with the counters. */
   readonly clock: (() => number) | null;
+  /**
+   * Of a storage that may fail over: the timeline of this connection (null where each transaction may go elsewhere), and
+   * what is known of those before.
+   */
+  readonly place?: { readonly timeline: number | null; readonly timelines: Timelines };
   /** Whether an error means that the connection is gone: then the group as a whole may be tried on another. */
   readonly isLost: (error: unknown) => boolean;
 }
@@ -111,13 +121,29 @@ function* runTogether(
 ): Script<GroupResult> {
   const counters = yield* beginTransaction();
   const before = { ...counters };
+  if (counters.oldestSchema > (around.schema ?? counters.oldestSchema))
+    throw new Fault('storage_newer', {
+      found: around.schema,
+      expected: `a server that knows schema ${counters.oldestSchema}`,
+    });
   around.known.expectLast(counters.writtenBy);
   const now = monotonic(counters.clock, around.clock?.() ?? counters.databaseClock);
   const tx = new Transaction(counters, now, around);
+  const { place } = around;
+  const timeline =
+    place === undefined || counters.written === null
+      ? null
+      : yield* place.timelines.follow(tx, counters, place.timeline, counters.written);
   const outcomes: Outcome[] = [];
+  const answers = new Answers(tx);
+  yield* answers.readFor(acts);
   // The list grows while it is walked.
-  for (const act of acts) {
-    outcomes.push(yield* runOne(tx, act));
+  while (outcomes.length < acts.length) {
+    const act = acts[outcomes.length];
+    if (act === undefined) break;
+    const asking = act.ask === undefined ? [] : lockActsFrom(acts, outcomes.length);
+    if (asking.length > 1) outcomes.push(...(yield* runLockActs(tx, asking, answers)));
+    else outcomes.push(yield* runOne(tx, act, answers));
     if (join !== undefined && tx.tellReady()) acts.push(...join());
   }
   const events = tx.numberEvents();
@@ -125,21 +151,27 @@ function* runTogether(
   yield* write('add-tallies', tx.tallyRows());
   const changed =
     counters.event !== before.event || counters.epoch !== before.epoch || counters.job !== before.job;
-  if (changed || tx.writes > 0) {
+  // An answer that was given before is given again only when what it rests on is as durable as what is written now.
+  const isRepeated = acts.some(({ by }) => by.idempotency?.replayed === true);
+  const writes = changed || isRepeated || tx.writes > 0;
+  if (writes) {
     counters.clock = now;
     yield* write('update-counters', [[counters.event, counters.epoch, counters.job, counters.clock]]);
   }
   progress.committing = true;
   yield { name: 'commit', rows: [[]], kind: 'select' };
-  if (changed || tx.writes > 0) around.known.committed(counters.transaction);
+  if (writes) around.known.committed(counters.transaction);
+  if (writes && timeline !== null) place?.timelines.acknowledge(counters, timeline);
   return { outcomes, hint: tx.hint, told: join !== undefined };
 }
 
-function* runOne(tx: Transaction, act: Act<unknown>): Script<Outcome> {
+function* runOne(tx: Transaction, act: Act<unknown>, answers: Answers): Script<Outcome> {
   const writesBefore = tx.writes;
   tx.begin(act.by.principal);
   try {
-    const value = yield* once(tx, act);
+    const earlier = yield* answers.earlier(act);
+    const value = earlier === null ? yield* act.script(tx) : earlier.value;
+    if (earlier === null) yield* answers.keep([{ by: act.by, value }]);
     tx.end(true);
     return { done: true, value };
   } catch (error) {
@@ -149,29 +181,13 @@ function* runOne(tx: Transaction, act: Act<unknown>): Script<Outcome> {
   }
 }
 
-/** Runs an act, or gives the answer that it got before under the same idempotency key. */
-function* once(tx: Transaction, act: Act<unknown>): Script<unknown> {
-  const { principal, idempotency } = act.by;
-  if (idempotency === undefined) return yield* act.script(tx);
-  const { route, key, digest } = idempotency;
-  const earlier = yield* tx.selectOne('find-answer', principal, route, key);
-  if (earlier !== undefined) {
-    if (earlier.digest !== digest)
-      throw new Fault('idempotency_conflict', { field: 'Idempotency-Key', found: key });
-    if (act.unrepeatable !== undefined) throw new Fault(act.unrepeatable);
-    idempotency.replayed = true;
-    return JSON.parse(text(earlier.answer)) as unknown;
-  }
-  const value = yield* act.script(tx);
-  yield* tx.write('insert-answer', [[principal, route, key, digest, JSON.stringify(value ?? null), tx.now]]);
-  return value;
-}
-
 interface ReadCounters extends Counters {
   readonly databaseClock: number;
   /** The transaction that wrote the counters last, and this one; null where no other process writes the storage. */
   readonly writtenBy: string | null;
   readonly transaction: string | null;
+  readonly written: Written | null;
+  readonly oldestSchema: number;
 }
 
 function* beginTransaction(): Script<ReadCounters> {
@@ -190,6 +206,8 @@ function countersOf(row: Row | undefined): ReadCounters {
     databaseClock: integer(row.database_clock),
     writtenBy: textOrNull(row.written_by),
     transaction: textOrNull(row.transaction),
+    written: 'waits' in row ? writtenOf(row) : null,
+    oldestSchema: integerOrNull(row.oldest_schema) ?? 0,
   };
 }
 

@@ -1,31 +1,43 @@
 import { classKey, type JobClass } from '../../core/dispatch/classes.ts';
 import type { LiveJob } from '../../core/jobs/job.ts';
+import type { DatabaseRecord } from '../../ports/records/catalogue.ts';
 import type { Value } from './script.ts';
 
 const heldMax = 20_000;
+const databasesMax = 10_000;
+
+/** The names of the statements that write what is remembered here. */
+export interface Writers {
+  /** All that write unfinished jobs, by the job’s id: each of them makes the jobs forgotten that it writes. */
+  readonly live: ReadonlySet<string>;
+  /** All that write the catalogue: each of them makes the whole of it forgotten. */
+  readonly databases: ReadonlySet<string>;
+}
 
 /** A project’s name, a class’s body and a worker’s principal never change once given, so what was read may be kept. */
 export class Known {
-  readonly #liveWriters: ReadonlySet<string>;
+  readonly #writers: Writers;
   #lastWrite: string | null = null;
   readonly #held = new Map<number, LiveJob>();
+  readonly #databases = new Map<string, DatabaseRecord>();
   readonly #projects = new Map<number, string>();
   readonly #classes = new Map<number, JobClass>();
   readonly #classIds = new Map<string, number>();
   readonly #workers = new Map<number, string>();
 
   /**
-   * Jobs that workers hold are remembered as they were written, from their start to their end, while no other process
-   * writes the storage. `liveWriters` are all statements that write unfinished jobs, by the job’s id: each of them
-   * forgets the jobs that it writes.
+   * While no other process writes the storage, more is remembered: jobs that workers hold as they were written, from
+   * their start to their end, and databases that nobody closes.
    */
-  constructor(liveWriters: ReadonlySet<string>) {
-    this.#liveWriters = liveWriters;
+  constructor(writers: Writers) {
+    this.#writers = writers;
   }
 
   /** At the beginning of a transaction: what another process wrote since the last one here makes memories doubtful. */
   expectLast(write: string | null): void {
-    if (write !== this.#lastWrite) this.#held.clear();
+    if (write === this.#lastWrite) return;
+    this.#held.clear();
+    this.#databases.clear();
   }
 
   /** After the commit of a transaction that wrote. */
@@ -47,8 +59,20 @@ export class Known {
 
   /** Before a statement is run. */
   forgetWritten(statement: string, rows: readonly (readonly Value[])[]): void {
-    if (!this.#liveWriters.has(statement)) return;
+    if (this.#writers.databases.has(statement)) this.#databases.clear();
+    if (!this.#writers.live.has(statement)) return;
     for (const [id] of rows) this.#held.delete(id as number);
+  }
+
+  database(name: string): DatabaseRecord | undefined {
+    return this.#databases.get(name);
+  }
+
+  /** A closure is not of the catalogue alone: a database that has one is read each time. */
+  rememberDatabase(database: DatabaseRecord): void {
+    if (database.closure !== null) return;
+    if (this.#databases.size >= databasesMax) this.#databases.clear();
+    this.#databases.set(database.name, database);
   }
 
   projectName(id: number): string {
@@ -89,6 +113,7 @@ export class Known {
   /** After a rollback: what the transaction had inserted is not there. */
   forget(): void {
     this.#held.clear();
+    this.#databases.clear();
     this.#projects.clear();
     this.#classes.clear();
     this.#classIds.clear();

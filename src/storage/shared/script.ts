@@ -21,7 +21,15 @@ export interface Statement {
   readonly where?: Clause;
 }
 
-export type Script<T> = Generator<Statement, T, readonly Row[]>;
+/** Selections that do not need each other’s answers: where answers are waited for, all of them are one wait. */
+interface Together {
+  readonly kind: 'together';
+  readonly selections: readonly Statement[];
+  /** Filled in the order of the selections. */
+  readonly answers: (readonly Row[])[];
+}
+
+export type Script<T> = Generator<Statement | Together, T, readonly Row[]>;
 
 export function* select(name: string, ...values: readonly Value[]): Script<readonly Row[]> {
   return yield { name, rows: [values], kind: 'select' };
@@ -30,6 +38,17 @@ export function* select(name: string, ...values: readonly Value[]): Script<reado
 export function* selectOne(name: string, ...values: readonly Value[]): Script<Row | undefined> {
   const rows = yield* select(name, ...values);
   return rows[0];
+}
+
+/** Several selections at once: each a name with its values. */
+export function* selectTogether(
+  ...asked: readonly (readonly [name: string, ...values: Value[]])[]
+): Script<readonly (readonly Row[])[]> {
+  if (asked.length === 0) return [];
+  const selections = asked.map(([name, ...values]) => ({ name, rows: [values], kind: 'select' as const }));
+  const answers: (readonly Row[])[] = [];
+  yield { kind: 'together', selections, answers };
+  return answers;
 }
 
 /** The same with conditions behind the text of the statement. */
@@ -51,7 +70,7 @@ export function driveSync<T>(script: Script<T>, execute: (statement: Statement) 
   while (!step.done) {
     let rows: readonly Row[];
     try {
-      rows = execute(step.value);
+      rows = executeSync(step.value, execute);
     } catch (error) {
       step = script.throw(error);
       continue;
@@ -69,7 +88,7 @@ export async function driveAsync<T>(
   while (!step.done) {
     let rows: readonly Row[];
     try {
-      rows = await execute(step.value);
+      rows = await executeAsync(step.value, execute);
     } catch (error) {
       step = script.throw(error);
       continue;
@@ -77,4 +96,22 @@ export async function driveAsync<T>(
     step = script.next(rows);
   }
   return step.value;
+}
+
+function executeSync(
+  asked: Statement | Together,
+  execute: (statement: Statement) => readonly Row[],
+): readonly Row[] {
+  if (asked.kind !== 'together') return execute(asked);
+  asked.answers.push(...asked.selections.map(execute));
+  return [];
+}
+
+async function executeAsync(
+  asked: Statement | Together,
+  execute: (statement: Statement) => Promise<readonly Row[]>,
+): Promise<readonly Row[]> {
+  if (asked.kind !== 'together') return await execute(asked);
+  asked.answers.push(...(await Promise.all(asked.selections.map(execute))));
+  return [];
 }

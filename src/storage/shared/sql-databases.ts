@@ -1,8 +1,10 @@
 import type { CatalogueStorage } from '../../ports/records/catalogue.ts';
 import type { LockStorage } from '../../ports/records/locks.ts';
+import type { Actor } from '../../ports/storage.ts';
 import { addDatabase, changeDatabase, removeDatabase } from './acts/catalogue.ts';
 import { closeDatabase, reopenDatabase } from './acts/closures.ts';
-import { acquireLocks, breakLock, changeLock, releaseLocks } from './acts/locks.ts';
+import { answerLockAsks, type LockAsk } from './acts/lock-asks.ts';
+import { breakLock, changeLock } from './acts/locks.ts';
 import {
   beginRelease,
   dropRelease,
@@ -12,6 +14,7 @@ import {
   publishRelease,
 } from './acts/releases.ts';
 import { endSession, openDatabases, openSession, renewSession } from './acts/sessions.ts';
+import type { Act } from './group.ts';
 import { getDatabase, listDatabases } from './reads/catalogue.ts';
 import { checkLock, getLock, listLocks, waitingAmong } from './reads/locks.ts';
 import { getRelease, listReleases } from './reads/releases.ts';
@@ -32,13 +35,12 @@ export function sqlDatabases(engine: Engine): LockStorage & CatalogueStorage {
     getSession: (it) => engine.read(() => getSession(it)),
     listSessions: (it) => engine.read(() => listSessions(it)),
 
-    acquireLocks: ({ by, ...it }) =>
-      engine.write({ by, script: (tx) => acquireLocks(tx, by.principal, it), weight: 1 }),
+    acquireLocks: ({ by, ...it }) => engine.write(lockAct(by, { principal: by.principal, acquire: it }, 1)),
     getLock: (it) => engine.read(() => getLock(it)),
     waitingAmong: (it) => engine.read(() => waitingAmong(it)),
     listLocks: (it) => engine.read(() => listLocks(it)),
     releaseLocks: ({ by, locks }) =>
-      engine.write({ by, script: (tx) => releaseLocks(tx, by.principal, locks), weight: locks.length }),
+      engine.write(lockAct(by, { principal: by.principal, release: locks }, locks.length)),
     changeLock: ({ by, ...it }) =>
       engine.write({ by, script: (tx) => changeLock(tx, by.principal, it), weight: 1 }),
     breakLock: ({ by, ticket }) => engine.write({ by, script: (tx) => breakLock(tx, ticket), weight: 1 }),
@@ -70,5 +72,20 @@ export function sqlDatabases(engine: Engine): LockStorage & CatalogueStorage {
     listReleases: (it) => engine.read(() => listReleases(it)),
     markGoing: ({ by, database }) => engine.write({ by, script: (tx) => markGoing(tx, database), weight: 1 }),
     markGone: ({ by, ...it }) => engine.write({ by, script: (tx) => markGone(tx, it), weight: 1 }),
+  };
+}
+
+/** The answer of an act that asks for locks, or gives them back, alone. */
+function lockAct<T>(by: Actor, ask: LockAsk, weight: number): Act<T> {
+  return {
+    by,
+    ask,
+    weight,
+    *script(tx) {
+      const [outcome] = yield* answerLockAsks(tx, [ask]);
+      if (outcome === undefined) throw new Error('an ask for locks without an answer');
+      if (!outcome.done) throw outcome.error;
+      return outcome.value as T;
+    },
   };
 }

@@ -1,10 +1,24 @@
-import type { Actor, Hint, JobSituation, Storage, StorageStatus } from '../../ports/storage.ts';
+import type { Actor, Claim, Hint, JobSituation, Storage, StorageStatus } from '../../ports/storage.ts';
 import { actOnSelected, cancelSliceOfSelected } from './acts/act-on-selected.ts';
-import { cancelSlice, childrenAtOnce, crowded, crowdedAt, isAnswered } from './acts/cancel-slices.ts';
+import {
+  begunCancellations,
+  cancelRest,
+  cancelSlice,
+  childrenAtOnce,
+  crowded,
+  crowdedAt,
+  isAnswered,
+} from './acts/cancel-slices.ts';
 import { claimJobs } from './acts/claim.ts';
 import { addComment, editComment, removeComment } from './acts/comments.ts';
 import { confirmAttempts } from './acts/confirm.ts';
-import { getDirectory, listDirectories, removeDirectory, saveDirectory } from './acts/directories.ts';
+import {
+  getDirectory,
+  listDirectories,
+  listMoves,
+  removeDirectory,
+  saveDirectory,
+} from './acts/directories.ts';
 import { editJob } from './acts/edit-job.ts';
 import { finishRun } from './acts/end-run.ts';
 import { finishAttempts } from './acts/finish.ts';
@@ -15,6 +29,7 @@ import { createProject, deleteProject, updateProject } from './acts/projects.ts'
 import { recordRun } from './acts/record-run.ts';
 import { renewAttempts } from './acts/renew.ts';
 import { renewRun } from './acts/renew-run.ts';
+import { keepServer, removeServer } from './acts/servers.ts';
 import { startIncarnation } from './acts/start-incarnation.ts';
 import { sweep } from './acts/sweep.ts';
 import { declareTasks } from './acts/tasks.ts';
@@ -25,8 +40,18 @@ import { registerWorker } from './acts/workers.ts';
 import type { Act } from './group.ts';
 import { getComment, listComments } from './reads/comments.ts';
 import { listSteps, traceJobs } from './reads/graph.ts';
+import { lastOutput, listInHand } from './reads/hands.ts';
 import { indexJobs } from './reads/job-index.ts';
-import { countJobs, explainJob, getJob, listAttempts, listFiles, listJobs, readLog } from './reads/jobs.ts';
+import {
+  countJobs,
+  explainJob,
+  getJob,
+  listAttempts,
+  listFiles,
+  listJobs,
+  listLateReports,
+  readLog,
+} from './reads/jobs.ts';
 import { findOrigin } from './reads/origin.ts';
 import { listOutdated } from './reads/outdated.ts';
 import { position } from './reads/position.ts';
@@ -42,10 +67,12 @@ import {
   listWorkers,
   status,
 } from './reads/server.ts';
+import { listServers } from './reads/servers.ts';
 import { listSightings } from './reads/sightings.ts';
 import { listStale } from './reads/stale.ts';
 import { findTask, findTaskRun, listTasks } from './reads/tasks.ts';
 import { getTemplate, listTemplates } from './reads/templates.ts';
+import { lookAt } from './reads/verify.ts';
 import { text } from './rows.ts';
 import { type Script, selectOne } from './script.ts';
 import { sqlDatabases } from './sql-databases.ts';
@@ -122,6 +149,7 @@ export function sqlStorage(engine: Engine): Storage {
       now: await engine.now(),
     }),
     listAttempts: (place) => engine.read(() => listAttempts(place)),
+    listLateReports: (place) => engine.read(() => listLateReports(place)),
     listFiles: (it) => engine.read(() => listFiles(it)),
     readLog: (it) => engine.read(() => readLog(it)),
 
@@ -153,13 +181,23 @@ export function sqlStorage(engine: Engine): Storage {
 
     registerWorker: ({ profile }) => work(profile.principal, (tx) => registerWorker(tx, profile)),
     listWorkers: (it) => engine.read(() => listWorkers(it)),
-    claimJobs: (it) => work(it.principal, (tx) => claimJobs(tx, it), it.capacity),
+    listInHand: (it) => engine.read(() => listInHand(it)),
+    lastOutput: ({ attempt }) => engine.readOne(() => lastOutput(attempt)),
+    claimJobs: async (it) => {
+      const look = (claim: Claim) => work(it.principal, (tx) => claimJobs(tx, claim), it.capacity);
+      const first = await look(it);
+      let last = first;
+      // What the worker holds was compared with the first look.
+      while (last.unfinished && last.answer.offers.length === 0) last = await look({ ...it, held: null });
+      return { ...first.answer, offers: last.answer.offers };
+    },
     confirmAttempts: (it) => work(it.principal, (tx) => confirmAttempts(tx, it), it.attempts.length),
     renewAttempts: (it) => work(it.principal, (tx) => renewAttempts(tx, it)),
     appendOutput: (it) => work(it.principal, (tx) => appendOutput(tx, it)),
     finishAttempts: (it) => work(it.principal, (tx) => finishAttempts(tx, it), it.attempts.length),
 
     listDirectories: (it) => engine.read(() => listDirectories(it)),
+    listMoves: (it) => engine.read(() => listMoves(it)),
     getDirectory: (it) => engine.read(() => getDirectory(it)),
     saveDirectory: ({ by, ...directory }) => act(by, (tx) => saveDirectory(tx, directory)),
     removeDirectory: async ({ by, ...directory }) => {
@@ -177,6 +215,12 @@ export function sqlStorage(engine: Engine): Storage {
     renewRun: (it) => work(it.by.name, (tx) => renewRun(tx, it)),
     finishRun: (it) => work(it.by.name, (tx) => finishRun(tx, it)),
 
+    keepServer: ({ server }) => work('labkeep', (tx) => keepServer(tx, server)),
+    removeServer: async ({ name, pid }) => {
+      await work('labkeep', (tx) => removeServer(tx, name, pid));
+    },
+    listServers: (it) => engine.read(() => listServers(it)),
+
     listEvents: (it) => engine.read(() => listEvents(it)),
 
     createToken: ({ by, token }) =>
@@ -191,8 +235,16 @@ export function sqlStorage(engine: Engine): Storage {
     revokeToken: ({ by, id }) => act(by, (tx) => revokeToken(tx, id)),
     checkAttempt: ({ jobId, epoch }) => engine.readOne(() => checkAttempt(jobId, epoch)),
 
-    startIncarnation: () => work('labkeep', startIncarnation),
-    sweep: () => work('labkeep', sweep),
+    startIncarnation: () => work('labkeep', (tx) => startIncarnation(tx)),
+    sweep: async () => {
+      const report = await work('labkeep', sweep);
+      for (const { id, by } of await engine.readOne(begunCancellations)) {
+        while (await work(by, (tx) => cancelSlice(tx, id), childrenAtOnce));
+        await work(by, (tx) => cancelRest(tx, id), childrenAtOnce);
+      }
+      return report;
+    },
+    lookAt: (it) => engine.read(() => lookAt(it)),
     identify: async () => {
       const { incarnation, sequence } = await engine.readOne(position);
       return {

@@ -9,6 +9,7 @@
  * text has `{>|<}`, the first statement gets the first word and the second the second.
  */
 import { readdirSync, readFileSync } from 'node:fs';
+import type { Writers } from './known.ts';
 
 interface Part {
   readonly file: string;
@@ -32,9 +33,13 @@ export function loadStatements(folder: URL): ReadonlyMap<string, string> {
   return statements;
 }
 
-/** The names of the statements that write a table. */
-export function writersOf(table: string, statements: ReadonlyMap<string, string>): ReadonlySet<string> {
-  const writing = new RegExp(`\\b(update|insert into|delete from) (labkeep\\.)?${table}\\b`);
+/** The names of the statements that write what is remembered between transactions. */
+export function writersIn(statements: ReadonlyMap<string, string>): Writers {
+  return { live: writersOf('live', statements), databases: writersOf('(databases|closures)', statements) };
+}
+
+function writersOf(tables: string, statements: ReadonlyMap<string, string>): ReadonlySet<string> {
+  const writing = new RegExp(`\\b(update|insert into|delete from) (labkeep\\.)?${tables}\\b`);
   return new Set([...statements].filter(([, text]) => writing.test(text)).map(([name]) => name));
 }
 

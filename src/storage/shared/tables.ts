@@ -21,6 +21,7 @@ export const tables = [
   'tallies',
   'runs',
   'directories',
+  'former_directories',
   'ties',
   'annotations',
   'job_tags',
@@ -38,6 +39,7 @@ export const tables = [
   'database_uses',
   'tasks',
   'task_runs',
+  'servers',
 ] as const;
 export type TableName = (typeof tables)[number];
 

@@ -57,6 +57,11 @@ export class Transaction {
     this.known = surroundings.known;
   }
 
+  /** Whose act it is. */
+  get actor(): string {
+    return this.#actor;
+  }
+
   /** Statements that wrote so far: tells whether a refused act left something behind. */
   get writes(): number {
     return this.#writes;

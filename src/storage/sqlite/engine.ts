@@ -8,13 +8,13 @@ import type { Cell } from '../shared/row-builder.ts';
 import { driveSync, type Row, type Script, type Statement, type Value } from '../shared/script.ts';
 import { compose } from '../shared/select/clause.ts';
 import type { Engine } from '../shared/sql-storage.ts';
-import { loadStatements, writersOf } from '../shared/statements.ts';
+import { loadStatements, writersIn } from '../shared/statements.ts';
 import { faultOf } from './faults.ts';
 import { PreparedStatement } from './prepared-statement.ts';
 
 const texts = loadStatements(new URL('./statements/', import.meta.url));
 
-export const liveWriters = writersOf('live', texts);
+export const writers = writersIn(texts);
 
 interface Waiting {
   readonly act: Act<unknown>;

@@ -8,7 +8,7 @@ import { firstEpoch } from '../shared/incarnation.ts';
 import { Known } from '../shared/known.ts';
 import { sqlStorage } from '../shared/sql-storage.ts';
 import { loadMigrations } from '../shared/statements.ts';
-import { liveWriters, SqliteEngine } from './engine.ts';
+import { SqliteEngine, writers } from './engine.ts';
 import { faultOf } from './faults.ts';
 
 /**
@@ -50,7 +50,8 @@ export async function openSqlite(options: SqliteOptions): Promise<Storage> {
     const around = {
       durations: { ...defaultDurations, ...options.durations },
       chance: options.chance,
-      known: new Known(liveWriters),
+      known: new Known(writers),
+      schema: null,
       clock: () => options.clock.now(),
       isLost: () => false,
     };

@@ -2,21 +2,11 @@ import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Fault } from '../../core/faults.ts';
 import { databaseOf } from '../../core/locks/paths.ts';
-import { addressOf, type Environment } from '../../schemas/connect.ts';
+import { addressOf } from '../../schemas/connect.ts';
 import { runPostgres, type SqlFile } from '../../schemas/postgres-run/run.ts';
 import type { Handler } from '../../worker/worker.ts';
+import type { CatalogueEntry, TaskSurroundings } from '../surroundings.ts';
 import { postgresRun } from './definition.ts';
-
-export interface TaskSurroundings {
-  /** The worker’s own: addresses of databases are looked for here. */
-  readonly env: Environment;
-  database(name: string): Promise<CatalogueEntry>;
-}
-
-export interface CatalogueEntry {
-  readonly kind: string;
-  readonly settings: Readonly<Record<string, unknown>>;
-}
 
 interface Parameters {
   readonly database: string;

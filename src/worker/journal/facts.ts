@@ -2,8 +2,9 @@
  * The journal’s facts and what they add up to. An attempt is known by its name and its epoch: the same attempt may
  * come back under another epoch, and is then another one here.
  */
+
+import type { Mount } from '@labkeep/client';
 import type { FinishedAttempt, OnLost } from '../connection.ts';
-import type { Mount } from '../mounts.ts';
 
 export interface AttemptKey {
   readonly attempt: string;
@@ -20,6 +21,8 @@ export interface Offered extends AttemptKey {
   /** Where relative outputs lie. */
   readonly directory: string;
   readonly outputs: readonly string[];
+  /** Numbers to be picked from its log; left out for none. */
+  readonly numbers?: Readonly<Record<string, string>>;
   /** Folders that are elsewhere on this machine; left out if none is. */
   readonly mounts?: readonly Mount[];
   /** The boot of the machine in which this was written. */

@@ -3,64 +3,46 @@
  * only ever appended. `append` returns when a crash of this process cannot lose it; `flushed` resolves when a power
  * cut cannot either. When little of the file is still of interest, it is written anew.
  */
-import {
-  closeSync,
-  fdatasync,
-  ftruncateSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import type { Log } from '../../ports/log.ts';
-import { hasCode, syncFolder } from '../supervisor/attempt-folder.ts';
 import { addFact, type Entry, type Fact, factsOf, readFact, writeFact } from './facts.ts';
-
-const syncData = promisify(fdatasync);
+import { type JournalFile, openJournalFile } from './file.ts';
 
 export interface JournalOptions {
   readonly folder: string;
   readonly log: Log;
   /** From this size on it is written anew once nothing is open; with something open, from sixteen times this. */
   readonly compactBytes?: number;
+  /** The file of the folder, if left out. */
+  readonly file?: JournalFile;
 }
 
 export class Journal {
   /** What the server has not acknowledged. */
   readonly entries: ReadonlyMap<string, Entry>;
   readonly #entries = new Map<string, Entry>();
-  readonly #folder: string;
-  readonly #path: string;
+  readonly #file: JournalFile;
   readonly #compactBytes: number;
   readonly #log: Log;
-  #file: number;
   #size: number;
   #syncing: Promise<void> | null = null;
   #next: Promise<void> | null = null;
 
-  constructor({ folder, log, compactBytes = 64 * 1024 }: JournalOptions) {
+  constructor({ folder, log, compactBytes = 64 * 1024, file = openJournalFile(folder) }: JournalOptions) {
     this.entries = this.#entries;
-    this.#folder = folder;
-    this.#path = join(folder, 'journal.ndjson');
+    this.#file = file;
     this.#compactBytes = compactBytes;
     this.#log = log;
-    const bytes = readOrNothing(this.#path);
-    this.#size = this.#read(bytes, log);
-    this.#file = openSync(this.#path, 'a', 0o600);
+    this.#size = this.#read(file.read(), log);
     // A torn last line must not swallow the next one.
-    ftruncateSync(this.#file, this.#size);
-    syncFolder(folder);
+    file.cut(this.#size);
   }
 
   append(...facts: readonly Fact[]): void {
     const bytes = Buffer.from(facts.map(writeFact).join(''));
     try {
-      for (let done = 0; done < bytes.length; ) done += writeSync(this.#file, bytes, done);
+      this.#file.append(bytes);
     } catch (error) {
-      ftruncateSync(this.#file, this.#size);
+      this.#file.cut(this.#size);
       throw error;
     }
     this.#size += bytes.length;
@@ -80,12 +62,12 @@ export class Journal {
 
   async close(): Promise<void> {
     await Promise.allSettled([this.#syncing, this.#next]);
-    closeSync(this.#file);
+    this.#file.close();
   }
 
   #sync(): Promise<void> {
     this.#next = null;
-    this.#syncing = syncData(this.#file).finally(() => {
+    this.#syncing = this.#file.sync().finally(() => {
       this.#syncing = null;
     });
     return this.#syncing;
@@ -101,8 +83,7 @@ export class Journal {
       else if (line !== '') unreadable += 1;
     }
     if (unreadable > 0) {
-      const kept = `${this.#path}.damaged`;
-      writeFileSync(kept, bytes, { mode: 0o600 });
+      const kept = this.#file.keepDamaged(bytes);
       log.error(
         { kept, unreadable },
         'the journal of this worker has lines that cannot be read; the others were used',
@@ -117,27 +98,13 @@ export class Journal {
     if (this.#size < limit || this.#syncing !== null) return;
     const lines = [...this.#entries.values()].flatMap(factsOf).map(writeFact).join('');
     if (Buffer.byteLength(lines) > this.#size / 2) return;
-    const draft = `${this.#path}.draft`;
     try {
-      writeFileSync(draft, lines, { mode: 0o600, flush: true });
-      renameSync(draft, this.#path);
-      syncFolder(this.#folder);
+      this.#file.exchange(lines);
     } catch (error) {
       // No room to be brief: the long journal goes on, and is as good.
       this.#log.warn({ error }, 'the journal of this worker could not be written anew');
       return;
     }
-    closeSync(this.#file);
-    this.#file = openSync(this.#path, 'a', 0o600);
     this.#size = Buffer.byteLength(lines);
-  }
-}
-
-function readOrNothing(path: string): Buffer {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return Buffer.alloc(0);
-    throw error;
   }
 }

@@ -7,20 +7,19 @@ import { backoffMs } from '../backoff.ts';
 import { failureOf, type WorkerConnection } from '../connection.ts';
 import { type Host, rest } from '../host.ts';
 import { type AttemptKey, keyOf } from '../journal/facts.ts';
-import { writeLeaseEnd } from './lease-file.ts';
-import { type FromThread, type Serving, safetyOf, type ToThread } from './messages.ts';
+import { type FromThread, type ProgressSaid, type Serving, safetyOf, type ToThread } from './messages.ts';
 
 export interface KeeperOptions {
   readonly connection: WorkerConnection;
   readonly host: Host;
-  readonly file: string;
+  /** Tells the supervisors. */
+  readonly writeEnd: (endsAtBootMs: number) => void;
   readonly safetyMs: number | null;
   readonly tell: (message: FromThread) => void;
 }
 
 interface Held extends AttemptKey {
-  fraction: number | null;
-  text: string | null;
+  said: ProgressSaid;
   /** Not yet with the server. */
   fresh: boolean;
 }
@@ -53,12 +52,12 @@ export class LeaseKeeper {
         break;
       case 'hold':
         for (const key of message.added)
-          this.#held.set(keyOf(key), { ...key, fraction: null, text: null, fresh: false });
+          this.#held.set(keyOf(key), { ...key, said: nothingSaid, fresh: false });
         for (const key of message.dropped) this.#held.delete(keyOf(key));
         // Renewals go by the clock.
         return;
       case 'progress':
-        this.#progress(message.key, message.fraction, message.text);
+        this.#progress(message.key, message.said);
         break;
       case 'stop':
         this.#stop.abort();
@@ -105,11 +104,10 @@ export class LeaseKeeper {
     const serving = this.#serving;
     if (serving === null) return null;
     const named = [...this.#held.values()];
-    const progress = named.map(({ attempt, epoch, fraction, text, fresh }) => ({
+    const progress = named.map(({ attempt, epoch, said, fresh }) => ({
       attempt,
       epoch,
-      ...(fresh && fraction !== null ? { fraction } : {}),
-      ...(fresh && text !== null ? { text } : {}),
+      ...(fresh ? toldOf(said) : {}),
     }));
     for (const held of named) held.fresh = false;
     const sentAt = host.bootMs();
@@ -126,8 +124,7 @@ export class LeaseKeeper {
       if (this.#stop.signal.aborted) return null;
       const failure = failureOf(error);
       // What was refused is not sent again; what did not arrive is.
-      if (failure.kind === 'away')
-        for (const held of named) held.fresh = held.fraction !== null || held.text !== null;
+      if (failure.kind === 'away') for (const held of named) held.fresh = held.said !== nothingSaid;
       if (failure.code === 'worker_unknown' && this.#serving === serving) {
         this.#serving = null;
         tell({ kind: 'unknown', worker: serving.worker });
@@ -139,7 +136,7 @@ export class LeaseKeeper {
   #extend(endsAtBootMs: number, cancel: readonly AttemptKey[], lost: readonly AttemptKey[]): void {
     this.#endsAt = endsAtBootMs;
     this.#toldNearEnd = false;
-    writeLeaseEnd(this.#options.file, endsAtBootMs);
+    this.#options.writeEnd(endsAtBootMs);
     this.#options.tell({ kind: 'renewed', endsAtBootMs, cancel, lost });
   }
 
@@ -158,13 +155,27 @@ export class LeaseKeeper {
     }
   }
 
-  #progress(key: AttemptKey, fraction: number | null, text: string | null): void {
+  #progress(key: AttemptKey, { fraction, text, counts }: ProgressSaid): void {
     const held = this.#held.get(keyOf(key));
     if (held === undefined) return;
-    held.fraction = fraction === null ? held.fraction : Math.max(held.fraction ?? 0, fraction);
-    held.text = text ?? held.text;
+    const { said } = held;
+    held.said = {
+      fraction: fraction === null ? said.fraction : Math.max(said.fraction ?? 0, fraction),
+      text: text ?? said.text,
+      counts: counts ?? said.counts,
+    };
     held.fresh = true;
   }
+}
+
+const nothingSaid: ProgressSaid = { fraction: null, text: null, counts: null };
+
+function toldOf({ fraction, text, counts }: ProgressSaid) {
+  return {
+    ...(fraction === null ? {} : { fraction }),
+    ...(text === null ? {} : { text }),
+    ...(counts === null ? {} : { counts }),
+  };
 }
 
 function select(named: readonly AttemptKey[], attempts: readonly string[]): readonly AttemptKey[] {

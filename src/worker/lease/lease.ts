@@ -1,12 +1,17 @@
-import { rmSync } from 'node:fs';
-import { Worker as Thread } from 'node:worker_threads';
 import type { Log } from '../../ports/log.ts';
 import type { ServerAddress } from '../connection.ts';
 import { type Host, rest } from '../host.ts';
 import { type AttemptKey, keyOf } from '../journal/facts.ts';
-import { ownFile, sourceConditions } from '../own-file.ts';
 import { leaseFile } from './lease-file.ts';
-import { type FromThread, type Serving, safetyOf, type ToThread } from './messages.ts';
+import {
+  type FromThread,
+  type ProgressSaid,
+  type RenewingThread,
+  type Serving,
+  type StartRenewing,
+  safetyOf,
+  type ToThread,
+} from './messages.ts';
 
 export interface LeaseOptions {
   readonly server: ServerAddress;
@@ -15,6 +20,7 @@ export interface LeaseOptions {
   readonly safetyMs: number | null;
   readonly host: Host;
   readonly log: Log;
+  readonly startRenewing: StartRenewing;
   readonly onCancel: (attempts: readonly AttemptKey[]) => void;
   readonly onLost: (attempts: readonly AttemptKey[]) => void;
   readonly onNearEnd: () => void;
@@ -30,7 +36,7 @@ export class Lease {
   readonly file: string;
   readonly #options: LeaseOptions;
   readonly #held = new Map<string, AttemptKey>();
-  #thread: Thread;
+  #thread: RenewingThread;
   #serving: Serving | null = null;
   #endsAt = 0;
   #stopped = false;
@@ -42,8 +48,6 @@ export class Lease {
   constructor(options: LeaseOptions) {
     this.#options = options;
     this.file = leaseFile(options.folder);
-    // It may be of an earlier start of the machine, whose clock had come further.
-    rmSync(this.file, { force: true });
     this.#thread = this.#startThread();
   }
 
@@ -78,9 +82,9 @@ export class Lease {
     this.#tellSoon();
   }
 
-  progress({ attempt, epoch }: AttemptKey, fraction: number | null, text: string | null): void {
+  progress({ attempt, epoch }: AttemptKey, said: ProgressSaid): void {
     this.#tellChanges();
-    this.#tell({ kind: 'progress', key: { attempt, epoch }, fraction, text });
+    this.#tell({ kind: 'progress', key: { attempt, epoch }, said });
   }
 
   /** Whether something that is started now is covered. */
@@ -97,26 +101,23 @@ export class Lease {
     this.#stopped = true;
     this.#untell?.();
     const thread = this.#thread;
-    const { promise: gone, resolve } = Promise.withResolvers<void>();
-    thread.once('exit', () => resolve());
     this.#tell({ kind: 'stop' });
     const patience = new AbortController();
-    await Promise.race([gone, rest(this.#options.host.timers, goodbyeMs, patience.signal)]);
+    await Promise.race([thread.gone, rest(this.#options.host.timers, goodbyeMs, patience.signal)]);
     patience.abort();
     await thread.terminate();
   }
 
-  #startThread(): Thread {
-    const { server, connectionModule, safetyMs, log, host } = this.#options;
-    const thread = new Thread(ownFile('./thread', import.meta.url), {
-      workerData: { server, connectionModule, file: this.file, safetyMs },
-      execArgv: [...sourceConditions(import.meta.url)],
+  #startThread(): RenewingThread {
+    const { server, connectionModule, safetyMs, log, host, startRenewing } = this.#options;
+    const thread = startRenewing({ server, connectionModule, file: this.file, safetyMs }, host, {
+      tell: (message) => this.#receive(message),
+      failed: (error) => log.error({ error }, 'the thread that renews the lease failed'),
     });
-    thread.on('message', (message: FromThread) => this.#receive(message));
-    thread.on('error', (error) => log.error({ error }, 'the thread that renews the lease failed'));
-    thread.once('exit', () => {
+    void thread.gone.then(async () => {
       if (this.#stopped) return;
-      void rest(host.timers, restartMs).then(() => this.#restartThread());
+      await rest(host.timers, restartMs);
+      this.#restartThread();
     });
     return thread;
   }
@@ -178,6 +179,6 @@ export class Lease {
   }
 
   #tell(message: ToThread): void {
-    this.#thread.postMessage(message);
+    this.#thread.tell(message);
   }
 }

@@ -1,5 +1,7 @@
 /** What the worker and its renewing thread say to each other. */
+import type { ToldCounts } from '@labkeep/client';
 import type { ServerAddress } from '../connection.ts';
+import type { Host } from '../host.ts';
 import type { AttemptKey } from '../journal/facts.ts';
 
 /** What the thread is started with. */
@@ -11,11 +13,33 @@ export interface ThreadSettings {
   readonly safetyMs: number | null;
 }
 
+/** What renews, as the worker has it. */
+export interface RenewingThread {
+  tell(message: ToThread): void;
+  /** Resolves when it is no more. */
+  readonly gone: Promise<void>;
+  terminate(): Promise<void>;
+}
+
+export interface ThreadEars {
+  tell(message: FromThread): void;
+  failed(error: unknown): void;
+}
+
+export type StartRenewing = (settings: ThreadSettings, host: Host, ears: ThreadEars) => RenewingThread;
+
 /** A registration that was answered: whose lease it is, how long, and its end on the boot clock. */
 export interface Serving {
   readonly worker: string;
   readonly leaseMs: number;
   readonly endsAtBootMs: number;
+}
+
+/** What a handler said; what is null stays as it was. */
+export interface ProgressSaid {
+  readonly fraction: number | null;
+  readonly text: string | null;
+  readonly counts: ToldCounts | null;
 }
 
 export type ToThread =
@@ -24,8 +48,7 @@ export type ToThread =
   | {
       readonly kind: 'progress';
       readonly key: AttemptKey;
-      readonly fraction: number | null;
-      readonly text: string | null;
+      readonly said: ProgressSaid;
     }
   | { readonly kind: 'stop' };
 

@@ -3,6 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { loadConnect } from '../connection.ts';
 import { systemHost } from '../host.ts';
 import { LeaseKeeper } from './keeper.ts';
+import { writeLeaseEnd } from './lease-file.ts';
 import type { FromThread, ThreadSettings, ToThread } from './messages.ts';
 
 const port = parentPort;
@@ -12,7 +13,7 @@ const connect = await loadConnect(settings.connectionModule);
 const keeper = new LeaseKeeper({
   connection: connect(settings.server),
   host: systemHost,
-  file: settings.file,
+  writeEnd: (endsAtBootMs) => writeLeaseEnd(settings.file, endsAtBootMs),
   safetyMs: settings.safetyMs,
   tell: (message: FromThread) => port.postMessage(message),
 });

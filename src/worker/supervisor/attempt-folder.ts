@@ -4,6 +4,7 @@
  *   command  the process that was started
  *   output   its output, in frames
  *   sent     how much of that the server has
+ *   program  which program it is, in which version
  *   exit     how it ended. Made by a rename after fsync, so that it is there whole or not at all
  * The gate is what makes a start happen once: a supervisor passes it before it starts the command, and a worker that
  * comes back after a crash closes it before it says that the command was not started.
@@ -19,6 +20,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import type { Program } from '../programs/programs.ts';
 import type { ProcessIdentity } from './processes.ts';
 
 export type Gate =
@@ -103,6 +105,28 @@ export function readSent(folder: string): SentMark {
   const found = readJson(join(folder, 'sent'));
   const { seq, offset } = found ?? {};
   return typeof seq === 'number' && typeof offset === 'number' ? { seq, offset } : { seq: 0, offset: 0 };
+}
+
+export function writeProgram(folder: string, program: Program): void {
+  writeWhole(folder, 'program', program, false);
+}
+
+/** Null where it was not found out. */
+export function readProgram(folder: string): Program | null {
+  const found = readJson(join(folder, 'program'));
+  if (found === null) return null;
+  const { executable, version } = found;
+  return {
+    executable: executableIn(executable),
+    version: typeof version === 'string' ? version : null,
+  };
+}
+
+function executableIn(value: unknown): Program['executable'] {
+  if (typeof value !== 'object' || value === null || !('path' in value)) return null;
+  const { path } = value;
+  const sha256 = 'sha256' in value && typeof value.sha256 === 'string' ? value.sha256 : null;
+  return typeof path === 'string' ? { path, sha256 } : null;
 }
 
 export function syncFolder(folder: string): void {

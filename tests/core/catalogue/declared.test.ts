@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { parse } from 'smol-toml';
 import type { Entry } from '../../../src/core/catalogue/database.ts';
 import type { Declared } from '../../../src/core/catalogue/declared.ts';
-import { planDeclarations } from '../../../src/core/catalogue/plan.ts';
+import { type OtherFiles, planDeclarations } from '../../../src/core/catalogue/plan.ts';
 import { readDeclarationTree } from '../../../src/core/catalogue/toml-file.ts';
 
 const read = (text: string) => readDeclarationTree(parse(text), text);
@@ -96,8 +96,10 @@ const declared: Declared = {
   line: 3,
 };
 const entry: Entry = { ...declared, declaredIn: '/f' };
-const plan = (given: readonly Declared[], entries: readonly Entry[], elsewhere = new Map<string, string>()) =>
-  planDeclarations('/f', given, new Map(entries.map((one) => [one.name, one])), elsewhere);
+const alone: OtherFiles = { declared: new Map(), letsGo: () => false };
+const plan = (given: readonly Declared[], entries: readonly Entry[], others: Partial<OtherFiles> = {}) =>
+  planDeclarations('/f', given, new Map(entries.map((one) => [one.name, one])), { ...alone, ...others });
+const besides = new Map([['embl', { file: '/g', kind: 'bank' as const }]]);
 
 test('a file adds what is new, changes what differs, and leaves what is so', () => {
   assert.deepEqual(plan([declared], []).acts, [{ act: 'add', declared }]);
@@ -142,7 +144,18 @@ test('entries of others are never touched: made by hand, of another file, projec
 });
 
 test('a name in two files is a problem, and its entry stays as it is', () => {
-  const { acts, problems } = plan([{ ...declared, tag: 'TP' }], [entry], new Map([['embl', '/g']]));
+  const { acts, problems } = plan([{ ...declared, tag: 'TP' }], [entry], { declared: besides });
   assert.deepEqual(acts, []);
   assert.match(problems[0]?.text ?? '', /declared in \/g too/);
+});
+
+test('an entry that moved to another watched file stays as it is, and is that one’s from then on', () => {
+  assert.deepEqual(plan([], [entry], { declared: besides }), { acts: [], problems: [] });
+  const theirs: Entry = { ...entry, declaredIn: '/g', release: '145' };
+  const taken = plan([declared], [theirs], { letsGo: (file) => file === '/g' });
+  assert.deepEqual(taken, { acts: [{ act: 'change', name: 'embl', changes: {} }], problems: [] });
+  const otherKind = new Map([['embl', { file: '/g', kind: 'files' as const }]]);
+  assert.deepEqual(plan([], [entry], { declared: otherKind }).acts, [
+    { act: 'leave', name: 'embl', mayGo: true },
+  ]);
 });

@@ -32,6 +32,9 @@ const entities: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
+/** Letters that no page may have are shown as a dot. */
 function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => entities[character] ?? '');
+  return text
+    .replaceAll(/(?![\t\n\r])\p{Cc}/gu, '·')
+    .replaceAll(/[&<>"']/g, (character) => entities[character] ?? '');
 }

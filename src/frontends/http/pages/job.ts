@@ -1,7 +1,15 @@
 import type { Caller } from '../../../app/caller.ts';
 import type { UseCases } from '../../../app/use-cases.ts';
-import { type AttemptRecord, filesShown, type JobDetails, type JobRecord } from '../../../core/jobs/job.ts';
+import {
+  type AttemptRecord,
+  filesShown,
+  type JobDetails,
+  type JobRecord,
+  type LateReport,
+  type Progress,
+} from '../../../core/jobs/job.ts';
 import { type JobPlace, writeReference } from '../../../core/jobs/reference.ts';
+import { countsText, expectedEnd, progressOfRun } from '../../../core/tasks/progress.ts';
 import { commentSection, numbers } from './annotations.ts';
 import { filesSection } from './files.ts';
 import { type Html, html, type Part } from './html.ts';
@@ -28,6 +36,7 @@ export async function jobPage(useCases: UseCases, caller: Caller, place: JobPlac
   const job = await useCases.getJob(caller, place);
   const { sentence } = await useCases.explainJob(caller, place);
   const attempts = await useCases.listAttempts(caller, place);
+  const late = await useCases.listLateReports(caller, place);
   const children = await useCases.listJobs(caller, {
     project: place.project,
     parent: place.number,
@@ -47,6 +56,7 @@ ${filesSection(job.files)}
 ${job.files.length < filesShown ? null : html`<p class="quiet">The first ${filesShown}; all are under <code>labkeep show --json</code>.</p>`}
 ${childrenSection(job, children.items, children.next !== null)}
 ${attemptTable(attempts)}
+${lateTable(late)}
 ${logSection(log)}`;
   return layout(
     `${ref} · Labkeep`,
@@ -55,11 +65,21 @@ ${logSection(log)}`;
   );
 }
 
+function progressLine(job: JobRecord, progress: Progress | null): Part {
+  if (progress === null) return null;
+  const { fraction, text, counts } = progress;
+  const said = [
+    `${Math.floor(fraction * 100)} %`,
+    ...(text === null ? [] : [text]),
+    ...(counts === null ? [] : [countsText(counts)]),
+  ].join(', ');
+  const end = expectedEnd(job, progress);
+  return end === null ? said : html`${said} <span class="quiet">until about ${moment(end)}</span>`;
+}
+
 type Fact = readonly [name: string, value: Part];
 
 function facts(job: JobDetails): readonly Fact[] {
-  const progress =
-    job.progress === null ? null : `${Math.round(job.progress.fraction * 100)} % ${job.progress.text ?? ''}`;
   return [
     ['Rating', ratingWord(job.rating)],
     ['Tags', job.tags.length === 0 ? null : tagWords(job.tags)],
@@ -75,7 +95,7 @@ function facts(job: JobDetails): readonly Fact[] {
         ? null
         : job.document.after.map((it) => html`${jobLink(it.job)} (${it.on}) `),
     ],
-    ['Progress', progress],
+    ['Progress', job.progress === null ? null : progressLine(job, progressOfRun(job, job.progress))],
     ...ran(job),
     ['Exit code', job.exitCode],
     ['Created', moment(job.createdAt)],
@@ -86,13 +106,13 @@ function facts(job: JobDetails): readonly Fact[] {
   ];
 }
 
-/** Where and by what a recorded run was run. */
+/** Where and by what the last attempt was run. */
 function ran({ run }: JobDetails): readonly Fact[] {
   if (run === null) return [];
   const { host, account, executable, version } = run;
   const digest = executable?.sha256?.slice(0, 12) ?? null;
   return [
-    ['Ran on', html`${host}, as ${account}`],
+    ['Ran on', [host ?? [], account === null ? [] : `as ${account}`].flat().join(', ') || null],
     [
       'Program',
       executable === null ? null : html`<code>${executable.path}</code> <span class="quiet">${digest}</span>`,
@@ -164,6 +184,19 @@ function attemptTable(attempts: readonly AttemptRecord[]): Html | null {
 <tbody>${attempts.map(
     (it) => html`
 <tr><td>${it.attempt}</td><td>${it.worker}</td><td class="time">${moment(it.startedAt)}</td><td class="time">${took(it)}</td><td>${it.outcome ?? 'running'}${it.reason === null ? null : html` <span class="quiet">${spaced(it.reason)}</span>`}</td><td>${it.exitCode}</td><td class="text">${it.error}</td></tr>`,
+  )}</tbody>
+</table></div>`;
+}
+
+function lateTable(late: readonly LateReport[]): Html | null {
+  if (late.length === 0) return null;
+  return html`<h2>Late reports</h2>
+<p class="quiet">These came after their attempts were over, and changed nothing.</p>
+<div class="scroll"><table>
+<thead><tr><th scope="col">Attempt</th><th scope="col">Came (UTC)</th><th scope="col">Outcome</th><th scope="col">Exit code</th><th scope="col">Outputs</th><th scope="col">What was said</th></tr></thead>
+<tbody>${late.map(
+    (it) => html`
+<tr><td>${it.attempt}</td><td class="time">${moment(it.at)}</td><td>${it.outcome}${it.reason === null ? null : html` <span class="quiet">${spaced(it.reason)}</span>`}</td><td>${it.exitCode}</td><td class="text">${it.outputs.join(', ')}</td><td class="text">${it.error}</td></tr>`,
   )}</tbody>
 </table></div>`;
 }

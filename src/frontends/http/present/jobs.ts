@@ -5,10 +5,12 @@ import type {
   FileRecord,
   JobDetails,
   JobRecord,
+  LateReport,
 } from '../../../core/jobs/job.ts';
 import { writeReference } from '../../../core/jobs/reference.ts';
+import { expectedEnd, progressOfRun } from '../../../core/tasks/progress.ts';
 import type { JobFile } from '../schemas/job-fields.ts';
-import type { Attempt, Log } from '../schemas/job-views.ts';
+import type { Attempt, Log, LateReport as ShownLateReport } from '../schemas/job-views.ts';
 import type { Job, JobSummary } from '../schemas/jobs.ts';
 import { timeText, timeTextOrNull } from './times.ts';
 
@@ -48,7 +50,7 @@ export function presentJob(job: JobDetails): Job {
   return {
     ...presentSummary(job),
     files: job.files.map(presentFile),
-    progress: presentProgress(progress),
+    progress: presentProgress(job, progress),
     run,
     command: mutable(document.command),
     stdin: document.stdin,
@@ -71,10 +73,14 @@ export function presentJob(job: JobDetails): Job {
   };
 }
 
-export function presentProgress(progress: JobDetails['progress']): Job['progress'] {
-  return progress === null
-    ? null
-    : { fraction: progress.fraction, text: progress.text, at: timeText(progress.at) };
+/** How far a job is, as it is to be shown of this one. */
+export function presentProgress(job: JobRecord, progress: JobDetails['progress']): Job['progress'] {
+  const told = progress === null ? null : progressOfRun(job, progress);
+  if (told === null) return null;
+  const { fraction, text, counts, at } = told;
+  const shown = counts === null ? null : { ...counts };
+  const expectedAt = timeTextOrNull(expectedEnd(job, told));
+  return { fraction, text, counts: shown, at: timeText(at), expectedAt };
 }
 
 export function presentFile(file: FileRecord): JobFile {
@@ -101,7 +107,12 @@ export function presentAttempt(it: AttemptRecord): Attempt {
     exitCode: it.exitCode,
     reason: it.reason,
     error: it.error,
+    run: it.run,
   };
+}
+
+export function presentLateReport(it: LateReport): ShownLateReport {
+  return { ...it, at: timeText(it.at), outputs: [...it.outputs] };
 }
 
 export function presentLog(page: LogPage): Log {

@@ -53,7 +53,7 @@ export function presentStale({ ref, because }: StoredStaleJob): StaleJob {
 export function presentMethods({ text, steps, complete }: DescribedMethods): Methods {
   return {
     text,
-    steps: steps.map(({ command, databases, ...step }) => ({
+    steps: steps.map(({ asked: _, command, databases, ...step }) => ({
       ...step,
       command: mutable(command),
       databases: [...databases],

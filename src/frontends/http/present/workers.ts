@@ -1,22 +1,12 @@
 import type { Claimed, Offer as StoredOffer } from '../../../app/claim-jobs.ts';
-import { Fault } from '../../../core/faults.ts';
+import { writeWorker } from '../../../core/dispatch/worker-id.ts';
 import { writeReference } from '../../../core/jobs/reference.ts';
 import type { WorkerRecord } from '../../../ports/storage.ts';
 import type { ClaimAnswer, Offer } from '../schemas/claims.ts';
 import type { Worker } from '../schemas/workers.ts';
 import { mutable, presentMentions } from './jobs.ts';
+import { presentAsks } from './tasks.ts';
 import { timeText } from './times.ts';
-
-/** A worker as clients carry it; opaque to them. */
-export function writeWorker(worker: number): string {
-  return `w${worker.toString(36)}`;
-}
-
-export function readWorker(text: string): number {
-  const match = /^w([0-9a-z]{1,10})$/.exec(text);
-  if (match?.[1] === undefined) throw new Fault('worker_unknown', { field: 'worker', found: text });
-  return Number.parseInt(match[1], 36);
-}
 
 export function presentWorker(it: WorkerRecord): Worker {
   return {
@@ -27,6 +17,8 @@ export function presentWorker(it: WorkerRecord): Worker {
     tasks: [...it.tasks],
     capacity: it.capacity,
     accept: [...it.accept],
+    host: it.host ?? null,
+    account: it.account ?? null,
     state: it.state,
     registeredAt: timeText(it.registeredAt),
     leaseEndsAt: timeText(it.leaseEndsAt),
@@ -67,6 +59,7 @@ function presentOffer(offer: StoredOffer): Offer {
     limits: document.limits,
     onLost: document.onLost,
     metadata: document.metadata,
+    ...(document.asks === undefined ? {} : { asks: presentAsks(document.asks) }),
     ...(offer.databases === undefined ? {} : { databases: [...offer.databases] }),
     token: offer.token,
     ...(offer.directories === undefined ? {} : { directories: [...offer.directories] }),

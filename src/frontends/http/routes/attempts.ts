@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { readWorker } from '../../../core/dispatch/worker-id.ts';
 import { Fault } from '../../../core/faults.ts';
-import { presentClaimed, readWorker } from '../present/workers.ts';
+import { presentClaimed } from '../present/workers.ts';
 import { callerOf, goneSignal } from '../request-context.ts';
 import {
   ConfirmAnswer,
@@ -32,11 +33,11 @@ export const attemptRoutes: FastifyPluginAsyncTypebox<Surroundings> = async (
       config: { faults: ['worker_unknown', 'too_many_requests'] },
     },
     async (request, reply) => {
-      const { worker, capacity, held, waitMs = 0, aliases } = request.body;
+      const { worker, capacity, held, seen, waitMs = 0, aliases } = request.body;
       const gone = waitMs === 0 ? undefined : goneSignal(reply, closing);
       const claimed = await useCases.claimJobs(
         callerOf(request),
-        { worker: readWorker(worker), capacity, held, waitMs, aliases },
+        { worker: readWorker(worker), capacity, held, seen, waitMs, aliases },
         gone,
       );
       counts.claimed(claimed.offers.length);
@@ -80,15 +81,9 @@ export const attemptRoutes: FastifyPluginAsyncTypebox<Surroundings> = async (
     },
     async (request) => {
       const { worker, progress = [] } = request.body;
-      const reports = progress.map(({ attempt, epoch, fraction = null, text = null }) => ({
-        attempt,
-        epoch,
-        fraction,
-        text,
-      }));
       const answer = await useCases.renewAttempts(callerOf(request), {
         worker: readWorker(worker),
-        progress: reports,
+        progress,
       });
       return { leaseMs: answer.leaseMs, cancel: [...answer.cancel], lost: [...answer.lost] };
     },

@@ -4,7 +4,7 @@ import { presentJob } from '../present/jobs.ts';
 import { readNewJob } from '../read-job-request.ts';
 import { writerOf } from '../request-context.ts';
 import { JobParams, Nothing } from '../schemas/common.ts';
-import { Job, NewJob, PurgeRequest } from '../schemas/jobs.ts';
+import { Job, NewJob, PurgeRequest, ResolveRequest } from '../schemas/jobs.ts';
 import { newJobFaults } from './new-job-faults.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -46,6 +46,25 @@ export const jobActRoutes: FastifyPluginAsyncTypebox<Surroundings> = async (app,
       },
       async (request) => presentJob(await useCases.moveJob(writerOf(request), request.params, act)),
     );
+
+  app.post(
+    '/v1/projects/:project/jobs/:number/resolve',
+    {
+      schema: {
+        operationId: 'resolveJob',
+        summary: 'Say what became of a lost job: its worker was not heard of, and its policy is to ask.',
+        tags: ['jobs'],
+        params: JobParams,
+        body: ResolveRequest,
+        response: { 200: Job },
+      },
+      config: { faults: ['project_unknown', 'job_unknown', 'state_conflict'] },
+    },
+    async (request) =>
+      presentJob(
+        await useCases.moveJob(writerOf(request), request.params, `resolve_${request.body.outcome}`),
+      ),
+  );
 
   app.post(
     '/v1/projects/:project/jobs/:number/purge',

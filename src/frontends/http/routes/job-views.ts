@@ -5,7 +5,7 @@ import type { Caller } from '../../../app/caller.ts';
 import type { LogPage } from '../../../app/read-log.ts';
 import type { UseCases } from '../../../app/use-cases.ts';
 import type { JobPlace } from '../../../core/jobs/reference.ts';
-import { presentAttempt, presentFile, presentLog } from '../present/jobs.ts';
+import { presentAttempt, presentFile, presentLateReport, presentLog } from '../present/jobs.ts';
 import { presentPage } from '../present/pages.ts';
 import { callerOf } from '../request-context.ts';
 import { JobParams, PageQuery } from '../schemas/common.ts';
@@ -108,7 +108,7 @@ export const jobViewRoutes: FastifyPluginAsyncTypebox<Surroundings> = async (app
     {
       schema: {
         operationId: 'listAttempts',
-        summary: 'List the attempts of a job; one that runs has no end yet.',
+        summary: 'List the attempts of a job, and what was reported late; one that runs has no end yet.',
         tags: ['jobs'],
         params: JobParams,
         response: { 200: AttemptList },
@@ -117,6 +117,7 @@ export const jobViewRoutes: FastifyPluginAsyncTypebox<Surroundings> = async (app
     },
     async (request) => ({
       items: (await useCases.listAttempts(callerOf(request), request.params)).map(presentAttempt),
+      late: (await useCases.listLateReports(callerOf(request), request.params)).map(presentLateReport),
     }),
   );
 };

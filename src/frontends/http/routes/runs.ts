@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { presentSummary } from '../present/jobs.ts';
+import { presentAsks } from '../present/tasks.ts';
 import { readTime } from '../read-job-request.ts';
 import { callerOf } from '../request-context.ts';
 import { JobSummary } from '../schemas/jobs.ts';
@@ -24,7 +25,7 @@ export const runRoutes: FastifyPluginAsyncTypebox<Surroundings> = async (app, { 
     },
     async (request) => {
       const { startedAt, ended, ...rest } = request.body;
-      const { job, ...recorded } = await useCases.recordRun(callerOf(request), {
+      const { job, asks, ...recorded } = await useCases.recordRun(callerOf(request), {
         ...rest,
         startedAt: readTime(startedAt, 'startedAt'),
         ended:
@@ -32,7 +33,11 @@ export const runRoutes: FastifyPluginAsyncTypebox<Surroundings> = async (app, { 
             ? undefined
             : { ...ended, finishedAt: readTime(ended.finishedAt, 'ended.finishedAt') },
       });
-      return { job: presentSummary(job), ...recorded };
+      return {
+        job: presentSummary(job),
+        ...recorded,
+        ...(asks === undefined ? {} : { asks: presentAsks(asks) }),
+      };
     },
   );
 

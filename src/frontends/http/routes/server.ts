@@ -2,9 +2,13 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
 import { allow, refuseAttempts } from '../../../app/access.ts';
 import { Fault } from '../../../core/faults.ts';
+import { presentPage } from '../present/pages.ts';
+import { presentServer } from '../present/servers.ts';
 import { timeText } from '../present/times.ts';
 import { callerOf } from '../request-context.ts';
+import { PageQuery } from '../schemas/common.ts';
 import { Health, LoginCode, Me } from '../schemas/server.ts';
+import { ServerList } from '../schemas/servers.ts';
 import type { Surroundings } from './surroundings.ts';
 
 const storagePatienceMs = 2_000;
@@ -24,6 +28,7 @@ export const serverRoutes: FastifyPluginAsyncTypebox<Surroundings> = async (app,
       config: { open: true },
     },
     async () => {
+      if (useCases.isStopping()) throw new Fault('stopping', { detail: 'The server is draining' });
       const { kind, journal, incarnation, now } = await inTime(useCases.identify());
       return { status: 'ok' as const, version, storage: kind, journal, incarnation, now: timeText(now) };
     },
@@ -78,6 +83,24 @@ export const serverRoutes: FastifyPluginAsyncTypebox<Surroundings> = async (app,
         principal: principal.name,
         grants: principal.grants.map(({ role, project }) => ({ role, project })),
       };
+    },
+  );
+
+  app.get(
+    '/v1/servers',
+    {
+      schema: {
+        operationId: 'listServers',
+        summary: 'List the servers that share the storage, by name.',
+        tags: ['server'],
+        querystring: PageQuery,
+        response: { 200: ServerList },
+      },
+      config: { faults: ['cursor_invalid'] },
+    },
+    async (request) => {
+      const { limit = 100, after } = request.query;
+      return presentPage(await useCases.listServers(callerOf(request), { limit, after }), presentServer);
     },
   );
 

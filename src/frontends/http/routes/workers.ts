@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { writeWorker } from '../../../core/dispatch/worker-id.ts';
 import { presentPage } from '../present/pages.ts';
-import { presentWorker, writeWorker } from '../present/workers.ts';
+import { presentWorker } from '../present/workers.ts';
 import { callerOf } from '../request-context.ts';
 import { PageQuery } from '../schemas/common.ts';
 import { NewWorker, Registration, WorkerList } from '../schemas/workers.ts';
@@ -17,10 +18,11 @@ export const workerRoutes: FastifyPluginAsyncTypebox<Surroundings> = async (app,
         body: NewWorker,
         response: { 200: Registration },
       },
+      config: { faults: ['protocol_unsupported'] },
     },
     async (request) => {
-      const { worker, leaseMs } = await useCases.registerWorker(callerOf(request), request.body);
-      return { worker: writeWorker(worker), leaseMs };
+      const { worker, leaseMs, epoch } = await useCases.registerWorker(callerOf(request), request.body);
+      return { worker: writeWorker(worker), leaseMs, epoch };
     },
   );
 

@@ -23,14 +23,20 @@ export const annotationChanges = {
   ),
 };
 
+/** Named numbers, such as {"Rfree": 0.21}. */
+export function namedNumbers(description?: string) {
+  return Type.Unsafe<Readonly<Record<string, number>>>({
+    type: 'object',
+    additionalProperties: { type: 'number' },
+    ...(description === undefined ? {} : { description }),
+  });
+}
+
 /** Fields that show it. */
 export const annotations = {
   rating: nullable(Rating),
   tags: Type.Array(Type.String()),
-  numbers: Type.Unsafe<Readonly<Record<string, number>>>({
-    type: 'object',
-    additionalProperties: { type: 'number' },
-  }),
+  numbers: namedNumbers(),
   comments: Type.Integer({ description: 'How many there are' }),
 };
 

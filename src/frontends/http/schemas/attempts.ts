@@ -1,9 +1,10 @@
 import Type from 'typebox';
 import { errorTextLength } from '../../../app/finish-attempts.ts';
-import { progressTextLength } from '../../../app/renew-attempts.ts';
+import { runBounds } from '../../../core/jobs/record.ts';
+import { namedNumbers } from './annotations.ts';
 import { attempt, epoch, workerId } from './claims.ts';
 import { closed, exitCode, nullable, oneOf } from './common.ts';
-import { files } from './job-fields.ts';
+import { Executable, files, toldProgress } from './job-fields.ts';
 
 const attemptsMax = { maxItems: 10_000 } as const;
 
@@ -31,8 +32,7 @@ export const ProgressReport = Type.Object(
   {
     attempt,
     epoch,
-    fraction: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),
-    text: Type.Optional(Type.String({ maxLength: progressTextLength })),
+    ...toldProgress,
   },
   { ...closed, 'x-name': 'ProgressReport' },
 );
@@ -83,6 +83,12 @@ export const FinishedAttempt = Type.Object(
     outputs: Type.Optional(files),
     error: Type.Optional(nullable(Type.String({ maxLength: errorTextLength }))),
     reason: Type.Optional(nullable(Type.String({ maxLength: 100 }))),
+    executable: Type.Optional(nullable(Executable, 'What was run')),
+    version: Type.Optional(nullable(Type.String({ maxLength: runBounds.versionLength }))),
+    progress: Type.Optional(
+      Type.Object(toldProgress, { ...closed, description: 'The last that it said of itself' }),
+    ),
+    numbers: Type.Optional(namedNumbers('Out of its log: they become numbers of the job')),
   },
   { ...closed, 'x-name': 'FinishedAttempt' },
 );

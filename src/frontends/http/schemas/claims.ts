@@ -5,6 +5,7 @@ import { closed, json, name, nullable, oneOf, texts } from './common.ts';
 import { Directory } from './directories.ts';
 import { FileMention, OnLost, TimeLimits } from './job-fields.ts';
 import { LockMode } from './locks.ts';
+import { RunAsks } from './tasks.ts';
 
 export const workerId = Type.String({
   minLength: 1,
@@ -28,6 +29,13 @@ export const ClaimRequest = Type.Object(
       description: '0 asks for news only',
     }),
     held: Type.Array(HeldAttempt, { maxItems: 100_000, description: 'All that the worker holds' }),
+    seen: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: Number.MAX_SAFE_INTEGER,
+        description: 'The highest epoch that the worker has been told, by its registration or in an offer',
+      }),
+    ),
     waitMs: Type.Optional(Type.Integer({ minimum: 0, maximum: waitMsMax, default: 0 })),
     aliases: Type.Optional(
       Type.Array(name, { maxItems: 1_000, description: 'Directories that the worker has in other folders' }),
@@ -68,6 +76,7 @@ export const Offer = Type.Object(
     limits: TimeLimits,
     onLost: OnLost,
     metadata: json,
+    asks: Type.Optional(RunAsks),
     databases: Type.Optional(
       Type.Array(OfferedLock, { description: 'What it holds, under its epoch; absent for nothing' }),
     ),

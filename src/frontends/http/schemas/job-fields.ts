@@ -2,6 +2,7 @@
 import Type, { type Static } from 'typebox';
 import { bounds } from '../../../core/jobs/specify.ts';
 import { jobStates } from '../../../core/jobs/states.ts';
+import { progressBounds } from '../../../core/tasks/progress.ts';
 import { closed, nullable, oneOf, time } from './common.ts';
 
 export const JobState = oneOf(jobStates, { 'x-name': 'JobState' });
@@ -88,10 +89,10 @@ export const Executable = Type.Object(
 
 export const RunFacts = Type.Object(
   {
-    host: Type.String(),
-    account: Type.String(),
+    host: nullable(Type.String()),
+    account: nullable(Type.String()),
     executable: nullable(Executable),
-    version: nullable(Type.String()),
+    version: nullable(Type.String(), 'As the program told it'),
   },
   { ...closed, 'x-name': 'RunFacts' },
 );
@@ -122,7 +123,41 @@ export const JobFile = Type.Object(
 );
 export type JobFile = Static<typeof JobFile>;
 
+const count = Type.Number({ minimum: 0, maximum: progressBounds.count });
+
+export const ToldCounts = Type.Object(
+  {
+    done: count,
+    total: Type.Optional(nullable(count)),
+    unit: Type.Optional(nullable(Type.String({ maxLength: progressBounds.unitLength }), 'Such as files')),
+  },
+  {
+    ...closed,
+    'x-name': 'ToldCounts',
+    description: 'With a total they say the fraction, where that is left out',
+  },
+);
+
+/** What is said of progress: what is left out stays as it was. */
+export const toldProgress = {
+  fraction: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),
+  text: Type.Optional(Type.String({ maxLength: progressBounds.textLength })),
+  counts: Type.Optional(ToldCounts),
+};
+
 export const Progress = Type.Object(
-  { fraction: Type.Number(), text: nullable(Type.String()), at: time },
+  {
+    fraction: Type.Number(),
+    text: nullable(Type.String()),
+    counts: nullable(
+      Type.Object(
+        { done: Type.Number(), total: nullable(Type.Number()), unit: nullable(Type.String()) },
+        { ...closed, 'x-name': 'Counts' },
+      ),
+      'How much is done, of how much',
+    ),
+    at: time,
+    expectedAt: nullable(time, 'When the job will have ended, if it goes on as so far'),
+  },
   { ...closed, 'x-name': 'Progress' },
 );

@@ -2,7 +2,7 @@
 import type { Readable } from 'node:stream';
 import Type, { type Static } from 'typebox';
 import { closed, limit, nullable, oneOf, time } from './common.ts';
-import { DependencyKind, JobState } from './job-fields.ts';
+import { DependencyKind, JobState, RunFacts } from './job-fields.ts';
 
 export const UnmetDependency = Type.Object(
   { ref: Type.String(), state: JobState, on: DependencyKind },
@@ -109,12 +109,33 @@ export const Attempt = Type.Object(
     exitCode: nullable(Type.Integer()),
     reason: nullable(Type.String()),
     error: nullable(Type.String()),
+    run: nullable(RunFacts, 'Where and by what it was run; null where nothing is known'),
   },
   { ...closed, 'x-name': 'Attempt' },
 );
 export type Attempt = Static<typeof Attempt>;
 
+export const LateReport = Type.Object(
+  {
+    attempt: Type.Integer(),
+    epoch: Type.Integer(),
+    at: time,
+    outcome: oneOf(['succeeded', 'failed', 'cancelled', 'returned']),
+    exitCode: nullable(Type.Integer()),
+    reason: nullable(Type.String()),
+    error: nullable(Type.String()),
+    outputs: Type.Array(Type.String(), { description: 'The paths of the files it names' }),
+  },
+  { ...closed, 'x-name': 'LateReport' },
+);
+export type LateReport = Static<typeof LateReport>;
+
 export const AttemptList = Type.Object(
-  { items: Type.Array(Attempt) },
+  {
+    items: Type.Array(Attempt),
+    late: Type.Array(LateReport, {
+      description: 'What came after an attempt was over: kept, and nothing changed by it; at most 100',
+    }),
+  },
   { ...closed, 'x-name': 'AttemptList' },
 );

@@ -112,6 +112,15 @@ export const PurgeRequest = Type.Object(
   { ...closed, 'x-name': 'PurgeRequest' },
 );
 
+export const ResolveRequest = Type.Object(
+  {
+    outcome: oneOf(['succeeded', 'failed', 'retry'], {
+      description: 'What became of it; `retry` gives it another attempt',
+    }),
+  },
+  { ...closed, 'x-name': 'ResolveRequest' },
+);
+
 const summary = {
   ref: Type.String(),
   project: Type.String(),
@@ -171,7 +180,7 @@ export const Job = Type.Object(
     ...summary,
     files: Type.Array(JobFile, { description: 'At most 1,000; all of them under /files' }),
     progress: nullable(Progress),
-    run: nullable(RunFacts, 'Of a recorded run: where and by what it was run'),
+    run: nullable(RunFacts, 'Where and by what its last attempt was run; null where nothing is known'),
     command: nullable(Type.Array(Type.String())),
     stdin: nullable(Type.String()),
     directory: nullable(Type.String()),

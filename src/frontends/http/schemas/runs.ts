@@ -1,13 +1,14 @@
 /** Runs that somebody else runs and tells of. */
 import Type, { type Static } from 'typebox';
-import { progressTextLength } from '../../../app/renew-attempts.ts';
 import { runBounds } from '../../../core/jobs/record.ts';
 import { bounds } from '../../../core/jobs/specify.ts';
 import { endReasons } from '../../../core/jobs/states.ts';
+import { namedNumbers } from './annotations.ts';
 import { attempt, epoch } from './claims.ts';
 import { closed, exitCode, json, name, nullable, oneOf, texts, time } from './common.ts';
-import { Executable, files } from './job-fields.ts';
+import { Executable, files, toldProgress } from './job-fields.ts';
 import { JobSummary } from './jobs.ts';
+import { RunAsks } from './tasks.ts';
 
 const stdin = Type.Optional(
   nullable(Type.String({ maxLength: bounds.stdinBytes }), 'Null where it was not kept'),
@@ -26,6 +27,7 @@ const end = {
   stdin,
   version,
   executable,
+  numbers: Type.Optional(namedNumbers('Out of its log: they become numbers of the job')),
 };
 
 export const RunEnd = Type.Object(end, {
@@ -76,6 +78,7 @@ export const RecordedRun = Type.Object(
     epoch: Type.Integer(),
     leaseMs: Type.Integer({ description: 'To be renewed within' }),
     newProject: Type.Boolean({ description: 'The run began a project' }),
+    asks: Type.Optional(RunAsks),
     token: Type.String({ description: 'The attempt’s own, valid while it runs' }),
   },
   { ...closed, 'x-name': 'RecordedRun' },
@@ -86,15 +89,7 @@ export const RunRenewal = Type.Object(
   {
     attempt,
     epoch,
-    progress: Type.Optional(
-      Type.Object(
-        {
-          fraction: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),
-          text: Type.Optional(Type.String({ maxLength: progressTextLength })),
-        },
-        closed,
-      ),
-    ),
+    progress: Type.Optional(Type.Object(toldProgress, closed)),
   },
   { ...closed, 'x-name': 'RunRenewal' },
 );

@@ -1,6 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { bounds } from '../../../core/jobs/specify.ts';
 import { locksAtOnceMax } from '../../../core/locks/wishes.ts';
+import { askBounds } from '../../../core/tasks/asks.ts';
 import { taskBounds } from '../../../core/tasks/definition.ts';
 import { closed, json, listOf, name, nullable, oneOf, time } from './common.ts';
 import { NewRetryPolicy, OnLost, Progress, TimeLimits } from './job-fields.ts';
@@ -16,6 +17,33 @@ const command = nullable(
   Type.Array(Type.String(), { minItems: 1, maxItems: bounds.commandWords }),
   'Words with {parameter}, or {parameter...} for each element of a list; null where workers have a handler',
 );
+const question = {
+  command: Type.Array(Type.String(), { minItems: 1, maxItems: askBounds.words }),
+};
+const firstLine = 'What is the version in its answer, as of numbers; null for the first line';
+const pattern = Type.String({ maxLength: askBounds.patternLength });
+
+export const VersionQuestion = Type.Object(
+  { ...question, pattern: nullable(pattern, firstLine) },
+  { ...closed, 'x-name': 'VersionQuestion', description: 'What is run to learn the version of a program' },
+);
+const NewVersionQuestion = Type.Object(
+  { ...question, pattern: Type.Optional(nullable(pattern, firstLine)) },
+  { ...closed, 'x-name': 'NewVersionQuestion' },
+);
+const numbers = Type.Unsafe<Readonly<Record<string, string>>>({
+  type: 'object',
+  additionalProperties: { type: 'string', maxLength: askBounds.patternLength },
+  description:
+    'Of numbers to be picked from the log: a regular expression for one line, whose first group is the number',
+});
+
+export const RunAsks = Type.Object(
+  { version: Type.Optional(VersionQuestion), numbers: Type.Optional(numbers) },
+  { ...closed, 'x-name': 'RunAsks', description: 'What its task asks of a run' },
+);
+export type RunAsks = Static<typeof RunAsks>;
+
 const locks = Type.Array(Type.String({ maxLength: 1_000 }), {
   maxItems: locksAtOnceMax,
   description: 'Such as {source}:shared',
@@ -33,6 +61,8 @@ export const NewTask = Type.Object(
     limits: Type.Optional(TimeLimits),
     retry: Type.Optional(NewRetryPolicy),
     onLost: Type.Optional(OnLost),
+    version: Type.Optional(nullable(NewVersionQuestion)),
+    numbers: Type.Optional(numbers),
   },
   { ...closed, 'x-name': 'NewTask' },
 );
@@ -51,6 +81,8 @@ export const Task = Type.Object(
     limits: TimeLimits,
     retry: NewRetryPolicy,
     onLost: OnLost,
+    version: nullable(VersionQuestion),
+    numbers,
   },
   { ...closed, 'x-name': 'Task', description: 'Work that is known by its name and its parameters' },
 );

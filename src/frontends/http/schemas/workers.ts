@@ -1,7 +1,8 @@
 import Type, { type Static } from 'typebox';
 import { workerBounds } from '../../../app/register-worker.ts';
+import { runBounds } from '../../../core/jobs/record.ts';
 import { taskBounds } from '../../../core/tasks/definition.ts';
-import { closed, listOf, name, oneOf, texts, time } from './common.ts';
+import { closed, listOf, name, nullable, oneOf, texts, time } from './common.ts';
 import { NewTask } from './tasks.ts';
 
 const tasks = Type.Array(Type.String({ maxLength: 100 }), {
@@ -16,11 +17,23 @@ const accept = Type.Array(name, {
 
 export const NewWorker = Type.Object(
   {
+    protocol: Type.Optional(
+      Type.Integer({ minimum: 0, description: 'What it speaks; servers speak theirs and the one before' }),
+    ),
     name,
     labels: Type.Optional(texts),
     tasks: Type.Optional(tasks),
     capacity: Type.Optional(capacity),
     accept: Type.Optional(accept),
+    host: Type.Optional(
+      nullable(Type.String({ minLength: 1, maxLength: runBounds.hostLength }), 'The machine it runs on'),
+    ),
+    account: Type.Optional(
+      nullable(
+        Type.String({ minLength: 1, maxLength: runBounds.accountLength }),
+        'Whose processes run there',
+      ),
+    ),
     declares: Type.Optional(
       Type.Array(NewTask, {
         maxItems: taskBounds.tasks,
@@ -32,7 +45,11 @@ export const NewWorker = Type.Object(
 );
 
 export const Registration = Type.Object(
-  { worker: Type.String(), leaseMs: Type.Integer() },
+  {
+    worker: Type.String(),
+    leaseMs: Type.Integer(),
+    epoch: Type.Integer({ description: 'No epoch above this one has been given yet' }),
+  },
   { ...closed, 'x-name': 'Registration' },
 );
 
@@ -45,6 +62,8 @@ export const Worker = Type.Object(
     tasks: Type.Array(Type.String()),
     capacity: Type.Integer(),
     accept: Type.Array(Type.String()),
+    host: nullable(Type.String()),
+    account: nullable(Type.String()),
     state: oneOf(['connected', 'lost']),
     registeredAt: time,
     leaseEndsAt: time,

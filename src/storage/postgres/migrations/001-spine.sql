@@ -140,6 +140,7 @@ create table labkeep.containers (
   cancelled bigint not null
 );
 
+-- host, account: of the worker as it was then. executable, version: what it told at the end.
 create table labkeep.attempts (
   job_id bigint not null,
   attempt bigint not null,
@@ -151,6 +152,11 @@ create table labkeep.attempts (
   exit_code bigint,
   reason text,
   error text,
+  host text,
+  account text,
+  executable text,
+  executable_sha256 text,
+  version text,
   primary key (job_id, attempt)
 );
 
@@ -159,10 +165,11 @@ create table labkeep.late_reports (
   job_id bigint not null,
   attempt bigint not null,
   epoch bigint not null,
+  outcome text not null,
   at bigint not null,
   body text not null
 );
-create index late_reports_of on labkeep.late_reports (job_id);
+create unique index late_reports_of on labkeep.late_reports (job_id, attempt, epoch, outcome);
 
 create table labkeep.files (
   id bigint generated always as identity primary key,
@@ -179,6 +186,7 @@ create table labkeep.progress (
   job_id bigint primary key,
   fraction double precision,
   text text,
+  counts text,
   at bigint not null
 );
 
@@ -209,6 +217,8 @@ create table labkeep.workers (
   registered_at bigint not null,
   lease_ends_at bigint not null,
   state text not null,
+  host text,
+  account text,
   unique (principal, name)
 );
 

@@ -29,6 +29,14 @@ create table labkeep.directories (
 );
 create index directories_path on labkeep.directories (path);
 
+-- Where directories were before they moved: what was recorded until then has these paths.
+create table labkeep.former_directories (
+  directory_id bigint not null,
+  path text not null,
+  until bigint not null,
+  primary key (directory_id, path, until)
+);
+
 -- place: where the file is, as directory:name, or :path where no registered directory holds it; null where its folder
 -- is not known. kind: null for a file. made_at: when the attempt ended that wrote it.
 alter table labkeep.files add column place text collate "C";
@@ -57,6 +65,9 @@ create index ties_of_producer on labkeep.ties (producer_job, job_id);
 
 -- At most so many children of a job without work of its own are with workers at one time.
 alter table labkeep.containers add column at_once bigint;
+-- Who has begun to cancel it; null when that is done.
+alter table labkeep.containers add column cancelling_by text;
+create index containers_cancelling on labkeep.containers (job_id) where cancelling_by is not null;
 
 -- What people say of a job; tags and numbers as JSON for lists, and below in tables that find them.
 create table labkeep.annotations (

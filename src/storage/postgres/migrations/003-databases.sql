@@ -82,7 +82,7 @@ create table labkeep.lock_claims (
   mode text not null,
   granted bigint not null,
   class_id bigint,
-  primary key (path, ticket)
+  primary key (path, mode, granted, ticket)
 );
 create index lock_claims_of on labkeep.lock_claims (ticket);
 

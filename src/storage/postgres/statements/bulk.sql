@@ -24,6 +24,16 @@ select * from (
     order by parent_id desc, job_id desc limit $2)
 ) as l limit $2;
 
+-- name: set-cancelling
+-- 1 job without work of its own, 2 who has begun to cancel it
+update labkeep.containers set cancelling_by = given.cancelling_by
+from unnest($1::bigint[], $2::text[]) as given (job_id, cancelling_by)
+where containers.job_id = given.job_id;
+
+-- name: list-cancelling
+-- those whose cancellation was begun
+select job_id, cancelling_by from labkeep.containers where cancelling_by is not null order by job_id;
+
 -- name: list-rows-below
 -- 1 jobs: their children, in the trash or not
 select {job-row}

@@ -9,6 +9,11 @@ update labkeep.databases set state = given.state, tag = given.tag, description =
 from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[]) as given (name, state, tag, description, settings, release)
 where databases.name = given.name;
 
+-- name: set-declared-in
+-- 1 name, 2 file
+update labkeep.databases set declared_in = given.file from unnest($1::text[], $2::text[]) as given (name, file)
+where databases.name = given.name;
+
 -- name: delete-database
 -- 1 name
 delete from labkeep.databases using unnest($1::text[]) as given (name)

@@ -207,7 +207,9 @@ where worker_id is not null and project_id = $1 group by state;
 -- name: count-others
 select (select count(*) from labkeep.projects where deleted_at is null) as projects,
   (select count(*) from labkeep.workers where state = 'connected') as workers,
-  (select min(rank + priority * 60000) from labkeep.live where rank is not null) as oldest_ready;
+  (select min(rank + priority * 60000) from labkeep.live where rank is not null) as oldest_ready,
+  (select count(*) from labkeep.lock_requests where epoch is not null) as locks_granted,
+  (select count(*) from labkeep.lock_requests where epoch is null) as locks_waiting;
 
 -- name: find-child
 -- 1 job: one child of it, if there is any

@@ -44,6 +44,11 @@ select * from labkeep.lock_requests where ticket = $1;
 -- 1 tickets
 select * from labkeep.lock_requests where ticket = any($1::bigint[]) order by ticket;
 
+-- name: list-locks-with-sessions
+-- 1 tickets: each with the session whose it is, if it is one's
+select r.*, s.* from labkeep.lock_requests r left join labkeep.sessions s on s.id = r.session_id
+where r.ticket = any($1::bigint[]) order by r.ticket;
+
 -- name: list-locks-of-session
 -- 1 session
 select * from labkeep.lock_requests where session_id = $1 order by ticket;
@@ -61,10 +66,11 @@ select path, ticket, mode, granted, class_id from labkeep.lock_claims where tick
 select path, ticket, mode, granted, class_id from labkeep.lock_claims where path = any($1::text[]);
 
 -- name: list-standing
--- 1 paths, 2 a ticket that is left out, 3 of each path the modes that conflict: of those who are alike to the rule, the first
+-- 1 what is asked, each a mode that conflicts, a blank, and its path; 2 a ticket that is left out. Of those who are alike to the rule, the first
 select c.path, c.mode, c.granted, c.class_id, min(c.ticket) as ticket
-from unnest($1::text[], $3::text[]) as asked (path, against) join labkeep.lock_claims c on c.path = asked.path collate "C"
-where c.ticket <> $2 and strpos(asked.against, ' ' || c.mode || ' ') > 0
+from unnest($1::text[]) as asked join labkeep.lock_claims c
+  on c.path = substr(asked, strpos(asked, ' ') + 1) collate "C" and c.mode = split_part(asked, ' ', 1)
+where c.ticket <> $2
 group by c.path, c.mode, c.granted, c.class_id;
 
 -- name: list-parked
@@ -121,10 +127,6 @@ select * from labkeep.sessions where id = $1;
 -- name: list-sessions-by-id
 -- 1 ids
 select * from labkeep.sessions where id = any($1::bigint[]);
-
--- name: list-sessions-for-one-lock
--- 1 ids
-select * from labkeep.sessions where id = any($1::bigint[]) and for_one_lock = 1 and ended_at is null;
 
 -- name: list-open-sessions
 -- 1 before (id), 2 limit

@@ -61,7 +61,7 @@ where j.id = any($1::bigint[]) order by j.id;
 -- name: list-makers
 -- 1 files
 select f.id, f.job_id, f.attempt, f.made_at, f.path, f.place, f.size, f.sha256, p.name as project, j.number,
-  coalesce(r.host, w.name) as host
+  coalesce(r.host, a.host, w.name) as host
 from labkeep.files f join labkeep.jobs j on j.id = f.job_id join labkeep.projects p on p.id = j.project_id
   left join labkeep.runs r on r.job_id = f.job_id
   left join labkeep.attempts a on a.job_id = f.job_id and a.attempt = f.attempt
@@ -91,17 +91,19 @@ select id from labkeep.jobs where project_id = $1 and id > $2 and trashed_at is 
 
 -- name: list-readings
 -- 1 jobs: what each attempt read that something made, and what that was; the last attempts last
-select t.job_id, t.attempt, t.producer_job, t.producer_file, f.path, coalesce(f.sha256, m.sha256) as sha256, m.place
+select t.job_id, t.attempt, t.producer_job, t.producer_file, f.path, coalesce(f.sha256, m.sha256) as sha256, m.place,
+  f.place as read_place
 from labkeep.ties t join labkeep.files f on f.id = t.file_id join labkeep.files m on m.id = t.producer_file
 where t.job_id = any($1::bigint[]) and t.cyclic = 0 and t.provisional = 0
 order by t.job_id, t.attempt, t.file_id;
 
--- name: list-current
--- 1 jobs: those of which some output was made by nobody since
-select distinct f.job_id from labkeep.files f
-where f.job_id = any($1::bigint[]) and f.made_at is not null and (f.place is null or not exists (
-  select 1 from labkeep.files g where g.place = f.place and g.made_at is not null
-    and (g.made_at, g.id) > (f.made_at, f.id)));
+-- name: list-last-makers
+-- 1 jobs: of those not in the trash, who made last, at each place, what they made
+select distinct f.job_id, coalesce((
+  select g.job_id from labkeep.files g where g.place = f.place and g.made_at is not null
+  order by g.made_at desc, g.id desc limit 1), f.job_id) as last_job
+from labkeep.jobs j join labkeep.files f on f.job_id = j.id
+where j.id = any($1::bigint[]) and j.trashed_at is null and f.made_at is not null;
 
 -- name: list-refs
 -- 1 jobs
@@ -111,9 +113,12 @@ where j.id = any($1::bigint[]);
 -- name: list-steps
 -- 1 jobs
 select j.id, p.name as project, j.number, j.title, j.task, coalesce(l.state, j.state) as state,
-  (d.body::json -> 'command')::text as command, (d.body::json -> 'parameters')::text as parameters, r.executable, r.version
+  (d.body::json -> 'command')::text as command, (d.body::json -> 'parameters')::text as parameters,
+  coalesce(r.executable, a.executable) as executable, coalesce(r.version, a.version) as version,
+  d.body::json -> 'asks' -> 'version' -> 'command' ->> 0 as asked
 from labkeep.jobs j join labkeep.projects p on p.id = j.project_id join labkeep.documents d on d.job_id = j.id
   left join labkeep.live l on l.job_id = j.id left join labkeep.runs r on r.job_id = j.id
+  left join labkeep.attempts a on a.job_id = j.id and a.attempt = coalesce(l.attempt, j.attempts)
 where j.id = any($1::bigint[]) order by j.id;
 
 -- name: list-outdated

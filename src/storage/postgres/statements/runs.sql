@@ -50,6 +50,14 @@ select p.name, d.path from labkeep.directories d join labkeep.projects p on p.id
 where d.path = any($1::text[]) and d.alias = '' and p.directory is not null and p.deleted_at is null
 order by d.id;
 
+-- name: keep-former-directory
+-- 1 project, 2 alias, 3 path that it gets, 4 now
+insert into labkeep.former_directories (directory_id, path, until)
+select d.id, d.path, given.until
+from unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[]) as given (project_id, alias, path, until)
+  join labkeep.directories d on d.project_id = given.project_id and d.alias = given.alias and d.path <> given.path
+on conflict do nothing;
+
 -- name: set-directory
 -- 1 project, 2 alias, 3 path
 insert into labkeep.directories (project_id, alias, path)

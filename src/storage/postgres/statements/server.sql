@@ -1,11 +1,14 @@
 -- name: register-worker
--- 1 principal, 2 name, 3 labels, 4 tasks, 5 capacity, 6 accept, 7 now, 8 lease ends
-insert into labkeep.workers (principal, name, labels, tasks, capacity, accept, registered_at, lease_ends_at, state)
-select principal, name, labels, tasks, capacity, accept, registered_at, lease_ends_at, 'connected'
-from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::bigint[], $8::bigint[])
-  as given (principal, name, labels, tasks, capacity, accept, registered_at, lease_ends_at)
+-- 1 principal, 2 name, 3 labels, 4 tasks, 5 capacity, 6 accept, 7 now, 8 lease ends, 9 host, 10 account
+insert into labkeep.workers (principal, name, labels, tasks, capacity, accept, registered_at, lease_ends_at, state, host,
+  account)
+select principal, name, labels, tasks, capacity, accept, registered_at, lease_ends_at, 'connected', host, account
+from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::bigint[], $8::bigint[],
+  $9::text[], $10::text[])
+  as given (principal, name, labels, tasks, capacity, accept, registered_at, lease_ends_at, host, account)
 on conflict (principal, name) do update set labels = excluded.labels, tasks = excluded.tasks, capacity = excluded.capacity,
-  accept = excluded.accept, lease_ends_at = excluded.lease_ends_at, state = 'connected';
+  accept = excluded.accept, lease_ends_at = excluded.lease_ends_at, state = 'connected', host = excluded.host,
+  account = excluded.account;
 
 -- name: find-worker-by-name
 -- 1 principal, 2 name
@@ -13,7 +16,7 @@ select id from labkeep.workers where principal = $1 and name = $2;
 
 -- name: find-worker
 -- 1 worker
-select id, name, principal, tasks, accept, lease_ends_at, state from labkeep.workers where id = $1;
+select id, name, principal, tasks, capacity, accept, lease_ends_at, state, host, account from labkeep.workers where id = $1;
 
 -- name: renew-lease
 -- 1 worker, 2 lease ends
@@ -42,7 +45,7 @@ select principal, tasks, accept from labkeep.workers where state = 'connected' o
 
 -- name: list-workers
 -- 1 after (id), 2 limit
-select id, name, principal, labels, tasks, capacity, accept, registered_at, lease_ends_at, state,
+select id, name, principal, labels, tasks, capacity, accept, registered_at, lease_ends_at, state, host, account,
   (select count(*) from labkeep.live l where l.worker_id = workers.id) as holding
 from labkeep.workers where id > $1 order by id limit $2;
 

@@ -11,6 +11,14 @@ select principal, definition, declared_at from labkeep.tasks where name = $1;
 -- name: list-tasks
 select principal, definition, declared_at from labkeep.tasks order by name;
 
+-- name: list-workers-seen-since
+-- 1 instant
+select principal, tasks from labkeep.workers where lease_ends_at > $1;
+
+-- name: delete-tasks
+-- 1 name
+delete from labkeep.tasks where name = any($1::text[]);
+
 -- name: insert-task-runs
 -- 1 job, 2 task, 3 digest
 insert into labkeep.task_runs (job_id, task, digest)

@@ -10,6 +10,12 @@ select id, path, alias from labkeep.directories where id = any($1::bigint[]);
 -- 1 project, 2 alias
 select id, path, alias from labkeep.directories where project_id = $1 and alias = $2;
 
+-- name: list-moves
+-- 1 project: where its directories, and those of the server, were before
+select f.path as came_from, d.path, f.until
+from labkeep.former_directories f join labkeep.directories d on d.id = f.directory_id
+where d.project_id in (0, $1) order by f.until, f.path collate "C";
+
 -- name: list-directories
 -- 1 project, 2 after (alias), 3 limit: those with a name; ~ begins what was removed
 select id, path, alias from labkeep.directories where project_id = $1 and alias > $2 and alias < '~'

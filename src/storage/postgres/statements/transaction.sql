@@ -3,11 +3,14 @@
 -- is locked first, so that the group commits of all servers come one after another: what a rule reads is what holds when
 -- it writes. Generic plans walk the indexes whatever the statistics of a table that grew a minute ago say.
 begin;
-set local idle_in_transaction_session_timeout = '10s';
+set local idle_in_transaction_session_timeout = '5s';
 set local statement_timeout = '60s';
 set local plan_cache_mode = force_generic_plan;
 select incarnation, event, epoch, job, clock, (extract(epoch from clock_timestamp()) * 1000)::bigint as database_clock,
-  xmin::text as written_by, pg_current_xact_id()::xid::text as transaction
+  xmin::text as written_by, pg_current_xact_id()::xid::text as transaction,
+  oldest_schema, timeline, synchronous, begun_event, begun_epoch, begun_clock,
+  (current_setting('synchronous_standby_names') <> ''
+    and current_setting('synchronous_commit') in ('on', 'remote_apply', 'remote_write'))::int as waits
 from labkeep.server_state for update;
 
 -- name: commit

@@ -1,5 +1,6 @@
-import type { Annotations } from '../../../core/annotations/annotations.ts';
+import { type Annotations, withNumbers } from '../../../core/annotations/annotations.ts';
 import { wordsOf } from '../../../core/select/words.ts';
+import { annotationsOf, integer } from '../rows.ts';
 import type { Script } from '../script.ts';
 import type { Transaction } from '../transaction.ts';
 
@@ -30,6 +31,20 @@ export function* writeAnnotations(
   yield* tx.write('set-annotations', [
     [id, projectId, after.rating, JSON.stringify(after.tags), JSON.stringify(after.numbers), after.comments],
   ]);
+}
+
+/** Numbers that runs turned out to have; jobs show them with their ends. */
+export function* addNumbers(
+  tx: Transaction,
+  found: ReadonlyMap<number, Readonly<Record<string, number>>>,
+): Script<void> {
+  if (found.size === 0) return;
+  for (const row of yield* tx.select('list-jobs-by-id', [...found.keys()])) {
+    const job = { id: integer(row.id), projectId: integer(row.project_id) };
+    const before = annotationsOf(row);
+    const after = withNumbers(before, found.get(job.id) ?? {});
+    if (after !== null) yield* writeAnnotations(tx, job, before, after);
+  }
 }
 
 /** The title of a job, as the source of its words. */

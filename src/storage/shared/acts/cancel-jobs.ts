@@ -16,13 +16,19 @@ export function* cancelJobs(
   found: readonly Found[],
   begun: readonly number[] = [],
 ): Script<void> {
-  const targets = new Map<number, LiveJob>();
-  for (const it of found) {
-    if (it.row.state === 'cancelled') continue;
-    if (it.live === null && begun.includes(integer(it.row.id))) continue;
-    const live = unfinished(it, 'cancel');
-    targets.set(live.id, live);
-  }
+  const ids = found.map(({ row }) => integer(row.id)).filter((id) => begun.includes(id));
+  const lives = found
+    .filter(({ row, live }) => row.state !== 'cancelled' && !(live === null && ids.includes(integer(row.id))))
+    .map((it) => unfinished(it, 'cancel'));
+  yield* cancelWithChildren(tx, lives);
+  yield* tx.write(
+    'set-cancelling',
+    ids.map((id) => [id, null]),
+  );
+}
+
+export function* cancelWithChildren(tx: Transaction, lives: readonly LiveJob[]): Script<void> {
+  const targets = new Map(lives.map((live) => [live.id, live]));
   let parents = [...targets.values()].filter((live) => live.classId === null);
   while (parents.length > 0) {
     const children = (yield* tx.select(

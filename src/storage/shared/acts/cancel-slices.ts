@@ -1,16 +1,17 @@
 /**
  * A parent with very many children is cancelled in several acts, so that nobody waits long for the writer: slices of
  * its children first, the parent and the last of them in the end. It is marked with the first slice, and ends with its
- * last child; who is cut off in between asks again.
+ * last child. What a server leaves between two slices is brought to its end by the next sweep.
  */
 import type { LiveJob } from '../../../core/jobs/job.ts';
 import type { JobPlace } from '../../../core/jobs/reference.ts';
 import { cancel, type Step } from '../../../core/jobs/steps.ts';
 import type { Actor } from '../../../ports/storage.ts';
 import { applySteps } from '../apply-steps.ts';
-import { integer, liveOf } from '../rows.ts';
+import { integer, liveOf, text } from '../rows.ts';
 import { type Script, select, selectOne } from '../script.ts';
 import type { Transaction } from '../transaction.ts';
+import { cancelWithChildren } from './cancel-jobs.ts';
 import { knowProjects } from './know.ts';
 
 export const childrenAtOnce = 1_000;
@@ -47,12 +48,26 @@ export function* cancelSlice(tx: Transaction, id: number): Script<boolean> {
   const row = yield* tx.selectOne('find-live', id);
   if (row === undefined) return false;
   const parent = liveOf(row);
+  yield* tx.write('set-cancelling', [[id, tx.actor]]);
   const below = yield* belowOf([id], childrenAtOnce);
   const slice = below.slice(0, Math.min(childrenAtOnce, below.length - 1));
   yield* knowProjects(tx, [parent, ...slice]);
   yield* applySteps(tx, stepsOf(tx, parent.state === 'running' ? [parent] : []));
   yield* applySteps(tx, stepsOf(tx, slice));
   return below.length > childrenAtOnce;
+}
+
+/** Whose cancellations have begun, and by whom. */
+export function* begunCancellations(): Script<readonly { readonly id: number; readonly by: string }[]> {
+  const rows = yield* select('list-cancelling');
+  return rows.map((row) => ({ id: integer(row.job_id), by: text(row.cancelling_by) }));
+}
+
+/** Cancels what is left after the slices. */
+export function* cancelRest(tx: Transaction, id: number): Script<void> {
+  const row = yield* tx.selectOne('find-live', id);
+  if (row !== undefined) yield* cancelWithChildren(tx, [liveOf(row)]);
+  yield* tx.write('set-cancelling', [[id, null]]);
 }
 
 function stepsOf(tx: Transaction, lives: readonly LiveJob[]): readonly Step[] {

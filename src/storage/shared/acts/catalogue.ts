@@ -3,7 +3,7 @@ import { Fault } from '../../../core/faults.ts';
 import { below } from '../../../core/locks/paths.ts';
 import { refuseStale } from '../../../core/revision.ts';
 import type { DatabaseChanges, DatabaseRecord, NewDatabase } from '../../../ports/records/catalogue.ts';
-import { reexamine } from '../locks/follow.ts';
+import { followRelease, reexamine } from '../locks/follow.ts';
 import type { Script } from '../script.ts';
 import type { Transaction } from '../transaction.ts';
 import { databaseNamed } from './closures.ts';
@@ -43,7 +43,9 @@ export function* changeDatabase(
   yield* tx.write('set-database', [
     [name, next.state, next.tag, next.description, JSON.stringify(next.settings), next.release],
   ]);
+  if (next.declaredIn !== database.declaredIn) yield* tx.write('set-declared-in', [[name, next.declaredIn]]);
   tx.record('database.changed', null, [], name);
+  if (next.release !== database.release) yield* followRelease(tx, database, database.release);
   if (database.state === 'off' && next.state === 'on') yield* reexamine(tx, [name]);
   return yield* databaseNamed(tx, name);
 }

@@ -2,7 +2,12 @@ import { type JobClass, mayServe, roomOf } from '../../../core/dispatch/classes.
 import { byRank, isDue, type Ranked } from '../../../core/dispatch/rank.ts';
 import type { LiveJob } from '../../../core/jobs/job.ts';
 import { deny, offer, type Stay, type Step, start } from '../../../core/jobs/steps.ts';
-import { attemptInHand, isForgone, reconcile as reconcileHeld } from '../../../core/leases/held.ts';
+import {
+  attemptInHand,
+  isForgone,
+  reconcile as reconcileHeld,
+  saidOfStarted,
+} from '../../../core/leases/held.ts';
 import type { OfferedLock } from '../../../core/locks/offered.ts';
 import type { Claim, ClaimAnswer, OfferedJob } from '../../../ports/storage.ts';
 import { applySteps } from '../apply-steps.ts';
@@ -15,15 +20,25 @@ import { classById, knowProjects } from './know.ts';
 import { tieAttempts } from './tie-inputs.ts';
 import { type KnownWorker, mayStillRun, renewLease, workerOf } from './workers.ts';
 
+/** So many classes whose jobs cannot have their locks get a ticket in one transaction: others do not wait long for it. */
+const parkedAtOnce = 64;
+
+export interface Claimed {
+  readonly answer: ClaimAnswer;
+  /** Whether there are classes that were not judged yet: to be asked again, where nothing is offered. */
+  readonly unfinished: boolean;
+}
+
 /** Mends what worker and record disagree on, then hands out jobs by rank. */
-export function* claimJobs(tx: Transaction, claim: Claim): Script<ClaimAnswer> {
+export function* claimJobs(tx: Transaction, claim: Claim): Script<Claimed> {
   const worker = yield* workerOf(tx, claim.worker, claim.principal);
   const reconciled = yield* reconcile(tx, worker, claim);
   // A look that the server takes by itself is no sign of life: nothing is handed to a worker whose lease is over.
   if (claim.held !== null) yield* renewLease(tx, worker, false);
   const alive = claim.held !== null || (!worker.lost && worker.leaseEndsAt > tx.now);
-  const offers = alive && claim.capacity > 0 ? yield* handOut(tx, worker, claim) : [];
-  return { offers, ...reconciled, leaseMs: tx.durations.leaseMs };
+  const { offers, unfinished } =
+    alive && claim.capacity > 0 ? yield* handOut(tx, worker, claim) : { offers: [], unfinished: false };
+  return { answer: { offers, ...reconciled, leaseMs: tx.durations.leaseMs }, unfinished };
 }
 
 function* reconcile(
@@ -36,35 +51,42 @@ function* reconcile(
     .filter((live) => live.cancelRequestedAt !== null && live.state === 'running')
     .map(attemptInHand);
   if (claim.held === null) return { abandon: [], cancel };
-  const named = new Map(claim.held.map((held) => [`${held.attempt}@${held.epoch}`, held.state]));
+  const listed = claim.held === 'started' ? null : claim.held;
+  const named = new Map(listed?.map((held) => [`${held.attempt}@${held.epoch}`, held.state]));
   const steps: Step[] = [];
   const known = new Set<string>();
   for (const live of lives) {
     const key = `${attemptInHand(live)}@${live.epoch}`;
     if (!isForgone(live)) known.add(key);
-    const state = named.get(key);
-    const step = reconcileHeld(live, state, { now: tx.now, chance: tx.chance.next() });
+    const state = listed === null ? saidOfStarted(live) : named.get(key);
+    const step = reconcileHeld(live, state, { now: tx.now, chance: tx.chance.next() }, claim.seen);
     if (step !== null) steps.push(step);
   }
   yield* knowProjects(tx, lives);
   yield* applySteps(tx, steps);
-  const abandon = claim.held.filter(
+  if (listed === null) return { abandon: [], cancel };
+  const abandon = listed.filter(
     (held) => held.state !== 'finished' && !known.has(`${held.attempt}@${held.epoch}`),
   );
   return {
     abandon: abandon.map((held) => held.attempt),
-    cancel: cancel.filter((attempt) => claim.held?.some((held) => held.attempt === attempt)),
+    cancel: cancel.filter((attempt) => listed.some((held) => held.attempt === attempt)),
   };
 }
 
-function* handOut(tx: Transaction, worker: KnownWorker, claim: Claim): Script<readonly OfferedJob[]> {
+function* handOut(
+  tx: Transaction,
+  worker: KnownWorker,
+  claim: Claim,
+): Script<{ readonly offers: readonly OfferedJob[]; readonly unfinished: boolean }> {
   let wanted = claim.capacity;
+  let parkedInAll = 0;
   let epoch: number | null = null;
   const handed: LiveJob[] = [];
   const locked = new Map<number, readonly OfferedLock[]>();
   const asked = new Map<number, Row>();
   const allowed = new Map<string, boolean>();
-  while (wanted > 0) {
+  while (wanted > 0 && parkedInAll < parkedAtOnce) {
     const chosen = yield* choose(tx, worker, wanted);
     if (chosen.length === 0) break;
     yield* knowProjects(tx, chosen);
@@ -105,6 +127,7 @@ function* handOut(tx: Transaction, worker: KnownWorker, claim: Claim): Script<re
       );
     yield* applySteps(tx, denied);
     wanted -= taken.length;
+    parkedInAll += parked.size;
   }
   const offers: OfferedJob[] = [];
   for (const live of handed) {
@@ -112,7 +135,7 @@ function* handOut(tx: Transaction, worker: KnownWorker, claim: Claim): Script<re
     const databases = locked.get(live.id);
     offers.push(databases === undefined ? offered : { ...offered, databases });
   }
-  return offers;
+  return { offers, unfinished: parkedInAll >= parkedAtOnce };
 }
 
 function* ownerMay(tx: Transaction, live: LiveJob, judged: Map<string, boolean>): Script<boolean> {

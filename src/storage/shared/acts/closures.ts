@@ -2,8 +2,8 @@ import type { Enforcement } from '../../../core/catalogue/enforcement.ts';
 import { refuseShut } from '../../../core/catalogue/refusals.ts';
 import { Fault } from '../../../core/faults.ts';
 import type { DatabaseRecord } from '../../../ports/records/catalogue.ts';
-import { reexamine, setState, settleClosure } from '../locks/follow.ts';
-import { insertWaiting, nobody, removeRequests, requestOf } from '../locks/requests.ts';
+import { followRelease, reexamine, setState, settleClosure } from '../locks/follow.ts';
+import { insertRequests, nobody, removeRequests, requestOf, waitingRequest } from '../locks/requests.ts';
 import { databaseRecordOf, unknownDatabase } from '../reads/catalogue.ts';
 import type { Script } from '../script.ts';
 import type { Transaction } from '../transaction.ts';
@@ -31,10 +31,11 @@ export function* closeDatabase(
   refuseShut(database);
   const locks = [{ path: name, mode: 'exclusive' as const }];
   const wait = { parkedOn: name, until: null, resolved: locks };
-  const { ticket } = yield* insertWaiting(tx, { ...nobody, database: name }, locks, wait);
+  const asked = waitingRequest(tx, { ...nobody, database: name }, locks, wait);
+  yield* insertRequests(tx, [asked]);
   const roles = enforcement === null ? null : JSON.stringify(enforcement);
   yield* tx.write('insert-closure', [
-    [name, ticket, principal, reason, tx.now, tx.now + graceMs, until, roles],
+    [name, asked.request.ticket, principal, reason, tx.now, tx.now + graceMs, until, roles],
   ]);
   yield* setState(tx, database, 'closing');
   tx.record('database.closing', null, [], name);
@@ -66,6 +67,7 @@ export function* reopen(tx: Transaction, name: string, release: string | null): 
   yield* tx.write('delete-closure', [[name]]);
   yield* setState(tx, database, 'on', release ?? database.release);
   tx.record('database.reopened', null, [], name);
+  if (release !== null && release !== database.release) yield* followRelease(tx, database, database.release);
   if (row !== undefined) yield* reexamine(tx, yield* removeRequests(tx, [requestOf(row)]));
 }
 

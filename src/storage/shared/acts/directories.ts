@@ -1,4 +1,5 @@
 import { Fault } from '../../../core/faults.ts';
+import type { Move } from '../../../core/files/moved.ts';
 import type { NamedDirectory } from '../../../ports/records/directories.ts';
 import type { Page } from '../../../ports/storage.ts';
 import { pageOf, position } from '../reads/position.ts';
@@ -22,9 +23,20 @@ export function* saveDirectory(
   const projectId = project === null ? server : integer((yield* projectRow(tx, project)).id);
   const known = yield* tx.selectOne('find-directory', projectId, alias);
   if (known?.path === path) return { alias, path };
-  yield* tx.write('set-directory', [[projectId, alias, path]]);
+  yield* setDirectory(tx, projectId, alias, path);
   tx.record('directories.changed', project === null ? null : projectId);
   return { alias, path };
+}
+
+/** Names a folder, or moves it, and keeps where it was. */
+export function* setDirectory(tx: Transaction, projectId: number, alias: string, path: string): Script<void> {
+  yield* tx.write('keep-former-directory', [[projectId, alias, path, tx.now]]);
+  yield* tx.write('set-directory', [[projectId, alias, path]]);
+}
+
+export function* listMoves({ project }: { readonly project: string }): Script<readonly Move[]> {
+  const rows = yield* select('list-moves', yield* idOf(project));
+  return rows.map((row) => ({ from: text(row.came_from), to: text(row.path), until: integer(row.until) }));
 }
 
 export function* removeDirectory(tx: Transaction, { project, alias }: Named): Script<null> {

@@ -68,7 +68,7 @@ function* editLive(
 ): Script<void> {
   let next = live;
   if (document !== null && live.state === 'draft') {
-    if (document.locks !== undefined) yield* checkDatabases(document.locks);
+    if (document.locks !== undefined) yield* checkDatabases(tx, document.locks);
     const { task, queue, owner } = record;
     const runs = document.command === null ? 'handler' : 'command';
     const classId =

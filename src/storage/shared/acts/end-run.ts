@@ -7,9 +7,11 @@ import { settle } from '../../../core/jobs/steps.ts';
 import type { AttemptClaim } from '../../../ports/storage.ts';
 import { applySteps } from '../apply-steps.ts';
 import { documentFrom, documentText } from '../document.ts';
-import { integer, liveOf, recordOf, stateOf, text, textOrNull } from '../rows.ts';
+import { integer, liveOf, recordOf, text, textOrNull } from '../rows.ts';
 import type { Row, Script } from '../script.ts';
 import type { Transaction } from '../transaction.ts';
+import { addNumbers } from './annotations.ts';
+import { keepLate } from './keep-late.ts';
 import { knowProjects } from './know.ts';
 import { insertFiles } from './place-files.ts';
 import { tieRun } from './tie-inputs.ts';
@@ -29,7 +31,9 @@ export function* finishRun(tx: Transaction, it: RunFinish): Script<JobRecord> {
   else {
     const ended = yield* tx.selectOne('find-attempt', jobId, attempt);
     const repeated = ended?.epoch === it.epoch && sameOutcome(text(ended.outcome), it.end.outcome);
-    if (!repeated) yield* keepLate(tx, it, jobId, attempt, job);
+    const late = { jobId, attempt, epoch: it.epoch, outcome: it.end.outcome };
+    if (!repeated)
+      yield* keepLate(tx, [{ ...late, body: { attempt: it.attempt, epoch: it.epoch, ...it.end } }]);
   }
   const [record] = yield* tx.select('list-jobs-by-id', [jobId]);
   if (record === undefined) throw new Error(`no job has the id ${jobId}`);
@@ -71,6 +75,7 @@ export function* endRun(tx: Transaction, live: LiveJob, end: RunEnd): Script<voi
   if (live.policy.readsFiles || (end.inputs?.length ?? 0) > 0) yield* tieRun(tx, live);
   const made = { attempt: live.attempt, at };
   yield* insertFiles(tx, [{ jobId: live.id, role: 'output', files: end.outputs, made }]);
+  if (end.numbers !== undefined) yield* addNumbers(tx, new Map([[live.id, end.numbers]]));
   yield* applySteps(tx, [settle(live, end, { now: tx.now, chance: tx.chance.next() })]);
   yield* tx.write('set-run-end', [[live.id, at]]);
   yield* tx.write('set-attempt-end', [[live.id, live.attempt, at]]);
@@ -116,19 +121,4 @@ function* completeFacts(tx: Transaction, jobId: number, end: RunEnd): Script<voi
 /** A failure after a request to cancel is a cancellation. */
 function sameOutcome(ended: string, told: RunEnd['outcome']): boolean {
   return ended === told || (ended === 'cancelled' && told === 'failed');
-}
-
-function* keepLate(tx: Transaction, it: RunFinish, jobId: number, attempt: number, job: Row): Script<void> {
-  const { by: _, ...report } = it;
-  yield* tx.write('insert-late-report', [[jobId, attempt, it.epoch, tx.now, JSON.stringify(report)]]);
-  const state = stateOf(job.live_state ?? job.state);
-  const revision = integer(job.live_revision ?? job.revision);
-  tx.moved(
-    'report.late',
-    integer(job.project_id),
-    text(job.number),
-    state,
-    revision,
-    job.trashed_at !== null,
-  );
 }

@@ -2,13 +2,17 @@ import { Fault } from '../../../core/faults.ts';
 import { readAttempt } from '../../../core/jobs/reference.ts';
 import { type Step, settle } from '../../../core/jobs/steps.ts';
 import { attemptInHand } from '../../../core/leases/held.ts';
+import { saysNothing } from '../../../core/tasks/progress.ts';
 import type { FinishedAttempt, FinishResult } from '../../../ports/storage.ts';
 import { applySteps } from '../apply-steps.ts';
-import { integer, stateOf, text } from '../rows.ts';
+import { integer, text } from '../rows.ts';
 import type { Row, Script, Value } from '../script.ts';
 import type { Transaction } from '../transaction.ts';
+import { addNumbers } from './annotations.ts';
 import { livesOf } from './confirm.ts';
+import { keepLate, type Late } from './keep-late.ts';
 import { insertFiles, type NewFiles } from './place-files.ts';
+import { progressRow } from './renew.ts';
 
 export interface Finish {
   readonly principal: string;
@@ -24,7 +28,9 @@ export function* finishAttempts(
   const steps: Step[] = [];
   const files: NewFiles[] = [];
   const returned: (readonly Value[])[] = [];
-  const late: FinishedAttempt[] = [];
+  const found = new Map<number, Readonly<Record<string, number>>>();
+  const progress: (readonly Value[])[] = [];
+  const late: Late[] = [];
   const results: FinishResult[] = [];
   const settled = new Map<string, FinishedAttempt['outcome']>();
   for (const report of attempts) {
@@ -42,7 +48,8 @@ export function* finishAttempts(
     else if (!current) {
       results.push(yield* judgeLate(tx, principal, report, place));
       const code = results[results.length - 1]?.code;
-      if (code === 'epoch_stale' || code === 'incarnation_stale') late.push(report);
+      if (code === 'epoch_stale' || code === 'incarnation_stale')
+        late.push({ ...place, epoch: report.epoch, outcome: report.outcome, body: report });
     } else {
       if ((yield* principalOf(tx, live.workerId ?? 0)) !== principal)
         throw new Fault('forbidden', {
@@ -61,11 +68,16 @@ export function* finishAttempts(
       else if (live.state !== 'offered') {
         const made = { attempt: live.attempt, at: tx.now };
         files.push({ jobId: live.id, role: 'output', files: report.outputs, made });
+        if (report.progress !== undefined && !saysNothing(report.progress))
+          progress.push(progressRow(tx, live.id, report.progress));
+        if (report.numbers !== undefined) found.set(live.id, report.numbers);
       }
       results.push({ attempt: report.attempt, applied: true, code: null });
     }
   }
   yield* insertFiles(tx, files);
+  yield* tx.write('set-progress', progress);
+  yield* addNumbers(tx, found);
   // The next attempt has the number of the one that was returned: nothing of this may stay in its way.
   yield* tx.write('delete-log', returned);
   yield* tx.write('delete-log-size', returned);
@@ -120,21 +132,4 @@ function* mayHaveHeld(tx: Transaction, principal: string, jobId: number, owner: 
 
 function sameOutcome(ended: Row, report: FinishedAttempt): boolean {
   return ended.outcome === report.outcome || (ended.outcome === 'cancelled' && report.outcome === 'failed');
-}
-
-function* keepLate(tx: Transaction, reports: readonly FinishedAttempt[]): Script<void> {
-  for (const report of reports) {
-    const place = readAttempt(report.attempt);
-    if (place === null) continue;
-    yield* tx.write('insert-late-report', [
-      [place.jobId, place.attempt, report.epoch, tx.now, JSON.stringify(report)],
-    ]);
-    const job = yield* tx.selectOne('find-job-by-id', place.jobId);
-    if (job === undefined) continue;
-    const projectId = integer(job.project_id);
-    tx.known.rememberProject(projectId, text(job.project));
-    const state = job.live_state ?? job.state;
-    const revision = integer(job.live_revision ?? job.revision);
-    tx.moved('report.late', projectId, text(job.number), stateOf(state), revision, job.trashed_at !== null);
-  }
 }

@@ -96,7 +96,7 @@ function* classIdOf(
   if (spec.command === null && spec.task === null) return null;
   const runs = spec.command === null ? 'handler' : 'command';
   const { queue, task, owner } = spec;
-  if (spec.locks !== undefined) yield* checkDatabases(spec.locks);
+  if (spec.locks !== undefined) yield* checkDatabases(tx, spec.locks);
   return yield* internClass(tx, { queue, task, projectId, owner, runs, ...limit, ...lockedBy(spec.locks) });
 }
 

@@ -10,6 +10,7 @@ import { cancelJobs } from './cancel-jobs.ts';
 import { gatherOwn } from './containers.ts';
 import { type Found, findJob, unfinished } from './find-job.ts';
 import { knowProjects } from './know.ts';
+import { resolveJobs } from './resolve-lost.ts';
 import { retryJobs, submitDrafts } from './revive-jobs.ts';
 import { restoreJobs, trashJobs } from './trash.ts';
 
@@ -48,6 +49,11 @@ export function* moveJobs(
       break;
     case 'submit':
       yield* submitDrafts(tx, found);
+      break;
+    case 'resolve_succeeded':
+    case 'resolve_failed':
+    case 'resolve_retry':
+      yield* resolveJobs(tx, found, act);
       break;
     case 'hold':
     case 'release': {

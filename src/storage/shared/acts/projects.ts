@@ -8,6 +8,7 @@ import { integer, json, text, textOrNull } from '../rows.ts';
 import type { Row, Script } from '../script.ts';
 import type { Transaction } from '../transaction.ts';
 import { insertDatabase } from './catalogue.ts';
+import { setDirectory } from './directories.ts';
 import { projectRow } from './know.ts';
 
 export function projectOf(row: Row): Project {
@@ -60,7 +61,7 @@ function projectEntry(name: string): NewDatabase {
 /** Registers the project’s own folder. Where it is no longer named, the places of files go on resting on it. */
 function* placeProject(tx: Transaction, projectId: number, directory: string | null): Script<void> {
   const path = directory === null ? null : absolutePath(directory, null);
-  if (path !== null) yield* tx.write('set-directory', [[projectId, '', path]]);
+  if (path !== null) yield* setDirectory(tx, projectId, '', path);
 }
 
 export interface ProjectChanges {

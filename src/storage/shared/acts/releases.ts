@@ -10,7 +10,7 @@ import {
 import { Fault } from '../../../core/faults.ts';
 import type { DatabaseRecord } from '../../../ports/records/catalogue.ts';
 import type { BuiltRelease, ReleaseRecord } from '../../../ports/records/releases.ts';
-import { reexamine } from '../locks/follow.ts';
+import { followRelease } from '../locks/follow.ts';
 import { checkLock } from '../reads/locks.ts';
 import {
   findRelease,
@@ -83,7 +83,7 @@ function* makeCurrent(tx: Transaction, database: DatabaseRecord, release: string
   const { name, state, tag, description, settings } = database;
   yield* markCurrent(tx, name, release);
   yield* tx.write('set-database', [[name, state, tag, description, JSON.stringify(settings), release]]);
-  yield* reexamine(tx, database.release === null ? [name] : [name, `${name}/${database.release}`]);
+  yield* followRelease(tx, database, database.release);
 }
 
 function* markCurrent(tx: Transaction, name: string, release: string): Script<void> {

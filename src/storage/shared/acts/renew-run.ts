@@ -1,5 +1,6 @@
 import type { Principal } from '../../../core/access/roles.ts';
 import { Fault } from '../../../core/faults.ts';
+import type { ProgressSaid } from '../../../core/jobs/job.ts';
 import type { AttemptClaim } from '../../../ports/storage.ts';
 import { liveOf } from '../rows.ts';
 import type { Script } from '../script.ts';
@@ -7,10 +8,11 @@ import type { Transaction } from '../transaction.ts';
 import { runOf } from './end-run.ts';
 import { knowProjects } from './know.ts';
 import { hearRun } from './record-run.ts';
+import { progressRow } from './renew.ts';
 
 export interface RunRenewal extends AttemptClaim {
   readonly by: Principal;
-  readonly progress: { readonly fraction: number | null; readonly text: string | null } | null;
+  readonly progress: ProgressSaid | null;
 }
 
 /** Extends the lease of a run, and keeps how far it is. */
@@ -25,9 +27,6 @@ export function* renewRun(
     throw new Fault('epoch_stale', { field: 'epoch', found: it.epoch });
   yield* knowProjects(tx, [live]);
   const heard = yield* hearRun(tx, live, leaseMs);
-  if (it.progress !== null) {
-    const { fraction, text } = it.progress;
-    yield* tx.write('set-progress', [[jobId, fraction, text, tx.now]]);
-  }
+  if (it.progress !== null) yield* tx.write('set-progress', [progressRow(tx, jobId, it.progress)]);
   return { leaseMs, cancel: heard.cancelRequestedAt !== null };
 }

@@ -1,6 +1,8 @@
+import type { ProgressSaid } from '../../../core/jobs/job.ts';
 import { readAttempt } from '../../../core/jobs/reference.ts';
 import { resume, type Step } from '../../../core/jobs/steps.ts';
 import { attemptInHand, isForgone } from '../../../core/leases/held.ts';
+import { saysNothing } from '../../../core/tasks/progress.ts';
 import type { ProgressReport, RenewAnswer } from '../../../ports/storage.ts';
 import { applySteps } from '../apply-steps.ts';
 import { liveOf } from '../rows.ts';
@@ -15,6 +17,13 @@ export interface Renewal {
   readonly progress: readonly ProgressReport[];
 }
 
+/** A row of set-progress. */
+export function progressRow(tx: Transaction, jobId: number, said: ProgressSaid): readonly Value[] {
+  const { fraction, text, counts } = said;
+  const bounded = fraction === null ? null : Math.min(1, Math.max(0, fraction));
+  return [jobId, bounded, text, counts === null ? null : JSON.stringify(counts), tx.now];
+}
+
 /** One lease for the worker, whatever it holds; progress never goes backwards. */
 export function* renewAttempts(tx: Transaction, it: Renewal): Script<RenewAnswer> {
   const worker = yield* workerOf(tx, it.worker, it.principal);
@@ -27,7 +36,7 @@ export function* renewAttempts(tx: Transaction, it: Renewal): Script<RenewAnswer
   const lost: string[] = [];
   const progress: (readonly Value[])[] = [];
   const resumed: Step[] = [];
-  for (const { attempt, epoch, fraction, text } of it.progress) {
+  for (const { attempt, epoch, ...said } of it.progress) {
     const live = held.get(`${attempt}@${epoch}`);
     const jobId = readAttempt(attempt)?.jobId;
     if (live === undefined || jobId === undefined || live.state === 'offered' || isForgone(live)) {
@@ -35,8 +44,7 @@ export function* renewAttempts(tx: Transaction, it: Renewal): Script<RenewAnswer
       continue;
     }
     if (live.state === 'lost') resumed.push(resume(live));
-    if (fraction !== null || text !== null)
-      progress.push([jobId, fraction === null ? null : Math.min(1, Math.max(0, fraction)), text, tx.now]);
+    if (!saysNothing(said)) progress.push(progressRow(tx, jobId, said));
   }
   yield* renewLease(tx, worker, true);
   yield* tx.write('set-progress', progress);

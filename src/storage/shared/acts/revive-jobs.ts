@@ -7,6 +7,7 @@ import { judgeDependency } from '../../../core/jobs/place.ts';
 import { type JobPlace, writeReference } from '../../../core/jobs/reference.ts';
 import { retry, type Stay, submit } from '../../../core/jobs/steps.ts';
 import { applySteps, lowerHeads } from '../apply-steps.ts';
+import { checkDatabases } from '../locks/resolve.ts';
 import {
   dependencyKind,
   endedOf,
@@ -67,6 +68,8 @@ export function* retryJobs(tx: Transaction, found: readonly Found[]): Script<voi
     const ended = endedOf(it.row);
     if (it.row.task !== null) yield* resumeTaskRun(tx, ended.id);
     const document = yield* documentOf(tx, ended.id);
+    // What it read may be gone since: then it would never start, or start for nothing.
+    if (document.locks !== undefined) yield* checkDatabases(tx, document.locks);
     const { pending, impossible, ties, unmet } = yield* judgeAgain(tx, ended.id);
     judged.push(...ties);
     if (ended.state !== 'succeeded' && impossible !== null) throw hopeless(it.place, impossible, 'retried');

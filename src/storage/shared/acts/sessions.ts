@@ -16,7 +16,7 @@ export function* openSession(
   principal: string,
   { name, host, pid, leaseMs, idleMs, databases, forOneLock }: NewSession,
 ): Script<SessionRecord> {
-  yield* checkOpenable(databases);
+  yield* checkOpenable(tx, databases);
   const id = tx.nextEpoch();
   const values = [id, principal, name, host, pid, tx.now, tx.now, leaseMs, tx.now + leaseMs, idleMs];
   yield* tx.write('insert-session', [[...values, forOneLock ? 1 : 0]]);
@@ -32,7 +32,7 @@ export function* renewSession(
   it: { readonly principal: string; readonly session: number; readonly used: boolean },
 ): Script<{ readonly leaseMs: number; readonly notices: readonly SessionNotice[] }> {
   const session = yield* openSessionOf(tx, it.session, it.principal);
-  yield* extend(tx, session, it.used);
+  yield* extend(tx, [session], it.used);
   return { leaseMs: integer(session.lease_ms), notices: yield* noticesFor(tx, it.session) };
 }
 
@@ -57,8 +57,8 @@ export function* openDatabases(
   it: { readonly session: number; readonly open: readonly string[]; readonly leave: readonly string[] },
 ): Script<SessionRecord> {
   const session = yield* openSessionOf(tx, it.session, principal);
-  yield* checkOpenable(it.open);
-  yield* extend(tx, session, true);
+  yield* checkOpenable(tx, it.open);
+  yield* extend(tx, [session], true);
   yield* tx.write(
     'leave-databases',
     it.leave.map((database) => [it.session, database]),
@@ -71,9 +71,10 @@ export function* openDatabases(
   return yield* sessionRecord(tx, it.session);
 }
 
-function* checkOpenable(databases: readonly string[]): Script<void> {
+function* checkOpenable(tx: Transaction, databases: readonly string[]): Script<void> {
   if (databases.length === 0) return;
-  const known = yield* checkDatabases(databases.map((path) => ({ path, mode: 'shared' })));
+  const locks = databases.map((path) => ({ path, mode: 'shared' as const }));
+  const known = yield* checkDatabases(tx, locks);
   for (const database of known.values()) refuseShut(database);
 }
 
@@ -90,7 +91,11 @@ export function* endSession(
 
 /** The caller’s own session, if it has not ended. */
 export function* openSessionOf(tx: Transaction, id: number, principal: string): Script<Row> {
-  const row = yield* tx.selectOne('find-session', id);
+  return openOf(yield* tx.selectOne('find-session', id), id, principal);
+}
+
+/** The same of a row that was read. */
+export function openOf(row: Row | undefined, id: number, principal: string): Row {
   if (row === undefined || row.principal !== principal)
     throw new Fault('session_unknown', { field: 'session', found: id.toString(36) });
   if (row.ended_at !== null)
@@ -98,9 +103,17 @@ export function* openSessionOf(tx: Transaction, id: number, principal: string): 
   return row;
 }
 
-export function* extend(tx: Transaction, session: Row, used: boolean): Script<void> {
-  const usedAt = used ? tx.now : integer(session.used_at);
-  yield* tx.write('renew-session', [[integer(session.id), usedAt, tx.now + integer(session.lease_ms)]]);
+/** Extends their leases; gives their rows as they are then. */
+export function* extend(tx: Transaction, sessions: readonly Row[], used: boolean): Script<readonly Row[]> {
+  const extended = sessions.map((row) => {
+    const used_at = used ? tx.now : integer(row.used_at);
+    return { id: integer(row.id), used_at, lease_ends_at: tx.now + integer(row.lease_ms) };
+  });
+  yield* tx.write(
+    'renew-session',
+    extended.map(({ id, used_at, lease_ends_at }) => [id, used_at, lease_ends_at]),
+  );
+  return sessions.map((row, index) => ({ ...row, ...extended[index] }));
 }
 
 const atOnce = 500;

@@ -3,20 +3,29 @@ import { outOfReach } from '../../../core/leases/held.ts';
 import { applySteps, reviveHeads } from '../apply-steps.ts';
 import { firstEpoch, idsJump, numbersJump } from '../incarnation.ts';
 import { passSleepers } from '../locks/jobs.ts';
-import { integer, liveOf } from '../rows.ts';
+import { integer, liveOf, text, textOrNull } from '../rows.ts';
 import type { Script } from '../script.ts';
 import type { Transaction } from '../transaction.ts';
 import { knowProjects } from './know.ts';
 import { restoreLocks } from './locks.ts';
 
-/** Makes a restored storage one of its own: nothing that was given since the backup is given again. */
+/** More than anybody runs. */
+const serversMax = 1_000;
+
+/**
+ * Makes a restored storage one of its own: nothing that was given since the backup is given again. `isSame`: it is the
+ * same storage at another node, whose servers go on, with the key that they know.
+ */
 export function* startIncarnation(
   tx: Transaction,
+  { isSame }: { readonly isSame: boolean } = { isSame: false },
 ): Script<{ readonly incarnation: string; readonly taken: number }> {
   const incarnation = tx.chance.token(6);
+  const known = isSame ? textOrNull((yield* tx.selectOne('find-signing-key'))?.signing_key) : null;
+  const signingKey = known ?? tx.chance.token(32);
   tx.counters.epoch = firstEpoch(tx.now, tx.counters.epoch);
   tx.counters.job += idsJump;
-  yield* tx.write('start-incarnation', [[incarnation, tx.counters.epoch, tx.chance.token(32)]]);
+  yield* tx.write('start-incarnation', [[incarnation, tx.counters.epoch, signingKey]]);
   yield* tx.write('jump-numbers', [[numbersJump]]);
   yield* tx.write('jump-numbers-of-new', [[numbersJump]]);
   yield* tx.write('jump-children', [[numbersJump]]);
@@ -41,6 +50,8 @@ export function* startIncarnation(
     'lose-workers',
     workers.map((id) => [id]),
   );
+  const servers = (yield* tx.select('list-servers', '', serversMax)).map((row) => [text(row.name)]);
+  yield* tx.write('delete-servers', servers);
   yield* restoreLocks(tx);
   yield* passSleepers(tx);
   return { incarnation, taken: lives.length };

@@ -1,6 +1,7 @@
 import { dueAt } from '../../../core/jobs/place.ts';
 import { due, lose, type Step } from '../../../core/jobs/steps.ts';
 import { leaseExtensionMs } from '../../../core/leases/gap.ts';
+import { isTimeToForget } from '../../../core/tasks/forgotten.ts';
 import type { SweepReport } from '../../../ports/storage.ts';
 import { applySteps } from '../apply-steps.ts';
 import { passSleepers } from '../locks/jobs.ts';
@@ -9,7 +10,9 @@ import type { Script } from '../script.ts';
 import type { Transaction } from '../transaction.ts';
 import { knowProjects } from './know.ts';
 import { sweepClosures, sweepWaits } from './locks.ts';
+import { sweepServers } from './servers.ts';
 import { sweepSessions } from './sessions.ts';
+import { forgetTasks } from './tasks.ts';
 
 const dayMs = 86_400_000;
 const keepAnswersMs = dayMs;
@@ -28,6 +31,7 @@ export function* sweep(tx: Transaction): Script<SweepReport> {
   if (extendedMs > 0) {
     yield* tx.write('extend-worker-leases', [[extendedMs]]);
     yield* tx.write('extend-sessions', [[extendedMs]]);
+    yield* tx.write('extend-server-leases', [[extendedMs]]);
     yield* extendOffers(tx, extendedMs);
     yield* extendRuns(tx, extendedMs);
   }
@@ -36,6 +40,8 @@ export function* sweep(tx: Transaction): Script<SweepReport> {
   const lost = yield* sweepWorkers(tx);
   yield* sweepSessions(tx);
   yield* sweepClosures(tx);
+  yield* sweepServers(tx);
+  if (isTimeToForget(integer(swept?.swept_at), tx.now)) yield* forgetTasks(tx);
   yield* tx.write('trim-answers', [[tx.now - keepAnswersMs]]);
   yield* trimEvents(tx);
   return { extendedMs, moved: moved + lost.moved, lostWorkers: lost.workers };

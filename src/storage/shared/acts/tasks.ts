@@ -1,8 +1,10 @@
 /** Tasks that workers declare, and runs of tasks: no two with the same parameters are unfinished at one time. */
 import type { JobSpec } from '../../../core/jobs/job.ts';
 import type { TaskDefinition } from '../../../core/tasks/definition.ts';
+import { declaredTasksKeptMs, isForgotten } from '../../../core/tasks/forgotten.ts';
 import { alreadyRunning, declaredByAnother } from '../../../core/tasks/refusals.ts';
-import { stateOf, text, textOrNull } from '../rows.ts';
+import { declaredOf } from '../reads/tasks.ts';
+import { json, stateOf, text, textOrNull } from '../rows.ts';
 import type { Script } from '../script.ts';
 import type { Transaction } from '../transaction.ts';
 
@@ -18,6 +20,21 @@ export function* declareTasks(
     yield* tx.write('set-task', [[task.name, principal, JSON.stringify(task), tx.now]]);
   }
   return null;
+}
+
+/** Drops tasks whose workers are gone. */
+export function* forgetTasks(tx: Transaction): Script<void> {
+  const declared = (yield* tx.select('list-tasks')).map(declaredOf);
+  if (declared.length === 0) return;
+  const rows = yield* tx.select('list-workers-seen-since', tx.now - declaredTasksKeptMs);
+  const seen = rows.map((row) => ({ principal: text(row.principal), tasks: json<string[]>(row.tasks) }));
+  const forgotten = declared.filter(({ task: { name }, principal, declaredAt }) =>
+    isForgotten({ name, principal, declaredAt }, seen, tx.now),
+  );
+  yield* tx.write(
+    'delete-tasks',
+    forgotten.map(({ task }) => [task.name]),
+  );
 }
 
 /** Refuses a run beside one that is unfinished; else remembers it. */

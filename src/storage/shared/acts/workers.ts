@@ -2,16 +2,13 @@ import { mayDo, roleNames } from '../../../core/access/roles.ts';
 import type { WorkerAbility } from '../../../core/dispatch/classes.ts';
 import { Fault } from '../../../core/faults.ts';
 import { needsRenewal } from '../../../core/leases/held.ts';
-import type { WorkerProfile } from '../../../ports/storage.ts';
+import type { RegisteredWorker, WorkerProfile } from '../../../ports/storage.ts';
 import { passSleepers } from '../locks/jobs.ts';
 import { integer, json, oneOf, text, textOrNull } from '../rows.ts';
 import type { Row, Script } from '../script.ts';
 import type { Transaction } from '../transaction.ts';
 
-export function* registerWorker(
-  tx: Transaction,
-  profile: WorkerProfile,
-): Script<{ readonly worker: number; readonly leaseMs: number }> {
+export function* registerWorker(tx: Transaction, profile: WorkerProfile): Script<RegisteredWorker> {
   const values = [
     profile.principal,
     profile.name,
@@ -21,12 +18,14 @@ export function* registerWorker(
     JSON.stringify(profile.accept),
     tx.now,
     tx.now + tx.durations.leaseMs,
+    profile.host ?? null,
+    profile.account ?? null,
   ];
   yield* tx.write('register-worker', [values]);
   const row = yield* tx.selectOne('find-worker-by-name', profile.principal, profile.name);
   yield* passSleepers(tx);
   tx.record('worker.registered', null);
-  return { worker: integer(row?.id), leaseMs: tx.durations.leaseMs };
+  return { worker: integer(row?.id), leaseMs: tx.durations.leaseMs, epoch: tx.counters.epoch };
 }
 
 export interface KnownWorker extends WorkerAbility {

@@ -3,6 +3,7 @@
  * parked, and only then: whatever stands in its way has a row on that path, so its going changes that path. Those that
  * the change frees are granted in the order of their tickets. A closure waits like the others, and for its grace.
  */
+import { readPath } from '../../../core/catalogue/database.ts';
 import { dueRank } from '../../../core/dispatch/rank.ts';
 import { conflicts, type LockMode } from '../../../core/locks/modes.ts';
 import { below, databaseOf } from '../../../core/locks/paths.ts';
@@ -13,18 +14,30 @@ import { databaseRecordOf } from '../reads/catalogue.ts';
 import { integer, liveOf, text } from '../rows.ts';
 import type { Row, Script } from '../script.ts';
 import type { Transaction } from '../transaction.ts';
-import { grantWaiting, type LockRequest, removeRequests, requestOf } from './requests.ts';
-import { resolveLocks } from './resolve.ts';
+import {
+  claimOf,
+  grantWaiting,
+  type LockRequest,
+  removeRequests,
+  requestOf,
+  rewriteClaims,
+} from './requests.ts';
+import { databasesOf, resolveLocks } from './resolve.ts';
 import { obstacle } from './standing.ts';
 
-/** Takes requests away, and grants what that frees. */
-export function* free(tx: Transaction, requests: readonly LockRequest[]): Script<void> {
+/** Takes requests away, and grants what that frees. `read`: the rows of all their sessions, where they were read already. */
+export function* free(
+  tx: Transaction,
+  requests: readonly LockRequest[],
+  read: readonly Row[] | null = null,
+): Script<void> {
   if (requests.length === 0) return;
   if (requests.some(({ epoch }) => epoch === null)) tx.wakeLocks();
   const changed = yield* removeRequests(tx, requests);
-  const sessions = requests.flatMap(({ sessionId }) => sessionId ?? []);
-  if (sessions.length > 0)
-    yield* endSessions(tx, yield* tx.select('list-sessions-for-one-lock', sessions), 'closed', null);
+  const ids = [...new Set(requests.flatMap(({ sessionId }) => sessionId ?? []))];
+  const sessions = ids.length === 0 ? [] : (read ?? (yield* tx.select('list-sessions-by-id', ids)));
+  const forOneLock = sessions.filter((row) => row.for_one_lock === 1 && row.ended_at === null);
+  yield* endSessions(tx, forOneLock, 'closed', null);
   yield* reexamine(tx, changed);
 }
 
@@ -61,7 +74,7 @@ function wantedBy(row: Row, path: string): LockMode | null {
 
 function* look(tx: Transaction, request: LockRequest): Script<void> {
   if (request.database !== null) return yield* settleClosure(tx, request.database);
-  const { locks, off } = yield* resolveLocks(request.locks);
+  const { locks, off } = resolveLocks(request.locks, yield* databasesOf(tx, request.locks));
   const path = off ?? (yield* obstacle(tx, locks, request.ticket))?.path ?? null;
   if (path === null && request.classId !== null) yield* makeDue(tx, request, request.classId);
   else if (path === null) {
@@ -78,6 +91,24 @@ function* makeDue(tx: Transaction, request: LockRequest, classId: number): Scrip
   yield* tx.write('park-class', [[classId, null]]);
   yield* tx.write('set-heads', [[classId, dueRank(request.ticket), liveOf(first).id]]);
   tx.wakeReady();
+}
+
+/** After another release than `before` became current: whoever waits to read the database waits for that one. */
+export function* followRelease(
+  tx: Transaction,
+  { name, kind }: Pick<DatabaseRecord, 'name' | 'kind'>,
+  before: string | null,
+): Script<void> {
+  const old = readPath(name, kind, before);
+  const claims = (yield* tx.select('list-claims-on', [old])).map(claimOf);
+  const waiting = claims.filter(({ granted }) => !granted).map(({ ticket }) => ticket);
+  for (const row of yield* tx.select('list-locks-of-tickets', waiting)) {
+    const request = requestOf(row);
+    if (!request.locks.some(({ path, mode }) => path === name && mode === 'shared')) continue;
+    const { locks } = resolveLocks(request.locks, yield* databasesOf(tx, request.locks));
+    yield* rewriteClaims(tx, request, locks);
+  }
+  yield* reexamine(tx, [name, old]);
 }
 
 /**

@@ -8,21 +8,21 @@ import { isAtWork } from '../../../core/jobs/states.ts';
 import type { Step } from '../../../core/jobs/steps.ts';
 import { type OfferedLock, offeredLock } from '../../../core/locks/offered.ts';
 import { databaseOf } from '../../../core/locks/paths.ts';
-import { expand } from '../../../core/locks/wishes.ts';
 import { classById } from '../acts/know.ts';
 import { liveOf, text } from '../rows.ts';
 import type { Script } from '../script.ts';
 import type { Transaction } from '../transaction.ts';
 import { free, reexamine } from './follow.ts';
 import {
-  insertGranted,
-  insertWaiting,
+  grantedRequest,
+  insertRequests,
   type LockRequest,
   nobody,
   removeRequests,
   requestOf,
+  waitingRequest,
 } from './requests.ts';
-import { resolveLocks } from './resolve.ts';
+import { databasesOf, resolveLocks } from './resolve.ts';
 import { isServed, listAbilities, obstacle } from './standing.ts';
 
 /** Grants the locks of a ready job for the attempt of this epoch; or parks its class, and gives null. */
@@ -34,18 +34,19 @@ export function* lockForJob(
   const wishes = live.classId === null ? undefined : (yield* classById(tx, live.classId)).locks;
   if (live.classId === null || wishes === undefined) return [];
   const ticket = yield* ticketOf(tx, live.classId);
-  const { locks, off, known } = yield* resolveLocks(wishes);
+  const known = yield* databasesOf(tx, wishes);
+  const { locks, off } = resolveLocks(wishes, known);
   const path = off ?? (yield* obstacle(tx, locks, ticket?.ticket ?? null))?.path ?? null;
   if (path !== null) {
     if (ticket === null) {
       const wait = { parkedOn: path, until: null, resolved: locks };
-      yield* insertWaiting(tx, { ...nobody, classId: live.classId }, wishes, wait);
+      yield* insertRequests(tx, [waitingRequest(tx, { ...nobody, classId: live.classId }, wishes, wait)]);
     } else yield* tx.write('park-lock', [[ticket.ticket, path]]);
     yield* tx.write('park-class', [[live.classId, 1]]);
     return null;
   }
-  const left = ticket === null ? new Set<string>() : yield* removeRequests(tx, [ticket]);
-  yield* insertGranted(tx, { ...nobody, jobId: live.id }, locks, epoch);
+  if (ticket !== null) yield* removeRequests(tx, [ticket]);
+  yield* insertRequests(tx, [grantedRequest(tx, { ...nobody, jobId: live.id }, locks, epoch)]);
   // An offer of the same attempt that came to nothing may have read another release.
   yield* tx.write('delete-database-use', [[live.id, live.attempt + 1]]);
   const granted = locks.map((lock) => offeredLock(lock, known.get(databaseOf(lock.path))));
@@ -53,9 +54,6 @@ export function* lockForJob(
     'set-database-use',
     granted.map(({ path: held, mode, release }) => [live.id, live.attempt + 1, held, mode, release]),
   );
-  // Another release may have become current since the ticket was taken: what waited for that one is free.
-  for (const { path: held } of expand(locks)) left.delete(held);
-  if (left.size > 0) yield* reexamine(tx, left);
   return granted;
 }
 

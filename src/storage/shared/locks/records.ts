@@ -5,22 +5,28 @@ import { expand } from '../../../core/locks/wishes.ts';
 import type { LockHolder, LockRecord } from '../../../ports/records/locks.ts';
 import { databaseRecordOf } from '../reads/catalogue.ts';
 import { integer, integerOrNull, json, liveOf, text, textOrNull } from '../rows.ts';
-import { type Row, type Script, select, selectOne } from '../script.ts';
+import { type Row, type Script, select, selectTogether } from '../script.ts';
 import { claimOf, type LockRequest } from './requests.ts';
 import { isServed, listAbilities } from './standing.ts';
 
-/** Requests as people see them: who they are, and whom they wait for. */
-export function* lockRecords(requests: readonly LockRequest[]): Script<readonly LockRecord[]> {
-  const claims = new Map(requests.map((request) => [request.ticket, expand(request.locks)]));
+/** Requests as people see them: who they are, and whom they wait for. Sessions that were read already are not read again. */
+export function* lockRecords(
+  requests: readonly LockRequest[],
+  read: readonly Row[] = [],
+): Script<readonly LockRecord[]> {
+  const waits = requests.filter(({ epoch }) => epoch === null);
+  const claims = new Map(waits.map((request) => [request.ticket, expand(request.locks)]));
   const paths = [...new Set([...claims.values()].flat().map(({ path }) => path))];
   const standing = paths.length === 0 ? [] : yield* standingOn(paths);
   const asleep = new Set(standing.filter((it) => !it.granted && !it.live).map(({ ticket }) => ticket));
   const waiting = new Set(standing.filter((it) => !it.granted && it.live).map(({ ticket }) => ticket));
-  const holders = yield* holdersOf(requests);
+  const holders = yield* holdersOf(requests, read);
   return requests.map((request): LockRecord => {
     const { ticket, epoch } = request;
     const waitsFor = epoch === null ? blockersOf(claims.get(ticket) ?? [], ticket, standing) : [];
-    const { holder, leaseEndsAt } = holders.get(ticket) ?? unknownHolder;
+    const held = holders.get(ticket);
+    if (held === undefined) throw new Error(`the request ${ticket} is of nobody`);
+    const { holder, leaseEndsAt } = held;
     return {
       ticket,
       state: epoch === null ? 'waiting' : 'granted',
@@ -47,10 +53,10 @@ export function* standingOn(paths: readonly string[]): Script<readonly Standing[
   if (classIds.size === 0) return rows.map((row) => ({ ...row, live: true }));
   const workers = yield* listAbilities();
   const sleeping = new Set<number>();
-  for (const id of classIds) {
-    const row = yield* selectOne('find-class', id);
-    if (!isServed(workers, json<JobClass>(row?.body))) sleeping.add(id);
-  }
+  const bodies = yield* selectTogether(...[...classIds].map((id) => ['find-class', id] as const));
+  [...classIds].forEach((id, index) => {
+    if (!isServed(workers, json<JobClass>(bodies[index]?.[0]?.body))) sleeping.add(id);
+  });
   return rows.map((row) => ({ ...row, live: row.classId === null || !sleeping.has(row.classId) }));
 }
 
@@ -59,20 +65,17 @@ interface Held {
   readonly leaseEndsAt: number | null;
 }
 
-const unknownHolder: Held = {
-  holder: { kind: 'job', ref: '', principal: '', worker: null, progress: null },
-  leaseEndsAt: null,
-};
-
-function* holdersOf(requests: readonly LockRequest[]): Script<ReadonlyMap<number, Held>> {
+function* holdersOf(
+  requests: readonly LockRequest[],
+  read: readonly Row[],
+): Script<ReadonlyMap<number, Held>> {
   const held = new Map<number, Held>();
-  const sessions = yield* bySession(requests.flatMap(({ sessionId }) => sessionId ?? []));
+  const sessions = yield* bySession(
+    requests.flatMap(({ sessionId }) => sessionId ?? []),
+    read,
+  );
   const databases = yield* byDatabase(requests.flatMap(({ database }) => database ?? []));
-  const jobs = new Map<number, number>();
-  for (const { ticket, jobId, classId } of requests) {
-    const id = classId === null ? jobId : yield* firstOfClass(classId);
-    if (id !== null) jobs.set(ticket, id);
-  }
+  const jobs = yield* jobsOf(requests);
   const byJob = yield* jobsById([...new Set(jobs.values())]);
   for (const { ticket, sessionId, database } of requests) {
     const it =
@@ -84,10 +87,13 @@ function* holdersOf(requests: readonly LockRequest[]): Script<ReadonlyMap<number
   return held;
 }
 
-function* bySession(ids: readonly number[]): Script<ReadonlyMap<number, Held>> {
-  if (ids.length === 0) return new Map();
-  const rows = yield* select('list-sessions-by-id', ids);
-  return new Map(rows.map((row) => [integer(row.id), sessionHolder(row)]));
+function* bySession(ids: readonly number[], read: readonly Row[]): Script<ReadonlyMap<number, Held>> {
+  const held = new Map(read.map((row) => [integer(row.id), sessionHolder(row)]));
+  const unread = [...new Set(ids)].filter((id) => !held.has(id));
+  if (unread.length === 0) return held;
+  for (const row of yield* select('list-sessions-by-id', unread))
+    held.set(integer(row.id), sessionHolder(row));
+  return held;
 }
 
 function sessionHolder(row: Row): Held {
@@ -116,9 +122,23 @@ function* byDatabase(names: readonly string[]): Script<ReadonlyMap<string, Held>
   return held;
 }
 
-function* firstOfClass(classId: number): Script<number | null> {
-  const row = yield* selectOne('list-ready-of-class', classId, 1);
-  return row === undefined ? null : liveOf(row).id;
+/** The job of each request, by ticket: the one that holds, or the first of the class that waits. */
+function* jobsOf(requests: readonly LockRequest[]): Script<ReadonlyMap<number, number>> {
+  const jobs = new Map<number, number>();
+  const asked: (readonly [name: string, classId: number, limit: number])[] = [];
+  const tickets: number[] = [];
+  for (const { ticket, jobId, classId } of requests)
+    if (jobId !== null) jobs.set(ticket, jobId);
+    else if (classId !== null) {
+      asked.push(['list-ready-of-class', classId, 1]);
+      tickets.push(ticket);
+    }
+  const found = yield* selectTogether(...asked);
+  tickets.forEach((ticket, index) => {
+    const row = found[index]?.[0];
+    if (row !== undefined) jobs.set(ticket, liveOf(row).id);
+  });
+  return jobs;
 }
 
 function* jobsById(ids: readonly number[]): Script<ReadonlyMap<number, Held>> {

@@ -1,12 +1,12 @@
 import { mayServe, type WorkerAbility } from '../../../core/dispatch/classes.ts';
 import { type Obstacle, obstacleTo, type Standing } from '../../../core/locks/judge.ts';
 import { modesAgainst } from '../../../core/locks/modes.ts';
-import { expand, type LockWish } from '../../../core/locks/wishes.ts';
+import { expand, type LockClaim, type LockWish } from '../../../core/locks/wishes.ts';
 import { classById } from '../acts/know.ts';
 import { json, text } from '../rows.ts';
 import { type Row, type Script, select } from '../script.ts';
 import type { Transaction } from '../transaction.ts';
-import { type ClaimRow, claimOf } from './requests.ts';
+import { claimOf } from './requests.ts';
 
 /** What stands in the way of a set; `ticket` is its own place, null if it has none yet. */
 export function* obstacle(
@@ -15,17 +15,24 @@ export function* obstacle(
   ticket: number | null,
 ): Script<Obstacle | null> {
   const claims = expand(locks);
-  const paths = claims.map(({ path }) => path);
-  const against = claims.map(({ mode }) => ` ${modesAgainst(mode).join(' ')} `);
-  const rows = (yield* tx.select('list-standing', paths, ticket ?? 0, against)).map(claimOf);
-  return obstacleTo(claims, ticket, yield* withLife(tx, rows));
+  const rows = yield* tx.select(...standingAgainst(claims, ticket));
+  return obstacleTo(claims, ticket, yield* standingOf(tx, rows));
 }
 
-/** Whether a waiting class of jobs blocks others: only while some connected worker may serve it. */
-function* withLife(tx: Transaction, rows: readonly ClaimRow[]): Script<readonly Standing[]> {
+/** The selection of all that conflicts with these claims. */
+export function standingAgainst(
+  claims: readonly LockClaim[],
+  ticket: number | null,
+): [name: string, asked: readonly string[], leftOut: number] {
+  const asked = claims.flatMap(({ path, mode }) => modesAgainst(mode).map((other) => `${other} ${path}`));
+  return ['list-standing', [...new Set(asked)], ticket ?? 0];
+}
+
+/** What was selected so. A waiting class of jobs blocks others only while some connected worker may serve it. */
+export function* standingOf(tx: Transaction, rows: readonly Row[]): Script<readonly Standing[]> {
   const standing: Standing[] = [];
   let workers: readonly WorkerAbility[] | null = null;
-  for (const row of rows) {
+  for (const row of rows.map(claimOf)) {
     let live = true;
     if (row.classId !== null && !row.granted) {
       workers ??= yield* listAbilities();

@@ -157,6 +157,7 @@ function stepOf(row: Row, uses: readonly Row[]): Step {
     command: row.command === null ? null : json<readonly string[] | null>(row.command),
     parameters: row.parameters === null ? null : json(row.parameters),
     executable: textOrNull(row.executable),
+    asked: textOrNull(row.asked),
     version: textOrNull(row.version),
     state: stateOf(row.state),
     databases: uses.map((use) => ({ path: text(use.path), release: textOrNull(use.release) })),

@@ -5,17 +5,28 @@ import { childrenIn } from '../../../core/jobs/gather.ts';
 import {
   type AttemptOutcome,
   type AttemptRecord,
+  type Counts,
   type FileRecord,
   filesShown,
   type JobDetails,
   type JobRecord,
+  type LateReport,
+  lateReportsShown,
   type RunFacts,
 } from '../../../core/jobs/job.ts';
 import { shownChunks } from '../../../core/jobs/log-run.ts';
+import { knownFacts } from '../../../core/jobs/record.ts';
 import { type JobPlace, writeReference } from '../../../core/jobs/reference.ts';
 import { isFinal, type JobState } from '../../../core/jobs/states.ts';
 import { lockKinds } from '../../../core/locks/wishes.ts';
-import type { JobCounts, JobSituation, ListJobs, LogChunk, Page } from '../../../ports/storage.ts';
+import type {
+  FinishedAttempt,
+  JobCounts,
+  JobSituation,
+  ListJobs,
+  LogChunk,
+  Page,
+} from '../../../ports/storage.ts';
 import { childrenOf } from '../apply-steps.ts';
 import { documentFrom } from '../document.ts';
 import {
@@ -111,7 +122,7 @@ export function* getJob(place: JobPlace): Script<JobDetails> {
   return {
     ...record,
     document: body,
-    run: record.origin === 'recorded' ? runFactsOf(yield* selectOne('find-run', record.id)) : null,
+    run: yield* runOf(record),
     files: yield* fileRecords(record.id, files),
     databases: body.locks === undefined ? [] : yield* databaseUses(record),
     progress:
@@ -120,6 +131,7 @@ export function* getJob(place: JobPlace): Script<JobDetails> {
         : {
             fraction: Number(progress.fraction ?? 0),
             text: textOrNull(progress.text),
+            counts: progress.counts === null ? null : json<Counts>(progress.counts),
             at: integer(progress.at),
           },
     children: yield* rollUp(row),
@@ -148,14 +160,24 @@ function* rollUp(row: Row): Script<JobDetails['children']> {
   return childrenIn(rows.map((it) => [stateOf(it.state), integer(it.jobs)]));
 }
 
-function runFactsOf(row: Row | undefined): RunFacts {
-  const path = textOrNull(row?.executable);
-  return {
-    host: text(row?.host),
-    account: text(row?.account),
-    executable: path === null ? null : { path, sha256: textOrNull(row?.executable_sha256) },
-    version: textOrNull(row?.version),
-  };
+function* runOf({ id, origin, attempts }: JobRecord): Script<RunFacts | null> {
+  const row =
+    origin === 'recorded'
+      ? yield* selectOne('find-run', id)
+      : attempts === 0
+        ? undefined
+        : yield* selectOne('find-last-run', id, attempts);
+  return row === undefined ? null : factsFrom(row);
+}
+
+function factsFrom(row: Row): RunFacts | null {
+  const path = textOrNull(row.executable);
+  return knownFacts({
+    host: textOrNull(row.host),
+    account: textOrNull(row.account),
+    executable: path === null ? null : { path, sha256: textOrNull(row.executable_sha256) },
+    version: textOrNull(row.version),
+  });
 }
 
 export function* jobRow(place: JobPlace): Script<Row> {
@@ -182,8 +204,11 @@ export function* listFiles(
 
 /** Ended attempts, and the one that runs. */
 export function* listAttempts(place: JobPlace): Script<readonly AttemptRecord[]> {
-  const jobId = integer((yield* jobRow(place)).id);
-  const ended = (yield* select('list-attempts', jobId)).map(attemptOf);
+  const job = yield* jobRow(place);
+  const jobId = integer(job.id);
+  // What a recorder told is of the job: it has one attempt.
+  const told = job.origin === 'recorded' ? yield* selectOne('find-run', jobId) : undefined;
+  const ended = (yield* select('list-attempts', jobId)).map((row) => attemptOf(row, told));
   const liveRow = yield* selectOne('find-live', jobId);
   const live = liveRow === undefined ? null : liveOf(liveRow);
   const isHeld = live !== null && (live.workerId !== null || live.leaseEndsAt !== null);
@@ -201,11 +226,12 @@ export function* listAttempts(place: JobPlace): Script<readonly AttemptRecord[]>
     exitCode: null,
     reason: null,
     error: null,
+    run: factsFrom(told ?? { host: worker?.host ?? null, account: worker?.account ?? null }),
   };
   return [...ended, running];
 }
 
-function attemptOf(row: Row): AttemptRecord {
+function attemptOf(row: Row, told: Row | undefined): AttemptRecord {
   const outcome = textOrNull(row.outcome);
   return {
     jobId: integer(row.job_id),
@@ -221,6 +247,36 @@ function attemptOf(row: Row): AttemptRecord {
     // The column holds what an attempt’s end wrote: a reason of the table in core/jobs/states.ts.
     reason: textOrNull(row.reason) as AttemptRecord['reason'],
     error: textOrNull(row.error),
+    run: factsFrom(told ?? row),
+  };
+}
+
+/** What came after attempts of a job were over, oldest first. */
+export function* listLateReports(place: JobPlace): Script<readonly LateReport[]> {
+  const jobId = integer((yield* jobRow(place)).id);
+  return (yield* select('list-late-reports', jobId, lateReportsShown)).map(lateReportOf);
+}
+
+function lateReportOf(row: Row): LateReport {
+  // The cell holds what acts/keep-late.ts wrote.
+  const said = JSON.parse(text(row.body)) as Pick<
+    FinishedAttempt,
+    'exitCode' | 'reason' | 'error' | 'outputs'
+  >;
+  return {
+    attempt: integer(row.attempt),
+    epoch: integer(row.epoch),
+    at: integer(row.at),
+    outcome: oneOf<LateReport['outcome']>(text(row.outcome), [
+      'succeeded',
+      'failed',
+      'cancelled',
+      'returned',
+    ]),
+    exitCode: said.exitCode,
+    reason: said.reason,
+    error: said.error,
+    outputs: said.outputs.map(({ path }) => path),
   };
 }
 

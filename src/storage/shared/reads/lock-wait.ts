@@ -5,7 +5,7 @@ import { blockersOf, obstacleTo } from '../../../core/locks/judge.ts';
 import { expand } from '../../../core/locks/wishes.ts';
 import { lockRecords, standingOn } from '../locks/records.ts';
 import { requestOf } from '../locks/requests.ts';
-import { resolveLocks } from '../locks/resolve.ts';
+import { readDatabasesOf, resolveLocks } from '../locks/resolve.ts';
 import { integer } from '../rows.ts';
 import { type Script, select, selectOne } from '../script.ts';
 
@@ -14,7 +14,7 @@ export function* lockWaitOf(live: LiveJob | null, it: JobClass | null): Script<L
   if (live?.state !== 'ready' || live.classId === null || it?.locks === undefined) return null;
   const row = yield* selectOne('find-lock-of-class', live.classId);
   const ticket = row === undefined ? null : integer(row.ticket);
-  const { locks, off } = yield* resolveLocks(it.locks);
+  const { locks, off } = resolveLocks(it.locks, yield* readDatabasesOf(it.locks));
   const claims = expand(locks);
   const standing = yield* standingOn(claims.map((claim) => claim.path));
   const path = off ?? obstacleTo(claims, ticket, standing)?.path;

@@ -10,8 +10,12 @@ import { numericKey, pageOf, position, writeKey } from './position.ts';
 
 export function* findLock(ticket: number): Script<LockRequest> {
   const row = yield* selectOne('find-lock', ticket);
-  if (row === undefined) throw new Fault('lock_unknown', { field: 'lock', found: ticket.toString(36) });
+  if (row === undefined) throw lockUnknown(ticket);
   return requestOf(row);
+}
+
+export function lockUnknown(ticket: number): Fault {
+  return new Fault('lock_unknown', { field: 'lock', found: ticket.toString(36) });
 }
 
 export function* getLock({ ticket }: { readonly ticket: number }): Script<LockRecord> {

@@ -81,6 +81,8 @@ function workerRecordOf(row: Row): WorkerRecord {
     tasks: json<string[]>(row.tasks),
     capacity: integer(row.capacity),
     accept: json<string[]>(row.accept),
+    host: textOrNull(row.host),
+    account: textOrNull(row.account),
     registeredAt: integer(row.registered_at),
     leaseEndsAt: integer(row.lease_ends_at),
     state: oneOf(row.state, ['connected', 'lost']),
@@ -148,7 +150,7 @@ function chosen(event: RecordedEvent, it: ListEvents): boolean {
 
 const types = Object.keys(eventTypes) as readonly EventType[];
 
-function eventOf(row: Row): RecordedEvent {
+export function eventOf(row: Row): RecordedEvent {
   const project = textOrNull(row.project);
   return {
     sequence: integer(row.sequence),
@@ -178,5 +180,6 @@ export function* status(): Script<
     projects: integer(counts?.projects),
     workers: integer(counts?.workers),
     oldestReadyAt: typeof oldest === 'number' ? oldest : null,
+    locks: { granted: integer(counts?.locks_granted), waiting: integer(counts?.locks_waiting) },
   };
 }

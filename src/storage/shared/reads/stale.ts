@@ -1,7 +1,7 @@
 import { Fault } from '../../../core/faults.ts';
 import { graphBounds } from '../../../core/files/graph.ts';
 import { pathOf, placesOf } from '../../../core/files/place.ts';
-import { allStale, isRemade, makerNow } from '../../../core/files/stale.ts';
+import { allStale, isRemade, makerNow, toMakeAnew } from '../../../core/files/stale.ts';
 import { writeReference } from '../../../core/jobs/reference.ts';
 import type { StaleInput, StaleJob } from '../../../ports/records/provenance.ts';
 import type { Page } from '../../../ports/storage.ts';
@@ -10,6 +10,7 @@ import { integer, text, textOrNull } from '../rows.ts';
 import { type Row, type Script, select, selectOne } from '../script.ts';
 import { newest } from './graph.ts';
 import { numericKey, position, writeKey } from './position.ts';
+import { pathsNow } from './sightings.ts';
 
 /** An input as the last attempt read it. */
 interface Reading {
@@ -72,6 +73,18 @@ function* staleAmong(
   ids: readonly number[],
   known: Known,
 ): Script<readonly { readonly id: number; readonly stale: StaleJob }[]> {
+  yield* lookInto(ids, known);
+  const stale = staleOf(ids, known);
+  const makers = yield* lastMakersOf(stale, ids);
+  const shown = new Set(ids.filter((id) => makers.get(id)?.includes(id)));
+  for (const id of yield* rewrittenOf(makers, known)) shown.add(id);
+  const refs = yield* refsOf([...shown], known);
+  return ids
+    .filter((id) => shown.has(id))
+    .map((id) => ({ id, stale: { ref: refs.get(id) ?? '', because: becauseOf(id, known, stale, refs) } }));
+}
+
+function* lookInto(ids: readonly number[], known: Known): Script<void> {
   for (let found = yield* readAbove(ids, known); found.length > 0; ) {
     const readings = found.flatMap((id) => known.readings.get(id) ?? []);
     yield* lookAt(readings, known);
@@ -79,20 +92,44 @@ function* staleAmong(
     const others = readings.flatMap((reading) => known.restsOn.get(reading) ?? []);
     found = yield* readAbove(others, known);
   }
-  const stale = allStale(
-    ids.filter((id) => known.readings.has(id)),
+}
+
+function staleOf(ids: Iterable<number>, known: Known): ReadonlySet<number> {
+  return allStale(
+    [...ids].filter((id) => known.readings.has(id)),
     (job) => known.remade.has(job),
     (job) => (known.readings.get(job) ?? []).map((reading) => restsOn(reading, known)),
   );
-  const candidates = ids.filter((id) => stale.has(id));
-  const current =
-    candidates.length === 0 ? [] : (yield* select('list-current', candidates)).map((row) => row.job_id);
-  const shown = candidates.filter((id) => current.includes(id));
-  const refs = yield* refsOf(shown, known);
-  return shown.map((id) => ({
-    id,
-    stale: { ref: refs.get(id) ?? '', because: becauseOf(id, known, stale, refs) },
-  }));
+}
+
+type LastMakers = ReadonlyMap<number, readonly number[]>;
+
+/** Of the stale ones among these: who made last, at each place, what they made. */
+function* lastMakersOf(stale: ReadonlySet<number>, ids: Iterable<number>): Script<LastMakers> {
+  const wanted = [...ids].filter((id) => stale.has(id));
+  const rows = wanted.length === 0 ? [] : yield* select('list-last-makers', wanted);
+  const byJob = Map.groupBy(rows, (row) => integer(row.job_id));
+  return new Map([...byJob].map(([id, some]) => [id, some.map((row) => integer(row.last_job))]));
+}
+
+/** Those whose results were rewritten in place by stale results that rest on them. */
+function* rewrittenOf(makers: LastMakers, known: Known): Script<readonly number[]> {
+  const rewritten: number[] = [];
+  const below = new Set<number>();
+  for (const [id, last] of makers) {
+    if (last.includes(id)) continue;
+    const resting = (yield* select('list-descendants', id)).map((row) => integer(row.job_id));
+    if (!last.some((one) => resting.includes(one))) continue;
+    rewritten.push(id);
+    for (const job of resting) below.add(job);
+  }
+  if (rewritten.length === 0) return [];
+  yield* lookInto([...below], known);
+  const stale = staleOf(below, known);
+  const lastBelow = yield* lastMakersOf(stale, below);
+  const standing = [...below].filter((id) => lastBelow.get(id)?.includes(id));
+  const anew = toMakeAnew(standing, (job) => staleMakersOf(job, known, stale));
+  return rewritten.filter((id) => anew.has(id));
 }
 
 /** Reads what these jobs read, and those who made it, up to the roots; gives the jobs that were not known before. */
@@ -103,9 +140,13 @@ function* readAbove(ids: readonly number[], { readings, seen }: Known): Script<r
     const makers: number[] = [];
     for (let from = 0; from < level.length; from += jobsAtOnce) {
       const rows = yield* select('list-readings', level.slice(from, from + jobsAtOnce));
+      const paths = yield* pathsNow(
+        rows.map((row) => ({ place: row.read_place ?? null, path: row.path ?? '' })),
+      );
+      const pathAt = new Map(rows.map((row, index) => [row, paths[index] ?? text(row.path)]));
       for (const [id, some] of Map.groupBy(rows, (row) => integer(row.job_id))) {
         const last = some.at(-1)?.attempt;
-        const read = some.filter(({ attempt }) => attempt === last).map(readingFrom);
+        const read = some.filter(({ attempt }) => attempt === last).map((row) => readingFrom(row, pathAt));
         readings.set(id, read);
         found.push(id);
         for (const { maker } of read) makers.push(maker);
@@ -122,12 +163,12 @@ function unseen(ids: readonly number[], seen: Set<number>): readonly number[] {
   return fresh;
 }
 
-function readingFrom(row: Row): Reading {
+function readingFrom(row: Row, pathAt: ReadonlyMap<Row, string>): Reading {
   return {
     jobId: integer(row.job_id),
     maker: integer(row.producer_job),
     file: integer(row.producer_file),
-    path: text(row.path),
+    path: pathAt.get(row) ?? text(row.path),
     sha256: textOrNull(row.sha256),
     place: textOrNull(row.place),
   };
@@ -183,6 +224,12 @@ function* judge(id: number, { readings, latest, remade, restsOn }: Known): Scrip
 
 function restsOn(reading: Reading, known: Known): number {
   return known.restsOn.get(reading) ?? reading.maker;
+}
+
+/** The stale jobs on which one rests by what is as it was, or was rewritten by those who rest on it. */
+function staleMakersOf(id: number, known: Known, stale: ReadonlySet<number>): readonly number[] {
+  const same = (known.readings.get(id) ?? []).filter((one) => known.remade.get(id)?.includes(one) !== true);
+  return same.map((reading) => restsOn(reading, known)).filter((maker) => stale.has(maker));
 }
 
 function* refsOf(shown: readonly number[], { readings, latest }: Known): Script<ReadonlyMap<number, string>> {

@@ -25,7 +25,7 @@ export function* findTaskRun(it: {
   return row === undefined ? null : { project: text(row.project), number: text(row.number) };
 }
 
-function declaredOf(row: Row): DeclaredTask {
+export function declaredOf(row: Row): DeclaredTask {
   return {
     task: json<TaskDefinition>(row.definition),
     principal: text(row.principal),

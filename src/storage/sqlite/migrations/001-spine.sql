@@ -130,6 +130,7 @@ create table containers (
   cancelled integer not null
 ) strict;
 
+-- host, account: of the worker as it was then. executable, version: what it told at the end.
 create table attempts (
   job_id integer not null,
   attempt integer not null,
@@ -141,6 +142,11 @@ create table attempts (
   exit_code integer,
   reason text,
   error text,
+  host text,
+  account text,
+  executable text,
+  executable_sha256 text,
+  version text,
   primary key (job_id, attempt)
 ) strict, without rowid;
 
@@ -149,10 +155,11 @@ create table late_reports (
   job_id integer not null,
   attempt integer not null,
   epoch integer not null,
+  outcome text not null,
   at integer not null,
   body text not null
 ) strict;
-create index late_reports_of on late_reports (job_id);
+create unique index late_reports_of on late_reports (job_id, attempt, epoch, outcome);
 
 create table files (
   id integer primary key,
@@ -169,6 +176,7 @@ create table progress (
   job_id integer primary key,
   fraction real,
   text text,
+  counts text,
   at integer not null
 ) strict;
 
@@ -199,6 +207,8 @@ create table workers (
   registered_at integer not null,
   lease_ends_at integer not null,
   state text not null,
+  host text,
+  account text,
   unique (principal, name)
 ) strict;
 

@@ -29,6 +29,14 @@ create table directories (
 ) strict;
 create index directories_path on directories (path);
 
+-- Where directories were before they moved: what was recorded until then has these paths.
+create table former_directories (
+  directory_id integer not null,
+  path text not null,
+  until integer not null,
+  primary key (directory_id, path, until)
+) strict, without rowid;
+
 -- place: where the file is, as directory:name, or :path where no registered directory holds it; null where its folder
 -- is not known. kind: null for a file. made_at: when the attempt ended that wrote it.
 alter table files add column place text;
@@ -57,6 +65,9 @@ create index ties_of_producer on ties (producer_job, job_id);
 
 -- At most so many children of a job without work of its own are with workers at one time.
 alter table containers add column at_once integer;
+-- Who has begun to cancel it; null when that is done.
+alter table containers add column cancelling_by text;
+create index containers_cancelling on containers (job_id) where cancelling_by is not null;
 
 -- What people say of a job; tags and numbers as JSON for lists, and below in tables that find them.
 create table annotations (

@@ -82,7 +82,7 @@ create table lock_claims (
   mode text not null,
   granted integer not null,
   class_id integer,
-  primary key (path, ticket)
+  primary key (path, mode, granted, ticket)
 ) strict, without rowid;
 create index lock_claims_of on lock_claims (ticket);
 

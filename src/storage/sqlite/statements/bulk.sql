@@ -24,6 +24,14 @@ select * from (
     order by parent_id desc, job_id desc limit (select ?2))
 ) limit (select ?2);
 
+-- name: set-cancelling
+-- 1 job without work of its own, 2 who has begun to cancel it
+update containers set cancelling_by = ?2 where job_id = ?1;
+
+-- name: list-cancelling
+-- those whose cancellation was begun
+select job_id, cancelling_by from containers where cancelling_by is not null order by job_id;
+
 -- name: list-rows-below
 -- 1 jobs: their children, in the trash or not
 select {job-row}

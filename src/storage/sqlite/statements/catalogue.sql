@@ -8,6 +8,10 @@ values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10);
 update databases set state = ?2, tag = ?3, description = ?4, settings = ?5, release = ?6, revision = databases.revision + 1
 where name = ?1;
 
+-- name: set-declared-in
+-- 1 name, 2 file
+update databases set declared_in = ?2 where name = ?1;
+
 -- name: delete-database
 -- 1 name
 delete from databases where name = ?1;

@@ -43,6 +43,10 @@ select l.* from jobs j join live l on l.job_id = j.id where j.parent_id in (sele
 -- 1 worker
 select * from live where worker_id = ?1 order by job_id;
 
+-- name: list-in-hand
+-- 1 worker: with the names of their projects
+select l.*, p.name as project from live l join projects p on p.id = l.project_id where l.worker_id = ?1 order by l.job_id;
+
 -- name: list-due
 -- 1 now, 2 limit
 select * from live where due_at is not null and due_at <= ?1 order by due_at, job_id limit (select ?2);

@@ -39,6 +39,11 @@ select * from lock_requests where ticket = ?1;
 -- 1 tickets
 select * from lock_requests where ticket in (select value from json_each(?1)) order by ticket;
 
+-- name: list-locks-with-sessions
+-- 1 tickets: each with the session whose it is, if it is one's
+select r.*, s.* from lock_requests r left join sessions s on s.id = r.session_id
+where r.ticket in (select value from json_each(?1)) order by r.ticket;
+
 -- name: list-locks-of-session
 -- 1 session
 select * from lock_requests where session_id = ?1 order by ticket;
@@ -56,10 +61,12 @@ select path, ticket, mode, granted, class_id from lock_claims where ticket in (s
 select path, ticket, mode, granted, class_id from lock_claims where path in (select value from json_each(?1));
 
 -- name: list-standing
--- 1 paths, 2 a ticket that is left out, 3 of each path the modes that conflict: of those who are alike to the rule, the first
+-- 1 what is asked, each a mode that conflicts, a blank, and its path; 2 a ticket that is left out. Of those who are alike to the rule, the first
 select c.path, c.mode, c.granted, c.class_id, min(c.ticket) as ticket
-from json_each(?1) as asked join json_each(?3) as against on against.key = asked.key join lock_claims c on c.path = asked.value
-where c.ticket <> ?2 and instr(against.value, ' ' || c.mode || ' ') > 0 group by c.path, c.mode, c.granted, c.class_id;
+from json_each(?1) as asked join lock_claims c
+  on c.path = substr(asked.value, instr(asked.value, ' ') + 1) and c.mode = substr(asked.value, 1, instr(asked.value, ' ') - 1)
+where c.ticket <> ?2
+group by c.path, c.mode, c.granted, c.class_id;
 
 -- name: list-parked
 -- 1 paths: who waits for something there, with what it wants there itself
@@ -113,10 +120,6 @@ select * from sessions where id = ?1;
 -- name: list-sessions-by-id
 -- 1 ids
 select * from sessions where id in (select value from json_each(?1));
-
--- name: list-sessions-for-one-lock
--- 1 ids
-select * from sessions where id in (select value from json_each(?1)) and for_one_lock = 1 and ended_at is null;
 
 -- name: list-open-sessions
 -- 1 before (id), 2 limit

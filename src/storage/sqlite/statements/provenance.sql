@@ -57,7 +57,7 @@ where j.id in (select value from json_each(?1)) order by j.id;
 -- name: list-makers
 -- 1 files
 select f.id, f.job_id, f.attempt, f.made_at, f.path, f.place, f.size, f.sha256, p.name as project, j.number,
-  coalesce(r.host, w.name) as host
+  coalesce(r.host, a.host, w.name) as host
 from files f join jobs j on j.id = f.job_id join projects p on p.id = j.project_id
   left join runs r on r.job_id = f.job_id
   left join attempts a on a.job_id = f.job_id and a.attempt = f.attempt
@@ -85,17 +85,19 @@ select id from jobs where project_id = ?1 and id > ?2 and trashed_at is null ord
 
 -- name: list-readings
 -- 1 jobs: what each attempt read that something made, and what that was; the last attempts last
-select t.job_id, t.attempt, t.producer_job, t.producer_file, f.path, coalesce(f.sha256, m.sha256) as sha256, m.place
+select t.job_id, t.attempt, t.producer_job, t.producer_file, f.path, coalesce(f.sha256, m.sha256) as sha256, m.place,
+  f.place as read_place
 from ties t join files f on f.id = t.file_id join files m on m.id = t.producer_file
 where t.job_id in (select value from json_each(?1)) and t.cyclic = 0 and t.provisional = 0
 order by t.job_id, t.attempt, t.file_id;
 
--- name: list-current
--- 1 jobs: those of which some output was made by nobody since
-select distinct f.job_id from files f
-where f.job_id in (select value from json_each(?1)) and f.made_at is not null and (f.place is null or not exists (
-  select 1 from files g where g.place = f.place and g.place is not null and g.made_at is not null
-    and (g.made_at, g.id) > (f.made_at, f.id)));
+-- name: list-last-makers
+-- 1 jobs: of those not in the trash, who made last, at each place, what they made
+select distinct f.job_id, coalesce((
+  select g.job_id from files g where g.place = f.place and g.place is not null and g.made_at is not null
+  order by g.made_at desc, g.id desc limit 1), f.job_id) as last_job
+from jobs j join files f on f.job_id = j.id
+where j.id in (select value from json_each(?1)) and j.trashed_at is null and f.made_at is not null;
 
 -- name: list-refs
 -- 1 jobs
@@ -106,9 +108,11 @@ where j.id in (select value from json_each(?1));
 -- 1 jobs
 select j.id, p.name as project, j.number, j.title, j.task, coalesce(l.state, j.state) as state,
   d.body -> '$.command' as command, d.body -> '$.parameters' as parameters,
-  r.executable, r.version
+  coalesce(r.executable, a.executable) as executable, coalesce(r.version, a.version) as version,
+  d.body ->> '$.asks.version.command[0]' as asked
 from jobs j join projects p on p.id = j.project_id join documents d on d.job_id = j.id
   left join live l on l.job_id = j.id left join runs r on r.job_id = j.id
+  left join attempts a on a.job_id = j.id and a.attempt = coalesce(l.attempt, j.attempts)
 where j.id in (select value from json_each(?1)) order by j.id;
 
 -- name: list-outdated

@@ -41,6 +41,11 @@ select p.name, d.path from directories d join projects p on p.id = d.project_id
 where d.path in (select value from json_each(?1)) and d.alias = '' and p.directory is not null and p.deleted_at is null
 order by d.id;
 
+-- name: keep-former-directory
+-- 1 project, 2 alias, 3 path that it gets, 4 now
+insert or ignore into former_directories (directory_id, path, until)
+select id, path, ?4 from directories where project_id = ?1 and alias = ?2 and path <> ?3;
+
 -- name: set-directory
 -- 1 project, 2 alias, 3 path
 insert into directories (project_id, alias, path) values (?1, ?2, ?3)

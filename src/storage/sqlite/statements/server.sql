@@ -1,9 +1,10 @@
 -- name: register-worker
--- 1 principal, 2 name, 3 labels, 4 tasks, 5 capacity, 6 accept, 7 now, 8 lease ends
-insert into workers (principal, name, labels, tasks, capacity, accept, registered_at, lease_ends_at, state)
-values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'connected')
+-- 1 principal, 2 name, 3 labels, 4 tasks, 5 capacity, 6 accept, 7 now, 8 lease ends, 9 host, 10 account
+insert into workers (principal, name, labels, tasks, capacity, accept, registered_at, lease_ends_at, state, host, account)
+values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'connected', ?9, ?10)
 on conflict (principal, name) do update set labels = excluded.labels, tasks = excluded.tasks, capacity = excluded.capacity,
-  accept = excluded.accept, lease_ends_at = excluded.lease_ends_at, state = 'connected';
+  accept = excluded.accept, lease_ends_at = excluded.lease_ends_at, state = 'connected', host = excluded.host,
+  account = excluded.account;
 
 -- name: find-worker-by-name
 -- 1 principal, 2 name
@@ -11,7 +12,7 @@ select id from workers where principal = ?1 and name = ?2;
 
 -- name: find-worker
 -- 1 worker
-select id, name, principal, tasks, accept, lease_ends_at, state from workers where id = ?1;
+select id, name, principal, tasks, capacity, accept, lease_ends_at, state, host, account from workers where id = ?1;
 
 -- name: renew-lease
 -- 1 worker, 2 lease ends
@@ -34,7 +35,7 @@ select principal, tasks, accept from workers where state = 'connected' order by 
 
 -- name: list-workers
 -- 1 after (id), 2 limit
-select id, name, principal, labels, tasks, capacity, accept, registered_at, lease_ends_at, state,
+select id, name, principal, labels, tasks, capacity, accept, registered_at, lease_ends_at, state, host, account,
   (select count(*) from live l where l.worker_id = workers.id) as holding
 from workers where id > ?1 order by id limit (select ?2);
 

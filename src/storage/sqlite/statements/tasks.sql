@@ -10,6 +10,14 @@ select principal, definition, declared_at from tasks where name = ?1;
 -- name: list-tasks
 select principal, definition, declared_at from tasks order by name;
 
+-- name: list-workers-seen-since
+-- 1 instant
+select principal, tasks from workers where lease_ends_at > ?1;
+
+-- name: delete-tasks
+-- 1 name
+delete from tasks where name = ?1;
+
 -- name: insert-task-runs
 -- 1 job, 2 task, 3 digest
 insert into task_runs (job_id, task, digest) values (?1, ?2, ?3);

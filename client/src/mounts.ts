@@ -3,7 +3,7 @@
  * runs in those of this machine, and what it made is told in the server’s again, so that one file has one place
  * whichever machine worked on it.
  */
-import type { Offer } from './connection.ts';
+import type { Directory, FileMention, Offer } from './types.ts';
 
 export interface Mount {
   /** As the server has it. */
@@ -12,9 +12,9 @@ export interface Mount {
   readonly folder: string;
 }
 
-/** Those of the job’s directories that lie elsewhere here, the innermost first. */
+/** Those of the directories that lie elsewhere here, the innermost first. */
 export function mountsOf(
-  { directories = [] }: Pick<Offer, 'directories'>,
+  { directories = [] }: { readonly directories?: readonly Directory[] | undefined },
   aliases: ReadonlyMap<string, string>,
 ): readonly Mount[] {
   return directories
@@ -29,7 +29,8 @@ export function mountsOf(
 export function offerHere(offer: Offer, mounts: readonly Mount[]): Offer {
   if (mounts.length === 0) return offer;
   const folders = new Map(mounts.map(({ path, folder }) => [path, folder]));
-  const text = (word: string): string => word.replace(pathsIn(mounts), (path) => folders.get(path) ?? path);
+  const inside = pathsIn([...folders.keys()]);
+  const text = (word: string): string => word.replace(inside, (path) => folders.get(path) ?? path);
   const here = <T extends { readonly directory: string | null }>(held: T): T =>
     held.directory === null ? held : { ...held, directory: pathHere(held.directory, mounts) };
   return {
@@ -61,8 +62,21 @@ function isBelow(folder: string, path: string): boolean {
   return path === folder || path.startsWith(folder.endsWith('/') ? folder : `${folder}/`);
 }
 
+/** The same of a file that was made here. */
+export function fileThere(file: string | FileMention, mounts: readonly Mount[]): string | FileMention {
+  return typeof file === 'string' ? pathThere(file, mounts) : { ...file, path: pathThere(file.path, mounts) };
+}
+
+/** A word with the server’s paths wherever those of this machine stand in it. */
+export function textThere(word: string, mounts: readonly Mount[]): string {
+  if (mounts.length === 0) return word;
+  const paths = new Map(mounts.map(({ path, folder }) => [folder, path]));
+  const innermost = [...paths.keys()].sort((one, other) => other.length - one.length);
+  return word.replace(pathsIn(innermost), (folder) => paths.get(folder) ?? folder);
+}
+
 /** Whole paths only: not /srv/data in /mnt/srv/data, nor in /srv/database. */
-function pathsIn(mounts: readonly Mount[]): RegExp {
-  const paths = mounts.map(({ path }) => path.replace(/[$()*+./?[\\\]^{|}]/g, '\\$&')).join('|');
-  return new RegExp(String.raw`(?<![\p{L}\p{N}_.~/-])(?:${paths})(?![\p{L}\p{N}_.-])`, 'gu');
+function pathsIn(paths: readonly string[]): RegExp {
+  const any = paths.map((path) => path.replace(/[$()*+./?[\\\]^{|}]/g, '\\$&')).join('|');
+  return new RegExp(String.raw`(?<![\p{L}\p{N}_.~/-])(?:${any})(?![\p{L}\p{N}_.-])`, 'gu');
 }
