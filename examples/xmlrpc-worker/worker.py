@@ -93,7 +93,7 @@ def poll():
         wake.clear(), asked.clear()
         try:
             me or me.update(call('register', socket.gethostname(), facts))
-            send_reports(), compare()
+            compare(), send_reports()
             alive = time.monotonic()
             download(), asked.set()
         except Exception as error:
@@ -139,11 +139,11 @@ if args.daemon:
 for number in (signal.SIGTERM, signal.SIGINT): signal.signal(number, lambda *_: stopping.set() or wake.set())
 threading.Thread(target=poll, daemon=True).start()
 while not stopping.is_set():
-    was_asked, jobs = asked.is_set(), [(ET.parse(file).getroot(), file) for file in queue.glob('*.xml')]
+    was_asked = asked.is_set()
+    with queue_lock: jobs = [(ET.parse(file).getroot(), file) for file in queue.glob('*.xml')]
     if jobs:
         run(*min(jobs, key=lambda it: (-int(it[0].get('priority')), it[0].get('created'))))
         asked.clear(), wake.set()  # reports, and asks for more
     elif was_asked and not args.daemon and not any(reports.iterdir()):
         break
-    else:
-        time.sleep(0.05)
+    else: time.sleep(0.05)
