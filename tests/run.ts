@@ -29,12 +29,15 @@ const SLOW = [
 
 /** Parts of paths: what takes long for all that it can show on a machine of its own. */
 const WIDE = [
+  'tests/conformance/sqlite-rollback',
   'tests/crash-loop/short',
   'tests/locks/history',
   'tests/protocol/programs',
   'tests/recorder/two-machines',
+  'tests/run.test',
   'tests/servers',
   'tests/storage/failover',
+  'tests/support/postgres.test',
 ];
 
 /** One more than there are cores, because many tests wait; and few enough for the memory of a large machine. */

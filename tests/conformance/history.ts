@@ -51,7 +51,7 @@ export async function checkHistory(storage: Storage): Promise<void> {
 export async function findFlaws(
   storage: Storage,
   parts: readonly VerifyPart[] = verifyParts,
-  limit = 100,
+  limit = 1_000,
 ): Promise<readonly Flaw[]> {
   const flaws: Flaw[] = [];
   for (const part of parts)

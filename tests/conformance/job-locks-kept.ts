@@ -173,17 +173,17 @@ export function jobLocksKept(harness: Harness): void {
   );
 
   when(
-    'a thousand classes that wait for a thousand paths delay nobody, and each gets its turn',
+    'hundreds of classes that wait for hundreds of paths delay nobody, and each gets its turn',
     async (lab) => {
       await addDatabases(lab, 'bank');
       const session = await LabSession.open(lab, { leaseMs: 600_000 });
       const held = await session.take('bank:exclusive');
-      const many = 1_000;
+      const many = 300;
       const requests = Array.from({ length: many }, (_, index) => locking(`bank/p${index}:exclusive`));
-      for (let from = 0; from < many; from += 250) await lab.submitAll(requests.slice(from, from + 250));
+      await lab.submitAll(requests);
       await lab.submit();
       const worker = await lab.worker();
-      assert.deepEqual(numbers(await worker.take(1)), ['1001'], 'it is found behind all of them');
+      assert.deepEqual(numbers(await worker.take(1)), [`${many + 1}`], 'it is found behind all of them');
       assert.deepEqual(await worker.offers(1), []);
       await session.release(held);
       const got = await worker.take(many);
