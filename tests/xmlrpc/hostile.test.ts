@@ -99,8 +99,11 @@ test('a hundred megabytes are refused, and not kept', async (t) => {
   const [declared, undeclared] = await Promise.all(floods);
   assert.equal(faultIn(declared ?? ''), '14 too_large');
   assert.equal(faultIn(undeclared ?? ''), '14 too_large');
-  const grown = bytesInBuffers() - before;
-  assert.ok(grown < 64 * 1024 * 1024, `${grown} bytes more are in buffers`);
+  // What was collected is given back by and by.
+  for (let tries = 0; bytesInBuffers() - before > 32 * 1024 * 1024; tries++) {
+    assert.ok(tries < 500, `${bytesInBuffers() - before} bytes more are in buffers`);
+    await delay(20);
+  }
 });
 
 test('what is no call over HTTP gets the answer that HTTP has for it', async (t) => {
