@@ -33,7 +33,7 @@ select state, sum(counted)::bigint as counted, sum(real)::bigint as real from (
   union all
   select state, 0, count(*) from labkeep.jobs
   where project_id = $1 and state is not null and trashed_at is null group by state
-) group by state;
+) as found group by state;
 
 -- name: verify-locks
 -- 1 after (ticket), 2 limit
