@@ -245,7 +245,9 @@ export function manualActs(harness: Harness): void {
     const first = await lab.started(node);
     assert.deepEqual(first.document.command, ['sleep', '1']);
     await lab.pass(2000);
-    assert.equal(await lab.state('1'), 'ready', 'the new time limit and the new retry hold');
+    assert.equal(await lab.state('1'), 'running/attempt_time_limit', 'the new time limit holds');
+    await node.finish(first, 'cancelled');
+    assert.equal(await lab.state('1'), 'ready', 'and the new retry');
   });
 
   when('what a submitted job runs is not edited', async (lab) => {

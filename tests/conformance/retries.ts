@@ -151,7 +151,7 @@ export function retries(harness: Harness): void {
     await lab.pass(3000);
     assert.equal(await lab.state('1'), 'running');
     await lab.pass(1);
-    assert.equal(await lab.state('1'), 'failed/total_time_limit');
+    assert.equal(await lab.state('1'), 'running/total_time_limit');
   });
 
   when('an old request to stop does not concern the attempt after a retry', async (lab) => {

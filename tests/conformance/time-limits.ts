@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Harness } from './harness.ts';
 import { casesFor } from './lab.ts';
-import { only } from './lab-worker.ts';
+import { held, only } from './lab-worker.ts';
 
 export function timeLimits(harness: Harness): void {
   const when = casesFor(harness);
@@ -48,51 +48,96 @@ export function timeLimits(harness: Harness): void {
     assert.equal(await lab.state('1'), 'ready');
   });
 
-  when('an attempt that takes too long fails, and is repeated by its policy', async (lab) => {
-    await lab.submit({ limits: { attemptMs: 1000 }, retry: { max: 1, delayMs: 0 } });
-    const node = await lab.worker();
-    const first = await lab.started(node);
-    await lab.pass(999);
-    assert.equal(await lab.state('1'), 'running');
-    await lab.pass(1);
-    assert.equal(await lab.state('1'), 'ready');
-    const late = await node.finish(first, 'succeeded');
-    assert.deepEqual([late.applied, late.code], [false, 'epoch_stale']);
-    const again = await node.renew({ ...first, fraction: 1, text: null, counts: null });
-    assert.deepEqual(again.lost, [first.attempt], 'its worker is told');
-    await lab.pass(5000);
-    await lab.started(node);
-    await lab.pass(1000);
-    assert.equal(await lab.state('1'), 'failed/attempt_time_limit');
-    const attempts = await lab.attempts('1');
-    assert.deepEqual(
-      attempts.map(({ attempt, outcome, reason }) => [attempt, outcome, reason]),
-      [
-        [1, 'failed', 'attempt_time_limit'],
-        [2, 'failed', 'attempt_time_limit'],
-      ],
-    );
-  });
+  when(
+    'the worker of an attempt that takes too long is asked to end it; then it is repeated by its policy',
+    async (lab) => {
+      await lab.submit({ limits: { attemptMs: 1000 }, retry: { max: 1, delayMs: 0 } });
+      const node = await lab.worker();
+      const first = await lab.started(node);
+      await lab.pass(999);
+      assert.equal(await lab.state('1'), 'running');
+      const events = await lab.eventsOf(() => lab.pass(1));
+      assert.deepEqual(
+        events.map(({ type, jobs }) => [type, jobs.map(({ state }) => state)]),
+        [['jobs.changed', ['running']]],
+      );
+      assert.equal(await lab.state('1'), 'running/attempt_time_limit');
+      const told = await node.claim(1, [held(first, 'running')]);
+      assert.deepEqual([told.offers, told.cancel], [[], [first.attempt]], 'nobody gets it while it may run');
+      await lab.changesNothing(() => lab.pass(2000));
+      assert.equal((await node.finish(first, 'cancelled')).applied, true);
+      assert.equal(await lab.state('1'), 'ready');
+      const second = await lab.started(node);
+      await lab.pass(1000);
+      await node.finish(second, 'failed', { reason: 'signal', error: 'ended by SIGTERM' });
+      assert.equal(await lab.state('1'), 'failed/attempt_time_limit');
+      const attempts = await lab.attempts('1');
+      assert.deepEqual(
+        attempts.map(({ attempt, outcome, reason, error }) => [attempt, outcome, reason, error]),
+        [
+          [1, 'failed', 'attempt_time_limit', null],
+          [2, 'failed', 'attempt_time_limit', 'ended by SIGTERM'],
+        ],
+      );
+    },
+  );
+
+  when(
+    'what ended well after its time was over has succeeded; what is handed back has failed',
+    async (lab) => {
+      const limits = { attemptMs: 1000 };
+      await lab.submitAll([{ limits }, { limits }]);
+      const node = await lab.worker();
+      const [done, returned] = await node.take(2);
+      assert.ok(done && returned);
+      await lab.pass(1000);
+      await node.finish(done, 'succeeded');
+      await node.finish(returned, 'returned');
+      assert.deepEqual(await lab.states('1', '2'), ['succeeded', 'failed/attempt_time_limit']);
+    },
+  );
+
+  const lostOverTime = [
+    { onLost: 'fail', max: 1, state: 'failed/attempt_time_limit' },
+    { onLost: 'ask', max: 1, state: 'failed/attempt_time_limit' },
+    { onLost: 'retry', max: 0, state: 'failed/attempt_time_limit' },
+    { onLost: 'retry', max: 1, state: 'ready' },
+  ] as const;
+  for (const { onLost, max, state } of lostOverTime) {
+    when(`over its time and then lost, with onLost ${onLost} and ${max} retries: ${state}`, async (lab) => {
+      await lab.submit({ limits: { attemptMs: 1000 }, onLost, retry: { max, delayMs: 0 } });
+      const first = await lab.started(await lab.worker());
+      await lab.pass(lab.durations.leaseMs - 1);
+      assert.equal(await lab.state('1'), 'running/attempt_time_limit');
+      await lab.pass(1);
+      assert.equal(await lab.state('1'), state);
+      const [attempt] = await lab.attempts('1');
+      assert.deepEqual([attempt?.outcome, attempt?.reason], ['lost', 'lease_lost']);
+      const late = await (await lab.worker()).finish(first, 'succeeded');
+      assert.deepEqual([late.applied, late.code], [false, 'epoch_stale']);
+    });
+  }
 
   when('what was to be cancelled is cancelled when its time is over, and not repeated', async (lab) => {
     const retry = { max: 5, delayMs: 0 };
     await lab.submitAll([
       { limits: { attemptMs: 1000 }, retry },
       { limits: { totalMs: 1000 }, retry },
+      { limits: { attemptMs: 1000 }, retry },
     ]);
-    await (await lab.worker()).take(2);
+    const node = await lab.worker();
+    const offers = await node.take(3);
     for (const number of ['1', '2']) await lab.act('cancel', number);
-    assert.deepEqual(await lab.states('1', '2'), ['running', 'running']);
     await lab.pass(1000);
-    assert.deepEqual(await lab.states('1', '2'), ['cancelled/requested', 'cancelled/requested']);
-    const reasons = await Promise.all(['1', '2'].map((number) => lab.attempts(number)));
-    assert.deepEqual(
-      reasons.flat().map(({ outcome, reason }) => [outcome, reason]),
-      [
-        ['cancelled', 'attempt_time_limit'],
-        ['cancelled', 'total_time_limit'],
-      ],
-    );
+    assert.deepEqual(await lab.states('1', '2', '3'), ['running', 'running', 'running/attempt_time_limit']);
+    await lab.act('cancel', '3');
+    assert.equal(await lab.state('3'), 'running');
+    for (const offer of offers) await node.finish(offer, 'failed');
+    assert.deepEqual(await lab.states('1', '2', '3'), [
+      'cancelled/requested',
+      'cancelled/requested',
+      'cancelled/requested',
+    ]);
   });
 
   when('the time of an attempt is counted from its start, not from its offer', async (lab) => {
@@ -104,31 +149,36 @@ export function timeLimits(harness: Harness): void {
     await lab.pass(999);
     assert.equal(await lab.state('1'), 'running');
     await lab.pass(1);
-    assert.equal(await lab.state('1'), 'failed/attempt_time_limit');
+    assert.equal(await lab.state('1'), 'running/attempt_time_limit');
   });
 
-  when('a job that takes too long as a whole fails if it runs, and expires if it does not', async (lab) => {
-    const limits = { totalMs: 1000 };
-    await lab.submitAll([
-      { limits, retry: { max: 5, delayMs: 0 } },
-      { limits, hold: true },
-      { limits, retry: { max: 5, delayMs: 10_000 } },
-    ]);
-    const node = await lab.worker();
-    const [, failed] = await node.take(2);
-    assert.ok(failed);
-    await node.finish(failed, 'failed');
-    await lab.pass(999);
-    assert.deepEqual(await lab.states('1', '2', '3'), ['running', 'waiting/held', 'waiting/retry_delay']);
-    await lab.pass(1);
-    assert.deepEqual(await lab.states('1', '2', '3'), [
-      'failed/total_time_limit',
-      'expired/total_time_limit',
-      'expired/total_time_limit',
-    ]);
-    const [attempt] = await lab.attempts('1');
-    assert.deepEqual([attempt?.outcome, attempt?.reason], ['failed', 'total_time_limit']);
-  });
+  when(
+    'a job that takes too long as a whole is ended if it runs, and expires if it does not',
+    async (lab) => {
+      const limits = { totalMs: 1000 };
+      await lab.submitAll([
+        { limits, retry: { max: 5, delayMs: 0 } },
+        { limits, hold: true },
+        { limits, retry: { max: 5, delayMs: 10_000 } },
+      ]);
+      const node = await lab.worker();
+      const [running, failed] = await node.take(2);
+      assert.ok(running && failed);
+      await node.finish(failed, 'failed');
+      await lab.pass(999);
+      assert.deepEqual(await lab.states('1', '2', '3'), ['running', 'waiting/held', 'waiting/retry_delay']);
+      await lab.pass(1);
+      assert.deepEqual(await lab.states('1', '2', '3'), [
+        'running/total_time_limit',
+        'expired/total_time_limit',
+        'expired/total_time_limit',
+      ]);
+      await node.finish(running, 'cancelled');
+      assert.equal(await lab.state('1'), 'failed/total_time_limit', 'and is not tried again');
+      const [attempt] = await lab.attempts('1');
+      assert.deepEqual([attempt?.outcome, attempt?.reason], ['failed', 'total_time_limit']);
+    },
+  );
 
   when('jobs whose time is over together are each judged by their own limits', async (lab) => {
     await lab.submit({ limits: { startWithinMs: 500 } });

@@ -83,6 +83,10 @@ export class SimulatedClient {
           ? { command: commandOf(script) }
           : { task, parameters: [script.forMs, script.exitCode] }),
         onLost: chance.weighted({ retry: 5, fail: 2, ask: 2 }),
+        limits: {
+          ...(chance.next() < 0.2 ? { attemptMs: chance.between(200, 20_000) } : {}),
+          ...(chance.next() < 0.1 ? { totalMs: chance.between(1_000, 60_000) } : {}),
+        },
         retry: chance.next() < 0.4 ? { max: chance.between(1, 2), delayMs: chance.between(100, 5_000) } : {},
         priority: chance.between(-2, 2),
         after,

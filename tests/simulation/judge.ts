@@ -153,6 +153,11 @@ export class Judge {
         this.#breach(`${ref}: attempt ${attempt} has the epoch ${epoch}, not above ${last}`);
       last = epoch;
     }
+    for (const { attempt, epoch, outcome, finishedAt } of attempts) {
+      const run = this.#ledger.find(ref, attempt, epoch);
+      if (finishedAt !== null && outcome !== 'lost' && run !== undefined && run.end === null)
+        this.#breach(`${ref} attempt ${attempt}@${epoch} ${outcome} on record; really it goes on`);
+    }
     if (isFinal(job.state)) this.#judgeEnd(ref, job, attempts);
   }
 
@@ -178,7 +183,8 @@ export class Judge {
       this.#breach(`${ref} was cancelled, and nobody had asked for it`);
     if (state === 'cancelled' && reason !== 'requested' && reason !== 'dependency_failed')
       this.#breach(`${ref} was cancelled for the reason ${reason}`);
-    if (state === 'expired' || state === 'denied') this.#breach(`${ref} is ${state}`);
+    if (state === 'denied' || (state === 'expired' && reason !== 'total_time_limit'))
+      this.#breach(`${ref} is ${state} for the reason ${reason}`);
   }
 
   /** A claim begins: the epoch that it gives is above all that were given before, and is given once. */

@@ -1,5 +1,6 @@
 /** Bugs that are put in on purpose: the simulation is worth something only if it finds them. */
 import { readAttempt, writeAttempt } from '../../src/core/jobs/reference.ts';
+import { limitPassed } from '../../src/core/jobs/steps.ts';
 import type { Durations } from '../../src/core/leases/durations.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { AttemptClaim, Storage } from '../../src/ports/storage.ts';
@@ -81,17 +82,45 @@ const eventGap: Plant = {
 /** Leases are judged by the clock alone, also after a time in which nobody could renew them. */
 const noGapRule: Plant = { name: 'no gap rule', durations: { sweepMs: 1e12 } };
 
-export const plants: readonly Plant[] = [noEpochCheck, ageBasedRescue, confirmLost, eventGap, noGapRule];
+/** What is over its time limit counts as ended at that instant, whatever its command does. */
+const limitEnds: Plant = {
+  name: 'limit ends',
+  storage: (storage) =>
+    replacing(storage, {
+      sweep: async () => {
+        const swept = await storage.sweep();
+        const { items: workers } = await storage.listWorkers({ limit: 100 });
+        for (const { claim, workerId, isOverTime } of await runningAttempts(storage)) {
+          const principal = workers.find(({ id }) => id === workerId)?.principal;
+          if (!isOverTime || principal === undefined) continue;
+          const report = { exitCode: null, reason: null, error: null, outputs: [] };
+          await storage.finishAttempts({ principal, attempts: [{ ...claim, outcome: 'failed', ...report }] });
+        }
+        return swept;
+      },
+    }),
+};
+
+export const plants: readonly Plant[] = [
+  noEpochCheck,
+  ageBasedRescue,
+  confirmLost,
+  eventGap,
+  noGapRule,
+  limitEnds,
+];
 
 async function runningAttempts(storage: Storage) {
   const { items: jobs } = await storage.listJobs({ project, states: ['running'], limit: 100 });
   const found = [];
-  for (const { id, project: of, number } of jobs) {
+  for (const job of jobs) {
+    const { id, project: of, number } = job;
     const last = (await storage.listAttempts({ project: of, number })).at(-1);
     if (last !== undefined && last.finishedAt === null)
       found.push({
         ...last,
         claim: { attempt: writeAttempt(id, last.attempt), epoch: last.epoch },
+        isOverTime: limitPassed(job) !== null,
       });
   }
   return found;

@@ -12,6 +12,7 @@ const seedsThatShow: Readonly<Record<string, number>> = {
   'confirm lost': 5,
   'event gap': 2,
   'no gap rule': 20,
+  'limit ends': 1,
 };
 const seedsToFind = 80;
 

@@ -50,7 +50,8 @@ export function dueAt(live: LiveJob): number | null {
       if (live.attempt === 0) instants.push(live.startBy);
       break;
     case 'running':
-      instants.push(live.finishBy, live.attemptEndsAt, live.leaseEndsAt);
+      instants.push(live.leaseEndsAt);
+      if (live.cancelRequestedAt === null) instants.push(live.finishBy, live.attemptEndsAt);
       break;
     case 'draft':
     case 'lost':

@@ -132,6 +132,7 @@ export function settle(live: LiveJob, report: Report, moment: Moment): Step {
     case 'succeeded':
       return end(live, 'succeeded', null, report.exitCode, attemptEnd(live, 'succeeded', report));
     case 'cancelled':
+      if (limitPassed(live) !== null) return failOrRepeat(live, report, moment);
       return end(
         live,
         'cancelled',
@@ -142,8 +143,7 @@ export function settle(live: LiveJob, report: Report, moment: Moment): Step {
     case 'failed':
       return failOrRepeat(live, report, moment);
     case 'returned': {
-      if (live.cancelRequestedAt !== null)
-        return end(live, 'cancelled', 'requested', null, attemptEnd(live, 'cancelled', report));
+      if (live.cancelRequestedAt !== null) return failOrRepeat(live, report, moment);
       const back = { ...live, ...atNoWorker, attempt: live.attempt - 1 };
       return stay('return', live, { ...back, ...placeBack(back, moment.now) });
     }
@@ -155,7 +155,12 @@ export function lose(live: LiveJob, reason: EndReason, moment: Moment): Step {
   if (live.state === 'offered') return takeBack(live, moment.now);
   const report: Report = { outcome: 'failed', exitCode: null, reason, error: null };
   const lost = attemptEnd(live, 'lost', report);
-  if (live.cancelRequestedAt !== null) return end(live, 'cancelled', 'requested', null, lost);
+  if (isCancelled(live)) return end(live, 'cancelled', 'requested', null, lost);
+  const limit = limitPassed(live);
+  if (limit !== null)
+    return live.policy.onLost === 'retry' && mayRepeat(live, moment.now)
+      ? again(live, lost, moment)
+      : end(live, 'failed', limit, null, lost);
   switch (live.policy.onLost) {
     case 'ask':
       return stay('lose', live, { state: 'lost', reason });
@@ -208,11 +213,11 @@ export function due(live: LiveJob, moment: Moment): Step | null {
   const past = (instant: number | null): boolean => instant !== null && instant <= moment.now;
   const atWork = live.state === 'running';
   const unstarted = live.state === 'waiting' || live.state === 'ready' || live.state === 'offered';
-  const outOfTime = (reason: EndReason): Step =>
-    failOrRepeat(live, { outcome: 'failed', exitCode: null, reason, error: null }, moment);
-  if (atWork && past(live.finishBy)) return outOfTime('total_time_limit');
-  if (atWork && past(live.attemptEndsAt)) return outOfTime('attempt_time_limit');
   if (atWork && past(live.leaseEndsAt)) return lose(live, 'lease_lost', moment);
+  if (atWork && live.cancelRequestedAt === null) {
+    if (past(live.finishBy)) return askToEnd(live, 'total_time_limit', moment.now);
+    if (past(live.attemptEndsAt)) return askToEnd(live, 'attempt_time_limit', moment.now);
+  }
   if (unstarted && past(live.finishBy)) return end(live, 'expired', 'total_time_limit', null, null);
   if (unstarted && live.attempt === 0 && past(live.startBy))
     return end(live, 'expired', 'start_time_limit', null, null);
@@ -227,8 +232,29 @@ export function cancel(live: LiveJob, now: number): Step | null {
     return end(live, 'cancelled', 'requested', null, attemptEnd(live, 'lost', lost));
   }
   if (live.state !== 'running') return end(live, 'cancelled', 'requested', null, null);
-  if (live.cancelRequestedAt !== null) return null;
-  return stay('cancel', live, { cancelRequestedAt: now });
+  if (isCancelled(live)) return null;
+  return stay('cancel', live, { cancelRequestedAt: now, reason: null });
+}
+
+/**
+ * A limit has passed: the worker is asked to stop. Until it says that it has, or its lease ends, the command may go on,
+ * so the job keeps its locks and is not tried again.
+ */
+function askToEnd(live: LiveJob, limit: TimeLimit, now: number): Stay {
+  return stay('cancel', live, { cancelRequestedAt: now, reason: limit });
+}
+
+const timeLimits = ['total_time_limit', 'attempt_time_limit'] as const satisfies readonly EndReason[];
+type TimeLimit = (typeof timeLimits)[number];
+
+/** The limit for which the worker of a running job was asked to stop. */
+export function limitPassed(live: Pick<LiveJob, 'reason'>): TimeLimit | null {
+  return timeLimits.find((limit) => limit === live.reason) ?? null;
+}
+
+/** Whether somebody asked for its end. */
+function isCancelled(live: LiveJob): boolean {
+  return live.cancelRequestedAt !== null && limitPassed(live) === null;
 }
 
 /** Why a lost job was lost: what `lose` wrote down. */
@@ -309,13 +335,16 @@ export function retryDelayMs(policy: RetryPolicy, attempts: number, chance: numb
 
 /** Whoever asked for an end gets it: what was to be cancelled is not repeated. */
 function failOrRepeat(live: LiveJob, report: Report, moment: Moment): Step {
-  if (live.cancelRequestedAt !== null)
+  if (isCancelled(live))
     return end(live, 'cancelled', 'requested', report.exitCode, attemptEnd(live, 'cancelled', report));
-  const reason = report.reason ?? 'exit_code';
+  const reason = limitPassed(live) ?? report.reason ?? 'exit_code';
   const ended = attemptEnd(live, 'failed', { ...report, reason });
-  if (live.attempt <= live.policy.retry.max && (live.finishBy === null || live.finishBy > moment.now))
-    return again(live, ended, moment);
+  if (mayRepeat(live, moment.now)) return again(live, ended, moment);
   return end(live, 'failed', reason, report.exitCode, ended);
+}
+
+function mayRepeat({ attempt, policy, finishBy }: LiveJob, now: number): boolean {
+  return attempt <= policy.retry.max && (finishBy === null || finishBy > now);
 }
 
 function again(live: LiveJob, ended: AttemptEnd, moment: Moment): Stay {
