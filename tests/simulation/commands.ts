@@ -57,6 +57,11 @@ export class Command {
     return this.#order.facts.job;
   }
 
+  /** Its supervisor is dead, and so is the worker that would have ended it for that. */
+  forsake(): void {
+    if (this.#run !== null && this.supervisor.isDead) this.#ledger.forsake(this.#run);
+  }
+
   /** Asks it to end, and kills it if it has not after so long; some take their time. */
   end(killAfterMs: number, by: EndedBy | null = null): void {
     if (this.#ending || !this.isRunning) return;

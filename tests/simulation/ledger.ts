@@ -87,6 +87,11 @@ export class Ledger {
     this.#holds.delete(hold);
   }
 
+  /** Nobody is left that could end it. */
+  forsake(run: Run): void {
+    run.excusedUntil = Infinity;
+  }
+
   /** A stopped process has gone on: its runs have a moment to notice what happened meanwhile. */
   wentOn(process: Process): void {
     for (const run of this.#open)

@@ -114,7 +114,7 @@ export class SimulatedLives {
       lease: needsLease ? { endsAtBootMs: lease.endsAtBootMs, safetyMs: lease.safetyMs } : null,
     };
     const command = new Command(this.#machine, this.#machine.clockwork, this.#machine.ledger, order);
-    this.#machine.commands.add(command);
+    this.#machine.begin(command);
     return command;
   }
 

@@ -29,6 +29,7 @@ export class Machine {
   readonly clockwork: Clockwork;
   readonly ledger: Ledger;
   readonly #clock: { now(): number };
+  #worker: Process | null = null;
   #boots = 1;
   #bootedAt: number;
   #holder: Process | null = null;
@@ -52,6 +53,19 @@ export class Machine {
     return [...this.commands].flatMap(({ supervisor, process }) => [supervisor, process]);
   }
 
+  /**
+   * A supervisor, or the worker, was killed or stopped. Where both are, their command goes on beyond its lease: nobody is
+   * left on the machine who could end it.
+   */
+  forsake(): void {
+    if (this.#worker?.isRunning !== true) for (const command of this.commands) command.forsake();
+  }
+
+  begin(command: Command): void {
+    this.commands.add(command);
+    command.supervisor.whenKilled(() => this.forsake());
+  }
+
   cutPower(worker: Process): void {
     worker.kill();
     for (const process of this.processes) process.kill();
@@ -73,6 +87,8 @@ export class Machine {
   /** The port by which a worker in this process meets the machine. */
   portOf(process: Process, connect: () => WorkerConnection): MachinePort {
     const { disk } = this;
+    this.#worker = process;
+    process.whenKilled(() => this.forsake());
     return {
       bootId: () => `${this.name} ${this.#boots}`,
       names: () => ({ host: this.name, account: null }),

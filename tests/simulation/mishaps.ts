@@ -72,8 +72,9 @@ export class Mishaps {
         this.#later(this.#whileMs(), () => worker.start());
       }),
     stop_worker: () =>
-      this.#withWorker(({ process }) => {
+      this.#withWorker(({ process, machine }) => {
         process.stop();
+        machine.forsake();
         this.#later(this.#whileMs(), () => {
           process.goOn();
           this.#it.ledger.wentOn(process);
