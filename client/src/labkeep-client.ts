@@ -20,7 +20,7 @@ import type { ClaimAnswer, ClaimRequest, Health, Me } from './types.ts';
 import { Verification } from './verification.ts';
 import type { WorkOptions } from './work.ts';
 import { WorkerLoop } from './worker-loop.ts';
-import { Workers } from './workers.ts';
+import { protocol, Workers } from './workers.ts';
 
 /**
  * A Labkeep server, typed. Every call takes an AbortSignal, rejects with a LabkeepError, and repeats itself while
@@ -86,7 +86,7 @@ export class LabkeepClient {
     return this.#transport.json({
       method: 'POST',
       path: '/v1/claims',
-      body: request,
+      body: { protocol, ...request },
       repeat: 'never',
       waitMs,
       options,

@@ -9,3 +9,8 @@ export function mayPass({ status }: LabkeepError): boolean {
 export function grownPauseMs(failures: number, firstMs: number, longestMs: number): number {
   return Math.min(firstMs * 2 ** failures, longestMs) * (0.5 + Math.random() / 2);
 }
+
+/** The pause (ms) after a refusal: as long as was grown, or as the server asked for, and not equal for all whom it asked. */
+export function askedPauseMs({ retryAfterMs }: LabkeepError, grownMs: number): number {
+  return Math.max((retryAfterMs ?? 0) * (1 + Math.random() / 2), grownMs);
+}

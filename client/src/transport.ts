@@ -6,7 +6,8 @@ import { type Answered, type Asked, type Exchange, exchangeHere } from './exchan
 import { LabkeepError, readRefusal } from './labkeep-error.ts';
 import type { CallOptions, ClientOptions } from './options.ts';
 import { pause } from './pause.ts';
-import { grownPauseMs } from './repetition.ts';
+import { askedPauseMs, grownPauseMs } from './repetition.ts';
+import { untrusted } from './untrusted.ts';
 
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
@@ -107,7 +108,7 @@ export class Transport {
       return { value: await read(await this.#once(call, headers, limit.signal, this.#exchange)) };
     } catch (error) {
       call.options?.signal?.throwIfAborted();
-      const failure = error instanceof LabkeepError ? error : away(url, error);
+      const failure = error instanceof LabkeepError ? error : (untrusted(url, error) ?? away(url, error));
       // A server of another version may understand what this one does not.
       if (isAway(failure) || failure.code === 'protocol_unsupported') this.turn(url);
       return { error: failure };
@@ -142,18 +143,19 @@ export class Transport {
 
   /** How long to wait before the next try; null if another try would not help. */
   #pauseMs(error: LabkeepError, tries: number): number | null {
-    if (!isAway(error) && error.status !== 429) return null;
+    if (!isAway(error)) return null;
     const { delayMs, delayMsMax } = this.#retry;
     const rounds = Math.floor((tries + 1) / this.#urls.length);
     // The next address may answer at once; a little time apart, so that not all who were cut off come together.
-    if (isAway(error) && (tries + 1) % this.#urls.length !== 0) return Math.random() * delayMs;
-    return Math.max(error.retryAfterMs ?? 0, grownPauseMs(Math.max(0, rounds - 1), delayMs, delayMsMax));
+    if ((tries + 1) % this.#urls.length !== 0) return Math.random() * delayMs;
+    return askedPauseMs(error, grownPauseMs(Math.max(0, rounds - 1), delayMs, delayMsMax));
   }
 }
 
-/** Nobody answered, or a server that cannot serve just now; another one may. */
+/** Nobody answered, or a server that cannot serve just now, or has no place for who waits; another one may. */
 function isAway({ code, status }: LabkeepError): boolean {
-  return code === 'server_away' || status === 502 || status === 503 || status === 504;
+  if (code === 'server_away' || code === 'certificate_refused') return true;
+  return status === 429 || status === 502 || status === 503 || status === 504;
 }
 
 function away(url: string, cause: unknown): LabkeepError {

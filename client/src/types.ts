@@ -97,6 +97,8 @@ export interface ClaimAnswer {
 }
 
 export interface ClaimRequest {
+  /** What the worker speaks; servers speak theirs and the one before */
+  protocol?: number | undefined;
   /** As it was given at registration */
   worker: string;
   /** 0 asks for news only */
@@ -1050,7 +1052,7 @@ export interface NewVersionQuestion {
 }
 
 export interface NewWorker {
-  /** What it speaks; servers speak theirs and the one before */
+  /** What the worker speaks; servers speak theirs and the one before */
   protocol?: number | undefined;
   /** A letter or digit, then at most 99 letters, digits or . _ : + - */
   name: string;
@@ -1178,6 +1180,8 @@ export interface Problem {
   text?: string | null | undefined;
   /** When the database is said to be open again */
   until?: string | null | undefined;
+  /** When to ask again; Retry-After says it in seconds */
+  pollAfterMs?: number | undefined;
   advice: string;
 }
 

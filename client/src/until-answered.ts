@@ -1,7 +1,7 @@
 import { LabkeepError } from './labkeep-error.ts';
 import type { CallOptions } from './options.ts';
 import { pause } from './pause.ts';
-import { grownPauseMs, mayPass } from './repetition.ts';
+import { askedPauseMs, grownPauseMs, mayPass } from './repetition.ts';
 
 export interface Patience {
   readonly signal: AbortSignal;
@@ -25,10 +25,7 @@ export async function untilAnswered<T>(
       signal.throwIfAborted();
       if (!(error instanceof LabkeepError) || !mayPass(error)) throw error;
       if (failures === 0) onTrouble(error);
-      await pause(
-        Math.max(error.retryAfterMs ?? 0, grownPauseMs(failures, firstPauseMs, longestPauseMs)),
-        signal,
-      );
+      await pause(askedPauseMs(error, grownPauseMs(failures, firstPauseMs, longestPauseMs)), signal);
     }
   }
 }

@@ -10,7 +10,7 @@ import { failed, type JobAttempt, type Report, timerMsMax } from './job-attempt.
 import { LabkeepError } from './labkeep-error.ts';
 import type { CallOptions } from './options.ts';
 import { rest } from './pause.ts';
-import { grownPauseMs, mayPass } from './repetition.ts';
+import { askedPauseMs, grownPauseMs, mayPass } from './repetition.ts';
 import type { ClaimAnswer, ClaimRequest, NewWorker, Offer } from './types.ts';
 import { type Patience, untilAnswered } from './until-answered.ts';
 import type { JobHandler, WorkOptions } from './work.ts';
@@ -138,7 +138,7 @@ export class WorkerLoop {
         if (signal.aborted) return;
         if (!(error instanceof LabkeepError) || !mayPass(error)) throw error;
         if (failures === 0) this.#untilStop.onTrouble(error);
-        await rest(grownPauseMs(failures, 200, 10_000), signal);
+        await rest(askedPauseMs(error, grownPauseMs(failures, 200, 10_000)), signal);
         failures += 1;
       }
     }

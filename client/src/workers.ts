@@ -4,7 +4,7 @@ import type { Transport } from './transport.ts';
 import type { NewWorker, Registration, Worker, WorkerList } from './types.ts';
 
 /** What this client speaks with servers when it works. */
-const protocol = 1;
+export const protocol = 1;
 
 export class Workers {
   readonly #transport: Transport;

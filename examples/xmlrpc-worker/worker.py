@@ -1,25 +1,24 @@
 #!/usr/bin/env python3
 """A worker over XML-RPC, with nothing but Python's standard library.
 
-    python3 worker.py https://USER:TOKEN@HOST:4781/RPC2 FOLDER [--daemon] [--interval S] [--ca FILE] [--capacity N]
+    python3 worker.py https://USER:TOKEN@HOST:4781/RPC2[,…] FOLDER [--daemon] [--interval S] [--ca FILE] [--capacity N]
 
-It keeps jobs in FOLDER/queue, runs them by priority and then by age, and keeps reports until the server has taken them.
-Without --daemon it ends when it has nothing to do; with it, it stays, and asks when the server calls poll_now.
+It keeps jobs in FOLDER/queue, runs them by priority and then by age, and keeps reports until a server has taken them.
+Of several servers it asks the next when one is away or stops. Without --daemon it ends when it has nothing to do; with it,
+it stays, and asks when a server calls poll_now.
 """
 import argparse, base64, os, signal, socket, ssl, subprocess, sys, threading, time, xmlrpc.client
 import xml.etree.ElementTree as ET
 from pathlib import Path
 from xmlrpc.server import SimpleXMLRPCServer
 parser = argparse.ArgumentParser()
-parser.add_argument('url'), parser.add_argument('folder', type=Path)
-parser.add_argument('--daemon', action='store_true')
+parser.add_argument('urls', type=lambda text: text.split(',')), parser.add_argument('folder', type=Path)
 parser.add_argument('--interval', type=float, help='seconds between questions (as the server says)')
-parser.add_argument('--ca', help='the certificate to trust')
+parser.add_argument('--ca', help='the certificate to trust'), parser.add_argument('--daemon', action='store_true')
 parser.add_argument('--capacity', type=int, default=1, help='jobs in its queue at one time')
 args = parser.parse_args()
 queue, reports, work = (args.folder / name for name in ('queue', 'reports', 'work'))
 for folder in (queue, reports, work): folder.mkdir(parents=True, exist_ok=True)
-
 rpc_lock, queue_lock, wake, asked, stopping = threading.Lock(), threading.Lock(), *(threading.Event() for _ in range(3))
 socket.setdefaulttimeout(30)  # what is not answered is said again
 me, facts = {}, {'capacity': args.capacity, 'os': sys.platform}
@@ -27,30 +26,33 @@ running = {}  # (job, epoch): its process, and whether another may get the job w
 to_end = set()  # those that the server wants ended, also if their process is only about to start
 
 def call(method, *params):
-    """One call at a time, each over a connection of its own."""
-    context = ssl.create_default_context(cafile=args.ca) if args.url.startswith('https') else None
-    with rpc_lock, xmlrpc.client.ServerProxy(args.url, context=context) as server:
-        return getattr(server.scire, method)(*params)
+    """One call at a time, each over a connection of its own; what one server cannot answer now, the next may."""
+    with rpc_lock:
+        for others in reversed(range(len(args.urls))):
+            context = ssl.create_default_context(cafile=args.ca) if args.urls[0].startswith('https') else None
+            try:
+                with xmlrpc.client.ServerProxy(args.urls[0], context=context) as server:
+                    return getattr(server.scire, method)(*params)
+            except Exception as error:
+                if getattr(error, 'faultCode', 20) not in range(20, 30) or not others: raise
+                args.urls.append(args.urls.pop(0))
 
 def write(path, text):
     with open(part := path.with_suffix('.part'), 'w', encoding='utf-8') as file:
         file.write(text), file.flush(), os.fsync(file.fileno())
     part.rename(path)  # whole or not at all
 
-def file_of(folder, key, suffix='.xml'):
-    return folder / f'{key[0].replace("/", "@")}@{key[1]}{suffix}'
+def file_of(folder, key, suffix='.xml'): return folder / f'{key[0].replace("/", "@")}@{key[1]}{suffix}'
 
-def key_of(job):
-    return job.get('id'), job.get('epoch')
+def key_of(job): return job.get('id'), job.get('epoch')
 
-def text_of(element, text=''):
-    text = element.text or text
-    return base64.b64decode(text).decode() if element.get('encoding') == 'base64' else text
+def text_of(element):
+    return base64.b64decode(element.text or '').decode() if element.get('encoding') == 'base64' else element.text or ''
 
 def report(key, state, code=None, error=None):
     """Written down first; it is sent when the server can be reached."""
-    status = ET.Element('status', {'job': key[0], 'epoch': key[1], 'state': state})
-    status.attrib.update({} if code is None else {'exit-code': str(code)})
+    exit_code = {} if code is None else {'exit-code': str(code)}
+    status = ET.Element('status', {'job': key[0], 'epoch': key[1], 'state': state, **exit_code})
     if error: ET.SubElement(status, 'error').text = error
     write(file_of(reports, key), ET.tostring(status, 'unicode'))
 
@@ -124,8 +126,7 @@ def run(job, file):
             code = running.pop(key)[0].returncode
             try:
                 call('send_output', me['client'], *key, 'stdout', xmlrpc.client.Binary(output[:2**21]), 0)
-            except Exception as error:
-                print(f'the output of {key[0]} was not sent: {error}', file=sys.stderr)
+            except Exception as error: print(f'the output of {key[0]} was not sent: {error}', file=sys.stderr)
             report(key, 'succeeded' if code == 0 else 'cancelled' if code == -signal.SIGTERM else 'failed', code)
         except OSError as error:
             report(key, 'failed', error=str(error))
@@ -144,6 +145,5 @@ while not stopping.is_set():
     if jobs:
         run(*min(jobs, key=lambda it: (-int(it[0].get('priority')), it[0].get('created'))))
         asked.clear(), wake.set()  # reports, and asks for more
-    elif was_asked and not args.daemon and not any(reports.iterdir()):
-        break
+    elif was_asked and not args.daemon and not any(reports.iterdir()): break
     else: time.sleep(0.05)

@@ -48,6 +48,7 @@ function silentWorld(): Cli {
     env: {},
     folder: '/',
     now: () => 0,
+    input: async () => '',
     exit: () => undefined,
   };
 }

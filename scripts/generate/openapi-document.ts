@@ -4,6 +4,7 @@ import { jsonSchemas } from '../../src/daemon/json-schemas.ts';
 import { nodeSecrets } from '../../src/daemon/secrets.ts';
 import { nodeTimers } from '../../src/daemon/timers.ts';
 import { buildHttp } from '../../src/frontends/http/build-http.ts';
+import { Counts } from '../../src/frontends/http/metrics.ts';
 import { OneTimeCodes } from '../../src/frontends/http/one-time-codes.ts';
 import { openMemory } from '../../src/storage/memory/open.ts';
 
@@ -26,11 +27,14 @@ export async function openapiDocument(): Promise<OpenapiDocument> {
     timers: nodeTimers,
   });
   const oneTimeCodes = new OneTimeCodes(clock, chance);
-  const http = await buildHttp({ useCases, version: packageJson.version, allowedHosts: [], oneTimeCodes });
+  const { version } = packageJson;
+  const counts = new Counts(version);
+  const http = await buildHttp({ useCases, version, allowedHosts: [], oneTimeCodes, counts });
   await http.ready();
   const document: unknown = JSON.parse(JSON.stringify(http.swagger()));
   useCases.stop();
   await http.close();
+  counts.stop();
   await storage.close();
   if (!isDocument(document)) throw new Error('the routes made no OpenAPI document with paths and components');
   return document;

@@ -102,7 +102,7 @@ function forSession(by: Actor): Actor {
 }
 
 /** Goes on waiting for a request, and says why when it is gone. */
-export function awaitLock({ storage, clock }: World, waits: LockWaits) {
+export function awaitLock({ storage, clock, chance }: World, waits: LockWaits) {
   return async (record: LockRecord, forMs: number, gone?: AbortSignal): Promise<LockRecord> => {
     if (record.state === 'granted') return record;
     let last = record;
@@ -122,7 +122,9 @@ export function awaitLock({ storage, clock }: World, waits: LockWaits) {
   /** A wait that is nearly over is waited for to its end, so that its end is told here. */
   function pollMs({ waitUntil }: LockRecord, forMs: number): number {
     const leftMs = waitUntil === null ? Number.POSITIVE_INFINITY : Math.max(0, waitUntil - clock.now());
-    return leftMs <= forMs ? leftMs + sweepMsMax : forMs;
+    if (leftMs <= forMs) return leftMs + sweepMsMax;
+    // So that those who came together do not come back together.
+    return forMs * (1 - chance.next() / 5);
   }
 
   async function whyGone(last: LockRecord, unknown: Fault): Promise<Fault> {

@@ -1,6 +1,7 @@
 import { mayDo } from '../core/access/roles.ts';
 import { Fault } from '../core/faults.ts';
 import { type Difference, diffJobs } from '../core/jobs/diff.ts';
+import { filesShown } from '../core/jobs/job.ts';
 import { type JobPlace, readReference, writeReference } from '../core/jobs/reference.ts';
 import { allow } from './access.ts';
 import type { Caller } from './caller.ts';
@@ -13,9 +14,6 @@ export interface JobDiff {
   /** False where a job has more files than were looked at. */
   readonly complete: boolean;
 }
-
-/** As many files of a job as the storage gives with it. */
-const filesShown = 1_000;
 
 export function compareJobs({ storage }: World) {
   return async ({ principal }: Caller, place: JobPlace, other: string): Promise<JobDiff> => {

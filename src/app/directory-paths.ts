@@ -4,23 +4,17 @@ import {
   type Placed,
   withDirectoryPaths,
 } from '../core/files/aliases.ts';
+import { everyItem } from './every-item.ts';
 import type { World } from './world.ts';
-
-const pageMax = 1_000;
 
 /** The directories that a job of this project may name: the project’s own stand before the server’s. */
 export async function directoryPaths(storage: World['storage'], project: string): Promise<DirectoryPaths> {
   const paths = new Map<string, string>();
   for (const owner of [null, project])
-    for (let after: string | null | undefined; after !== null; ) {
-      const page = await storage.listDirectories({
-        project: owner,
-        limit: pageMax,
-        ...(after === undefined ? {} : { after }),
-      });
-      for (const { alias, path } of page.items) paths.set(alias, path);
-      after = page.next;
-    }
+    for await (const { alias, path } of everyItem((page) =>
+      storage.listDirectories({ project: owner, ...page }),
+    ))
+      paths.set(alias, path);
   return paths;
 }
 

@@ -3,6 +3,7 @@ import { checkRoles, type Enforcement, readRoles } from '../core/catalogue/enfor
 import { Fault } from '../core/faults.ts';
 import type { EnforcedDatabase, Enforcer } from '../ports/enforcer.ts';
 import type { DatabaseRecord } from '../ports/records/catalogue.ts';
+import { everyItem } from './every-item.ts';
 import type { World } from './world.ts';
 
 /** Whom a closure is to keep out: those named, or those of the settings. */
@@ -38,8 +39,6 @@ export async function restoreGrants(world: World, database: DatabaseRecord): Pro
   if (target !== null) await enforcerOf(world).restore(target);
 }
 
-const pageLength = 500;
-
 /**
  * Makes every enforced closure hold in its database. Repeated for as long as it lasts, by any server: what one that was
  * killed left undone is done by the next.
@@ -48,8 +47,8 @@ export function enforceClosures(world: World): () => Promise<void> {
   const failing = new Set<number>();
   return async () => {
     if (world.enforcer === undefined) return;
-    for await (const database of closedDatabases(world)) {
-      const target = targetOf(database);
+    for await (const database of everyItem((page) => world.storage.listDatabases(page))) {
+      const target = database.state === 'closed' ? targetOf(database) : null;
       if (target === null) continue;
       try {
         await world.enforcer.enforce(target);
@@ -61,17 +60,6 @@ export function enforceClosures(world: World): () => Promise<void> {
       }
     }
   };
-}
-
-async function* closedDatabases({ storage }: World): AsyncGenerator<DatabaseRecord> {
-  for (let after: string | null = ''; after !== null; ) {
-    const page: { items: readonly DatabaseRecord[]; next: string | null } = await storage.listDatabases({
-      limit: pageLength,
-      ...(after === '' ? {} : { after }),
-    });
-    yield* page.items.filter(({ state }) => state === 'closed');
-    after = page.next;
-  }
 }
 
 function targetOf({ settings, closure }: DatabaseRecord): EnforcedDatabase | null {

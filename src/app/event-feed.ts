@@ -12,6 +12,7 @@ import type { Hint, Storage } from '../ports/storage.ts';
 import type { Timers } from '../ports/timers.ts';
 import { EventRing } from './event-ring.ts';
 import { type EventView, endOf } from './list-events.ts';
+import type { WaitingRoom } from './waiting-room.ts';
 
 export interface EventStream {
   /** Where the stream begins. */
@@ -24,12 +25,14 @@ export interface EventStream {
 const pageLength = 1_000;
 const reaskMs = 1_000;
 const takenAtOnce = 500;
+const wokenAtOnce = 100;
+const wakePauseMs = 2;
 
 export class EventFeed {
   readonly #storage: Pick<Storage, 'identify' | 'listEvents' | 'onHint'>;
   readonly #timers: Timers;
   readonly #log: Log | undefined;
-  readonly #max: number;
+  readonly #room: WaitingRoom;
   readonly #ring = new EventRing();
   readonly #streams = new Set<Stream>();
   #incarnation = '';
@@ -44,30 +47,34 @@ export class EventFeed {
     readonly storage: Pick<Storage, 'identify' | 'listEvents' | 'onHint'>;
     readonly timers: Timers;
     readonly log?: Log;
-    readonly max: number;
+    readonly room: WaitingRoom;
   }) {
     this.#storage = world.storage;
     this.#timers = world.timers;
     this.#log = world.log;
-    this.#max = world.max;
-  }
-
-  get size(): number {
-    return this.#streams.size;
+    this.#room = world.room;
   }
 
   /** A stream of what comes after a cursor, or from now on. A cursor that is gone is refused here. */
   async open(after: Position | null, view: EventView): Promise<EventStream> {
     if (this.#stopped) throw new Fault('stopping');
-    if (this.#streams.size >= this.#max)
-      throw new Fault('too_many_requests', { detail: `${this.#max} event streams are open already` });
-    await this.#start();
-    const start = after ?? (await this.#now());
-    if (after !== null) await this.#storage.listEvents({ after, limit: 1, project: view.project });
-    const stream = new Stream(start, view, this.#ring, this.#storage, (closed) => this.#forget(closed));
-    this.#streams.add(stream);
-    if (this.#stopped) stream.close();
-    return stream;
+    this.#room.check('streams');
+    const giveBack = this.#room.take('streams');
+    try {
+      await this.#start();
+      const start = after ?? (await this.#now());
+      if (after !== null) await this.#storage.listEvents({ after, limit: 1, project: view.project });
+      const stream = new Stream(start, view, this.#ring, this.#storage, (closed) => {
+        this.#streams.delete(closed);
+        giveBack();
+      });
+      this.#streams.add(stream);
+      if (this.#stopped) stream.close();
+      return stream;
+    } catch (error) {
+      giveBack();
+      throw error;
+    }
   }
 
   /** Ends every stream. */
@@ -109,10 +116,6 @@ export class EventFeed {
     void this.#pull();
   }
 
-  #forget(stream: Stream): void {
-    this.#streams.delete(stream);
-  }
-
   #rest(): void {
     this.#unlisten?.();
     this.#stopTimer?.();
@@ -145,7 +148,23 @@ export class EventFeed {
     if (page.upTo === after.sequence) return;
     this.#ring.push(page.items, page.upTo);
     if (page.items.length >= pageLength) this.#pullAgain = true;
-    for (const stream of this.#streams) stream.wake();
+    await this.#wakeStreams();
+  }
+
+  /** Some at a time, with a pause: what else is asked of the server is answered in between. */
+  async #wakeStreams(): Promise<void> {
+    let woken = 0;
+    for (const stream of [...this.#streams]) {
+      stream.wake();
+      woken += 1;
+      if (woken % wokenAtOnce === 0) await this.#pause();
+    }
+  }
+
+  #pause(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#timers.after(wakePauseMs, resolve);
+    return promise;
   }
 
   /** The storage is another than it was, or the server slept for longer than events are kept. */

@@ -1,13 +1,12 @@
 import { type JobPlace, writeReference } from '../core/jobs/reference.ts';
-import { why } from '../core/jobs/why.ts';
-import type { JobSituation } from '../ports/storage.ts';
+import { type Situation, why } from '../core/jobs/why.ts';
 import { allow } from './access.ts';
 import type { Caller } from './caller.ts';
 import type { World } from './world.ts';
 
 export interface Explanation
-  extends Pick<JobSituation, 'unmet' | 'ahead'>,
-    Pick<JobSituation['job'], 'state' | 'reason'> {
+  extends Pick<Situation, 'unmet' | 'ahead'>,
+    Pick<Situation['job'], 'state' | 'reason'> {
   readonly ref: string;
   readonly sentence: string;
 }

@@ -1,9 +1,10 @@
 import { graphBounds } from '../core/files/graph.ts';
+import { plainPath } from '../core/files/paths.ts';
 import { checkInteger } from '../core/jobs/specify.ts';
+import { checkDigest } from '../core/text.ts';
 import type { Origin, OriginInput } from '../ports/records/provenance.ts';
 import { readable } from './access.ts';
 import type { Caller } from './caller.ts';
-import { checkDigest, plainPath } from './file-key.ts';
 import { mayReadRef } from './hide-foreign.ts';
 import type { World } from './world.ts';
 

@@ -1,8 +1,14 @@
 import { Fault } from '../core/faults.ts';
 import type { FileMention, RunFacts } from '../core/jobs/job.ts';
-import { checkExecutable, checkFoundNumbers, checkVersion } from '../core/jobs/record.ts';
-import { checkFiles, checkInteger } from '../core/jobs/specify.ts';
-import { type EndReason, endReasons } from '../core/jobs/states.ts';
+import {
+  checkExecutable,
+  checkExitCode,
+  checkFoundNumbers,
+  checkVersion,
+  runBounds,
+} from '../core/jobs/record.ts';
+import { checkFiles } from '../core/jobs/specify.ts';
+import { type EndReason, endReasons, isEndReason } from '../core/jobs/states.ts';
 import { readProgress, type ToldProgress } from '../core/tasks/progress.ts';
 import { checkText } from '../core/text.ts';
 import type { FinishedAttempt, FinishResult } from '../ports/storage.ts';
@@ -24,9 +30,6 @@ export interface FinishReport {
   readonly progress?: ToldProgress | undefined;
 }
 
-export const errorTextLength = 10_000;
-const exitCodeMax = 0xffff_ffff;
-
 export function finishAttempts({ storage }: World) {
   return async (caller: Caller, reports: readonly FinishReport[]): Promise<readonly FinishResult[]> => {
     refuseAttempts(caller.principal, 'end attempts');
@@ -39,12 +42,12 @@ export function finishAttempts({ storage }: World) {
 function checkReport(report: FinishReport, at: string): FinishedAttempt {
   const { attempt, epoch, outcome, exitCode = null, outputs = [], error = null, reason = null } = report;
   const { executable = null, version = null, numbers, progress } = report;
-  if (error !== null) checkText(error, `${at}error`, errorTextLength);
+  if (error !== null) checkText(error, `${at}error`, runBounds.errorLength);
   return {
     attempt,
     epoch,
     outcome,
-    exitCode: exitCode === null ? null : checkInteger(exitCode, `${at}exitCode`, -exitCodeMax, exitCodeMax),
+    exitCode: checkExitCode(exitCode, `${at}exitCode`),
     outputs: checkFiles(outputs, `${at}outputs`),
     error,
     reason: reason === null ? null : checkReason(reason, `${at}reason`),
@@ -62,8 +65,4 @@ function checkReason(reason: string, field: string): EndReason {
     found: reason,
     expected: `one of ${Object.keys(endReasons).join(', ')}`,
   });
-}
-
-function isEndReason(reason: string): reason is EndReason {
-  return Object.hasOwn(endReasons, reason);
 }

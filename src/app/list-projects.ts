@@ -1,7 +1,7 @@
+import { plainPath } from '../core/files/paths.ts';
 import type { Page, Project } from '../ports/storage.ts';
 import { readable } from './access.ts';
 import type { Caller } from './caller.ts';
-import { plainPath } from './file-key.ts';
 import { type PageRequest, pageOf } from './page-request.ts';
 import type { World } from './world.ts';
 

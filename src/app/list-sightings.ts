@@ -1,9 +1,10 @@
 import { Fault } from '../core/faults.ts';
+import { plainPath } from '../core/files/paths.ts';
+import { checkDigest } from '../core/text.ts';
 import type { FileKey, Sighting } from '../ports/records/provenance.ts';
 import type { Page } from '../ports/storage.ts';
 import { allow, readable } from './access.ts';
 import type { Caller } from './caller.ts';
-import { checkDigest, plainPath } from './file-key.ts';
 import { type PageRequest, pageOf } from './page-request.ts';
 import type { World } from './world.ts';
 

@@ -8,6 +8,7 @@ import { Fault } from '../core/faults.ts';
 import type { LockRecord } from '../ports/records/locks.ts';
 import type { Storage } from '../ports/storage.ts';
 import type { Timers } from '../ports/timers.ts';
+import type { WaitingRoom } from './waiting-room.ts';
 
 interface Waiter {
   readonly ticket: number;
@@ -21,7 +22,7 @@ const lookedAtAtOnce = 16;
 export class LockWaits {
   readonly #storage: Pick<Storage, 'onHint' | 'waitingAmong'>;
   readonly #timers: Timers;
-  readonly #max: number;
+  readonly #room: WaitingRoom;
   readonly #waiters = new Set<Waiter>();
   readonly #unlisten: () => void;
   #stopTimer: (() => void) | null = null;
@@ -32,24 +33,19 @@ export class LockWaits {
   constructor(world: {
     readonly storage: Pick<Storage, 'onHint' | 'waitingAmong'>;
     readonly timers: Timers;
-    readonly max: number;
+    readonly room: WaitingRoom;
   }) {
     this.#storage = world.storage;
     this.#timers = world.timers;
-    this.#max = world.max;
+    this.#room = world.room;
     this.#unlisten = world.storage.onHint(({ locks }) => {
       if (locks) void this.#lookAtAll();
     });
   }
 
-  get size(): number {
-    return this.#waiters.size;
-  }
-
   /** To be asked before a ticket is taken, which would be left behind. */
   checkRoom(): void {
-    if (this.#waiters.size >= this.#max)
-      throw new Fault('too_many_requests', { detail: `${this.#max} requests for locks wait already` });
+    this.#room.check('locks');
   }
 
   /** Null when the time is over, the client has gone, or the server stops, and the request waits still. */
@@ -62,6 +58,7 @@ export class LockWaits {
     if (waitMs <= 0 || gone?.aborted === true) return null;
     // The request stays in line; whoever asks again is served by another server.
     if (this.#stopped) throw new Fault('stopping', { detail: 'The server is draining: nobody waits here' });
+    const giveBack = this.#room.take('locks');
     const { promise, resolve } = Promise.withResolvers<Parameters<Waiter['end']>[0]>();
     const waiter: Waiter = { ticket, look, end: resolve };
     const leave = (): void => waiter.end('over');
@@ -72,6 +69,7 @@ export class LockWaits {
     void lookAt(waiter);
     const outcome = await promise;
     this.#waiters.delete(waiter);
+    giveBack();
     stopTimer();
     gone?.removeEventListener('abort', leave);
     if (this.#waiters.size === 0) this.#endTimer();

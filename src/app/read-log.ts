@@ -1,4 +1,4 @@
-import type { JobPlace } from '../core/jobs/reference.ts';
+import { type JobPlace, writeAttempt } from '../core/jobs/reference.ts';
 import type { LogChunk } from '../ports/storage.ts';
 import { allow } from './access.ts';
 import type { Caller } from './caller.ts';
@@ -29,5 +29,17 @@ export function readLog({ storage }: World) {
     const last = page.chunks.at(-1)?.sequence ?? request.after ?? null;
     const complete = page.complete && page.chunks.length < limit;
     return { attempt: page.attempt, items: page.chunks, next: complete ? null : last, complete };
+  };
+}
+
+/** The end of the newest attempt’s log: its last chunks, at most so many. */
+export function readLogEnd({ storage }: World) {
+  return async (caller: Caller, place: JobPlace, limit: number): Promise<readonly LogChunk[]> => {
+    allow(caller.principal, 'project.read', place.project);
+    const { id, attempts } = await storage.getJob(place);
+    const last = attempts === 0 ? null : await storage.lastOutput({ attempt: writeAttempt(id, attempts) });
+    if (last === null) return [];
+    const after = Math.max(-1, last - limit);
+    return (await storage.readLog({ ...place, attempt: attempts, after, limit })).chunks;
   };
 }

@@ -1,14 +1,13 @@
 import { Fault } from '../core/faults.ts';
 import { checkWord, runBounds } from '../core/jobs/record.ts';
 import { checkInteger, checkName } from '../core/jobs/specify.ts';
-import { checkProtocol, workerProtocol } from '../core/leases/protocol.ts';
+import { checkProtocol } from '../core/leases/protocol.ts';
 import type { NewTask } from '../core/tasks/definition.ts';
 import { checkText } from '../core/text.ts';
 import type { RegisteredWorker } from '../ports/storage.ts';
 import { allow, refuseAttempts } from './access.ts';
 import type { Caller } from './caller.ts';
 import type { TaskRegistry } from './task-registry.ts';
-import type { WaitingClaims } from './waiting.ts';
 import type { World } from './world.ts';
 
 export interface RegisterWorker {
@@ -34,11 +33,11 @@ export const workerBounds = {
   capacity: 10_000,
 } as const;
 
-export function registerWorker({ storage }: World, waiting: WaitingClaims, registry: TaskRegistry) {
+export function registerWorker({ storage }: World, registry: TaskRegistry) {
   return async (caller: Caller, request: RegisterWorker): Promise<RegisteredWorker> => {
     refuseAttempts(caller.principal, 'register a worker');
     allow(caller.principal, 'work', null);
-    checkProtocol(request.protocol ?? workerProtocol.oldest);
+    checkProtocol(request.protocol);
     const principal = caller.principal.name;
     const { labels = {}, tasks = [], accept = [], host = null, account = null } = request;
     checkLabels(labels);
@@ -54,9 +53,7 @@ export function registerWorker({ storage }: World, waiting: WaitingClaims, regis
     };
     const declared = await registry.check(request.declares ?? [], 'declares');
     if (declared.length > 0) await storage.declareTasks({ by: { principal }, tasks: declared });
-    const registered = await storage.registerWorker({ profile });
-    waiting.know(registered.worker, profile);
-    return registered;
+    return storage.registerWorker({ profile });
   };
 }
 

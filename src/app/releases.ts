@@ -1,9 +1,7 @@
 /** Releases of databases that are directories. The files are brought and removed by whoever sees them; here is the record. */
 import { checkRelease } from '../core/catalogue/database.ts';
 import { checkKeep } from '../core/catalogue/releases.ts';
-import { absolutePath } from '../core/files/paths.ts';
-import { bounds } from '../core/jobs/specify.ts';
-import { checkDirectory } from '../core/text.ts';
+import { plainPath } from '../core/files/paths.ts';
 import type { DatabaseRecord } from '../ports/records/catalogue.ts';
 import type { ReleaseRecord } from '../ports/records/releases.ts';
 import type { Page } from '../ports/storage.ts';
@@ -39,9 +37,7 @@ export function beginRelease({ storage }: World) {
   ): Promise<ReleaseRecord> => {
     await allowBuilding(storage, caller.principal, it);
     checkRelease(it.release, 'release');
-    checkDirectory(it.path, 'path', bounds.pathLength);
-    const path = absolutePath(it.path, null) ?? it.path;
-    return storage.beginRelease({ by: actorOf(caller), ...it, path });
+    return storage.beginRelease({ by: actorOf(caller), ...it, path: plainPath(it.path, 'path') });
   };
 }
 

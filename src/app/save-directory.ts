@@ -1,6 +1,5 @@
-import { absolutePath } from '../core/files/paths.ts';
-import { bounds, checkName } from '../core/jobs/specify.ts';
-import { checkDirectory } from '../core/text.ts';
+import { plainPath } from '../core/files/paths.ts';
+import { checkName } from '../core/jobs/specify.ts';
 import type { NamedDirectory } from '../ports/records/directories.ts';
 import { allow } from './access.ts';
 import { actorOf, type Caller } from './caller.ts';
@@ -15,12 +14,6 @@ export function saveDirectory({ storage }: World) {
   ): Promise<NamedDirectory> => {
     allow(caller.principal, project === null ? 'server.manage' : 'project.change', project);
     checkName(alias, 'alias');
-    checkDirectory(path, 'path', bounds.pathLength);
-    return storage.saveDirectory({
-      by: actorOf(caller),
-      project,
-      alias,
-      path: absolutePath(path, null) ?? path,
-    });
+    return storage.saveDirectory({ by: actorOf(caller), project, alias, path: plainPath(path, 'path') });
   };
 }

@@ -1,7 +1,6 @@
 import { nearestName } from '../core/nearest-name.ts';
-import { namesIn } from '../core/select/names-in.ts';
+import { type NamedIn, namesIn } from '../core/select/names-in.ts';
 import type { Tree } from '../core/select/tree.ts';
-import type { NameKind } from '../ports/records/select.ts';
 import type { Storage } from '../ports/storage.ts';
 
 const namesMax = 1_000;
@@ -22,7 +21,7 @@ export async function notesOn(storage: Storage, project: string, tree: Tree): Pr
   return [...notes].slice(0, notesMax);
 }
 
-function note(kind: NameKind, name: string, known: readonly string[]): string {
+function note(kind: NamedIn['kind'], name: string, known: readonly string[]): string {
   const nearest = nearestName(name, known);
   const quoted = JSON.stringify(name);
   const which = kind === 'task' ? `is of the task ${quoted}` : `has the ${kind} ${quoted}`;

@@ -1,10 +1,10 @@
 import { graphBounds } from '../core/files/graph.ts';
+import { plainPath } from '../core/files/paths.ts';
 import { type JobPlace, readReference } from '../core/jobs/reference.ts';
 import { checkInteger } from '../core/jobs/specify.ts';
 import type { Direction, Graph } from '../ports/records/provenance.ts';
 import { allow, readable } from './access.ts';
 import type { Caller } from './caller.ts';
-import { plainPath } from './file-key.ts';
 import type { World } from './world.ts';
 
 export interface TraceRequest {

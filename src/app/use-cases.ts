@@ -42,7 +42,8 @@ import { listWorkers } from './list-workers.ts';
 import { LockWaits } from './lock-waits.ts';
 import { breakLock, changeLock, checkLock, getLock, listLocks, releaseLocks, renewLocks } from './locks.ts';
 import { moveJob, purgeJob, trashJob } from './move-job.ts';
-import { readLog } from './read-log.ts';
+import { Pace } from './pace.ts';
+import { readLog, readLogEnd } from './read-log.ts';
 import { recordRun } from './record-run.ts';
 import { registerWorker } from './register-worker.ts';
 import {
@@ -79,14 +80,8 @@ import { traceJobs } from './trace-jobs.ts';
 import { updateProject } from './update-project.ts';
 import { verifyRecord } from './verify-record.ts';
 import { WaitingClaims } from './waiting.ts';
+import { type WaitingBounds, WaitingRoom } from './waiting-room.ts';
 import type { World } from './world.ts';
-
-/** How much may wait at one time. */
-export interface WaitingBounds {
-  readonly waitingClaims?: number;
-  readonly waitingLocks?: number;
-  readonly eventStreams?: number;
-}
 
 /** Every act that any front-end, or a program in the same process, can ask for. */
 export function createUseCases(
@@ -96,9 +91,10 @@ export function createUseCases(
 ) {
   const tasks = new TaskRegistry(world, builtInTasks);
   const submit = submitJob(world, tasks);
-  const waiting = new WaitingClaims({ ...world, max: bounds.waitingClaims ?? 10_000 });
-  const lockWaits = new LockWaits({ ...world, max: bounds.waitingLocks ?? 10_000 });
-  const feed = new EventFeed({ ...world, max: bounds.eventStreams ?? 1_000 });
+  const room = new WaitingRoom(world, bounds);
+  const waiting = new WaitingClaims({ ...world, room });
+  const lockWaits = new LockWaits({ ...world, room });
+  const feed = new EventFeed({ ...world, room });
   const catalogueProblems = new CatalogueProblems();
   return {
     authenticate: authenticate(world),
@@ -128,6 +124,7 @@ export function createUseCases(
     rerunJob: rerunJob(world, tasks),
     explainJob: explainJob(world),
     readLog: readLog(world),
+    readLogEnd: readLogEnd(world),
     listFiles: listFiles(world),
     listAttempts: listAttempts(world),
     listLateReports: listLateReports(world),
@@ -151,10 +148,10 @@ export function createUseCases(
     /** Takes the tasks of a file in place of those that it had before. */
     setTasksOfFile: (given: readonly NewTask[]): Promise<void> => tasks.setFile(given),
 
-    registerWorker: registerWorker(world, waiting, tasks),
+    registerWorker: registerWorker(world, tasks),
     listWorkers: listWorkers(world),
     listServers: listServers(world),
-    claimJobs: claimJobs(world, waiting),
+    claimJobs: claimJobs(world, waiting, new Pace(world)),
     confirmAttempts: confirmAttempts(world),
     renewAttempts: renewAttempts(world),
     appendOutput: appendOutput(world),
@@ -220,8 +217,8 @@ export function createUseCases(
     listTokens: listTokens(world),
     revokeToken: revokeToken(world),
 
-    /** How many claims and streams wait now. */
-    waits: () => ({ claims: waiting.size, locks: lockWaits.size, streams: feed.size }),
+    /** How many wait now, and how many found no place so far. */
+    waits: () => room.counts,
     /** Whether the server is about to stop: nobody begins to wait any more, and no job is handed out. */
     isStopping: (): boolean => waiting.stopped,
     /** Ends every wait and stream, and begins none; other acts go on. */

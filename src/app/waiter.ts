@@ -1,83 +1,93 @@
+import type { WorkerAbility } from '../core/dispatch/classes.ts';
 import type { ClaimAnswer } from '../ports/storage.ts';
 import type { WaitingClaim } from './waiting.ts';
+
+/** What a look came to. Of `none` nothing follows for others: it was not asked, refused, or given something else. */
+export type Found = 'work' | 'nothing' | 'none';
 
 /**
  * One claim while it waits. It is looking, or idle, or has answered. Whatever a look finds is answered, even if the
  * wait was ended meanwhile; so an offer is never taken and then kept back.
  */
 export class Waiter {
-  readonly worker: number;
-  readonly takesWork: boolean;
-  kin = '';
-  readonly #claim: WaitingClaim;
-  readonly #looked: (waiter: Waiter) => void;
+  readonly claim: WaitingClaim;
   readonly #answer = Promise.withResolvers<ClaimAnswer>();
   #last: ClaimAnswer | null = null;
-  #state: 'idle' | 'looking' | 'answered' = 'idle';
-  #again = false;
+  #looking: Promise<Found> | null = null;
+  #following: Promise<Found> | null = null;
+  #answered = false;
   #ended = false;
-  #refused = false;
 
-  constructor(claim: WaitingClaim, looked: (waiter: Waiter) => void) {
-    this.#claim = claim;
-    this.#looked = looked;
-    this.worker = claim.worker;
-    this.takesWork = claim.capacity > 0;
+  constructor(claim: WaitingClaim) {
+    this.claim = claim;
   }
 
   get answer(): Promise<ClaimAnswer> {
     return this.#answer.promise;
   }
 
+  get answered(): boolean {
+    return this.#answered;
+  }
+
   get idle(): boolean {
-    return this.#state === 'idle';
+    return !this.#answered && this.#looking === null && this.#following === null;
   }
 
-  get refused(): boolean {
-    return this.#refused;
+  /** Known after the first look. */
+  get serves(): WorkerAbility | null {
+    return this.#last?.serves ?? null;
   }
 
-  lookAgainIfLooking(): void {
-    if (this.#state === 'looking') this.#again = true;
-  }
-
-  /** Asks the storage; true if there was work. Never rejects. A look that is under way is followed by another. */
-  async look(): Promise<boolean> {
-    if (this.#state === 'answered') return false;
-    if (this.#state === 'looking') {
-      this.#again = true;
-      return false;
-    }
-    this.#state = 'looking';
-    this.#looked(this);
-    try {
-      do {
-        this.#again = false;
-        this.#last = await (this.#last === null ? this.#claim.first() : this.#claim.again());
-        if (says(this.#last) || this.#ended) return this.#settle(this.#last);
-      } while (this.#again);
-      this.#state = 'idle';
-    } catch (error) {
-      this.#state = 'answered';
-      this.#refused = true;
-      this.#answer.reject(error);
-    }
-    return false;
+  /** Asks the storage; while it is asking, once more after that, and tells of the later look. Never rejects. */
+  look(): Promise<Found> {
+    if (this.#answered) return Promise.resolve('none');
+    if (this.#looking === null) return this.#begin();
+    this.#following ??= this.#looking.then((found) => {
+      this.#following = null;
+      return this.#answered ? found : this.#begin();
+    });
+    return this.#following;
   }
 
   /** The wait is over: answers with what is known, or with what the look under way finds. */
   end(): void {
     this.#ended = true;
-    if (this.#state === 'idle' && this.#last !== null) this.#settle(this.#last);
+    if (this.#looking === null && this.#last !== null) this.#settle(this.#last);
   }
 
-  #settle(answer: ClaimAnswer): boolean {
-    this.#state = 'answered';
+  #begin(): Promise<Found> {
+    // It counts as looking before it asks: a storage may tell of what the question itself changes before it answers.
+    this.#looking = Promise.resolve()
+      .then(() => this.#ask())
+      .finally(() => {
+        this.#looking = null;
+      });
+    return this.#looking;
+  }
+
+  async #ask(): Promise<Found> {
+    try {
+      const answer = await (this.#last === null ? this.claim.first() : this.claim.again());
+      this.#last = answer;
+      const found = foundIn(answer);
+      // Whoever is given nothing while its lease is over should come anew, and renew it.
+      if (found !== 'nothing' || this.#ended) this.#settle(answer);
+      return found;
+    } catch (error) {
+      this.#answered = true;
+      this.#answer.reject(error);
+      return 'none';
+    }
+  }
+
+  #settle(answer: ClaimAnswer): void {
+    this.#answered = true;
     this.#answer.resolve(answer);
-    return answer.offers.length > 0;
   }
 }
 
-function says(answer: ClaimAnswer): boolean {
-  return answer.offers.length > 0 || answer.abandon.length > 0 || answer.cancel.length > 0;
+function foundIn({ offers, abandon, cancel, serves }: ClaimAnswer): Found {
+  if (offers.length > 0) return 'work';
+  return abandon.length > 0 || cancel.length > 0 || serves === null ? 'none' : 'nothing';
 }

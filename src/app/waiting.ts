@@ -1,26 +1,32 @@
 /**
  * Claims that wait for work. Each looks once when it comes; if it finds nothing it waits, and looks again when
  *
- * - work became ready: waiting claims are woken in the order of their arrival, one first, then two, four, … while
- *   every one of them finds something. Workers that may serve the same jobs are kin, and one of them that finds
- *   nothing speaks for its kin; so a hint never wakes a herd;
- * - something of its own worker was changed: a cancellation;
- * - a second has passed, for hints may be lost where several servers share a storage: one of each kin, and a few
- *   of those that looked longest ago.
+ * - work became ready that it may serve: of those who may, one looks first, who came first, then two, four, … while
+ *   every one of them finds something. One that finds nothing speaks for all who may serve that kind of work; so a
+ *   hint never wakes a herd;
+ * - something of its own worker was changed: a cancellation.
  *
- * No wake-up is lost: a hint that comes while a claim is looking makes it look once more before it waits.
+ * Hints may be lost where several servers share a storage. So the storage is asked every second what they would have
+ * said: one question for all who wait, and nobody looks if there is nothing.
+ *
+ * No wake-up is lost: whoever is looking when a hint comes looks once more, unless somebody else found that nothing is
+ * left.
  */
-import type { WorkerAbility } from '../core/dispatch/classes.ts';
-import { Fault } from '../core/faults.ts';
+import { kindKey, mayServe, type WorkerAbility } from '../core/dispatch/classes.ts';
 import type { Chance } from '../ports/clock.ts';
-import type { ClaimAnswer, Hint } from '../ports/storage.ts';
+import type { Log } from '../ports/log.ts';
+import type { ClaimAnswer, Hint, Storage } from '../ports/storage.ts';
 import type { Timers } from '../ports/timers.ts';
 import { Waiter } from './waiter.ts';
+import type { WaitingRoom } from './waiting-room.ts';
 
 export interface WaitingClaim {
   readonly worker: number;
   /** With 0, only news of the worker itself is waited for. */
   readonly capacity: number;
+  /** Whether the worker has jobs in its hands, which could be cancelled. */
+  readonly holds: boolean;
+  /** At most; up to a fifth less, so that those who came together do not come back together. */
   readonly waitMs: number;
   readonly first: () => Promise<ClaimAnswer>;
   readonly again: () => Promise<ClaimAnswer>;
@@ -28,65 +34,55 @@ export interface WaitingClaim {
   readonly gone?: AbortSignal | undefined;
 }
 
+type Serves = (ability: WorkerAbility) => boolean;
+
 const reaskMs = 1_000;
-const reaskedAtOnce = 20;
-const kinAtOnce = 16;
-const abilitiesKnown = 100_000;
+const linesAtOnce = 16;
 
 export class WaitingClaims {
+  readonly #storage: Pick<Storage, 'onHint' | 'newsFor'>;
   readonly #timers: Timers;
   readonly #chance: Chance;
-  readonly #max: number;
-  readonly #kinOf = new Map<number, string>();
-  /** All that wait, in the order in which they looked last. */
+  readonly #log: Log | undefined;
+  readonly #room: WaitingRoom;
+  /** All that wait, in the order of their arrival. */
   readonly #waiters = new Set<Waiter>();
   /** The claims of one worker: one, or for a moment two. In order of arrival. */
   readonly #byWorker = new Map<number, Set<Waiter>>();
-  /** Those that take work, by kin, in order of arrival. */
-  readonly #kin = new Map<string, Set<Waiter>>();
+  /** What is being handed round, and whether more of it came meanwhile. */
+  readonly #waking = new Map<string, { again: boolean }>();
   readonly #unlisten: () => void;
   #stopTimer: (() => void) | null = null;
-  #waking = false;
-  #wakeAgain = false;
+  #asking = false;
   #stopped = false;
 
   constructor(world: {
-    readonly storage: { onHint(listener: (hint: Hint) => void): () => void };
+    readonly storage: Pick<Storage, 'onHint' | 'newsFor'>;
     readonly timers: Timers;
     readonly chance: Chance;
-    readonly max: number;
+    readonly log?: Log | undefined;
+    readonly room: WaitingRoom;
   }) {
+    this.#storage = world.storage;
     this.#timers = world.timers;
     this.#chance = world.chance;
-    this.#max = world.max;
+    this.#log = world.log;
+    this.#room = world.room;
     this.#unlisten = world.storage.onHint((hint) => this.#heed(hint));
-  }
-
-  get size(): number {
-    return this.#waiters.size;
   }
 
   get stopped(): boolean {
     return this.#stopped;
   }
 
-  /** What a worker said of itself, so that its kin are known. A worker that is not known is its own kin. */
-  know(worker: number, ability: WorkerAbility): void {
-    const { principal, tasks, accept } = ability;
-    this.#kinOf.set(worker, JSON.stringify([principal, [...tasks].sort(), [...accept].sort()]));
-    if (this.#kinOf.size <= abilitiesKnown) return;
-    const [oldest] = this.#kinOf.keys();
-    if (oldest !== undefined) this.#kinOf.delete(oldest);
-  }
-
   /** Answers when there is something to say, the time is over, the client has gone, or the server stops. */
   async wait(claim: WaitingClaim): Promise<ClaimAnswer> {
     if (this.#stopped) return claim.first();
-    if (this.#waiters.size >= this.#max)
-      throw new Fault('too_many_requests', { detail: `${this.#max} claims wait already` });
-    const waiter = new Waiter(claim, (looking) => this.#moveLast(looking));
+    this.#room.check('claims');
+    const giveBack = this.#room.take('claims');
+    const waiter = new Waiter(claim);
     this.#enter(waiter);
-    const stopTimer = this.#timers.after(claim.waitMs, () => waiter.end());
+    const stopTimer = this.#timers.after(claim.waitMs * (1 - this.#chance.next() / 5), () => waiter.end());
     const leave = (): void => waiter.end();
     claim.gone?.addEventListener('abort', leave, { once: true });
     try {
@@ -97,6 +93,7 @@ export class WaitingClaims {
       stopTimer();
       claim.gone?.removeEventListener('abort', leave);
       this.#leave(waiter);
+      giveBack();
     }
   }
 
@@ -111,18 +108,17 @@ export class WaitingClaims {
 
   #enter(waiter: Waiter): void {
     this.#waiters.add(waiter);
-    add(this.#byWorker, waiter.worker, waiter);
-    if (waiter.takesWork) {
-      waiter.kin = this.#kinKey(waiter.worker);
-      add(this.#kin, waiter.kin, waiter);
-    }
+    const ofWorker = this.#byWorker.get(waiter.claim.worker) ?? new Set();
+    this.#byWorker.set(waiter.claim.worker, ofWorker.add(waiter));
     if (this.#stopTimer === null) this.#startTimer();
   }
 
   #leave(waiter: Waiter): void {
     this.#waiters.delete(waiter);
-    remove(this.#byWorker, waiter.worker, waiter);
-    remove(this.#kin, waiter.kin, waiter);
+    const { worker } = waiter.claim;
+    const ofWorker = this.#byWorker.get(worker);
+    ofWorker?.delete(waiter);
+    if (ofWorker?.size === 0) this.#byWorker.delete(worker);
     if (this.#waiters.size > 0) return;
     this.#stopTimer?.();
     this.#stopTimer = null;
@@ -130,81 +126,97 @@ export class WaitingClaims {
 
   /** One claim of a worker at a time: the newer one knows better what the worker holds. Not if it was refused. */
   #supersede(newer: Waiter): void {
-    if (newer.refused) return;
-    for (const older of this.#byWorker.get(newer.worker) ?? []) {
+    if (newer.serves === null) return;
+    for (const older of this.#byWorker.get(newer.claim.worker) ?? []) {
       if (older === newer) return;
       older.end();
     }
-  }
-
-  #kinKey(worker: number): string {
-    return this.#kinOf.get(worker) ?? `worker ${worker}`;
-  }
-
-  #moveLast(waiter: Waiter): void {
-    if (this.#waiters.delete(waiter)) this.#waiters.add(waiter);
-  }
-
-  #heed(hint: Hint): void {
-    for (const worker of hint.workers)
-      for (const waiter of this.#byWorker.get(worker) ?? []) void waiter.look();
-    if (!hint.ready) return;
-    for (const waiter of this.#waiters) if (waiter.takesWork) waiter.lookAgainIfLooking();
-    void this.#wakeAll();
   }
 
   #startTimer(): void {
     const afterMs = reaskMs * (0.9 + 0.2 * this.#chance.next());
     this.#stopTimer = this.#timers.after(afterMs, () => {
       this.#startTimer();
-      void this.#wakeAll();
-      for (const waiter of [...this.#waiters].slice(0, reaskedAtOnce)) if (waiter.idle) void waiter.look();
+      void this.#ask();
     });
   }
 
-  /** Goes through all kin; what comes in the meantime makes it go through them once more. */
-  async #wakeAll(): Promise<void> {
-    this.#wakeAgain = true;
-    if (this.#waking) return;
-    this.#waking = true;
-    while (this.#wakeAgain && !this.#stopped) {
-      this.#wakeAgain = false;
-      const kin = [...this.#kin.values()].values();
-      const lane = async (): Promise<void> => {
-        for (const waiters of kin) await this.#wakeKin(waiters);
-      };
-      await Promise.all(Array.from({ length: kinAtOnce }, lane));
+  /** What hints would have said. */
+  async #ask(): Promise<void> {
+    if (this.#asking) return;
+    this.#asking = true;
+    try {
+      const holding = [...this.#waiters].filter(({ claim }) => claim.holds);
+      this.#heed(await this.#storage.newsFor({ workers: holding.map(({ claim }) => claim.worker) }));
+    } catch (error) {
+      if (!this.#stopped)
+        this.#log?.warn({ err: error }, 'the storage did not say what there is to do; asking again');
+    } finally {
+      this.#asking = false;
     }
-    this.#waking = false;
   }
 
-  async #wakeKin(waiters: ReadonlySet<Waiter>): Promise<void> {
+  #heed({ ready, workers }: Pick<Hint, 'ready' | 'workers'>): void {
+    for (const worker of workers) for (const waiter of this.#byWorker.get(worker) ?? []) void waiter.look();
+    if (ready === 'any') void this.#wakeAll();
+    else for (const kind of ready ?? []) void this.#wake(kindKey(kind), (ability) => mayServe(ability, kind));
+  }
+
+  /** Where nobody can say what became ready, of all who may serve the same work some look. */
+  async #wakeAll(): Promise<void> {
+    const lines = new Set<string>();
+    for (const waiter of this.#waiters) {
+      if (waiter.serves !== null) lines.add(kinKey(waiter.serves));
+      else if (waiter.claim.capacity > 0) void waiter.look();
+    }
+    const inTurn = lines.keys();
+    const lane = async (): Promise<void> => {
+      for (const key of inTurn) await this.#wake(`kin ${key}`, (ability) => kinKey(ability) === key);
+    };
+    await Promise.all(Array.from({ length: linesAtOnce }, lane));
+  }
+
+  /** Hands round what these may serve. What comes in the meantime is handed round after it. */
+  async #wake(key: string, serves: Serves): Promise<void> {
+    const before = this.#waking.get(key);
+    if (before !== undefined) {
+      before.again = true;
+      return;
+    }
+    const line = { again: true };
+    this.#waking.set(key, line);
+    while (line.again && !this.#stopped) {
+      line.again = false;
+      await this.#wakeLine(serves);
+    }
+    this.#waking.delete(key);
+  }
+
+  async #wakeLine(serves: Serves): Promise<void> {
     for (let width = 1; ; width *= 2) {
-      const woken = firstIdle(waiters, width);
+      const woken = this.#firstOf(serves, width);
       if (woken.length === 0) return;
       const found = await Promise.all(woken.map((waiter) => waiter.look()));
-      if (found.includes(false)) return;
+      const speaks = ({ serves: it }: Waiter): boolean => it !== null && serves(it);
+      if (woken.some((waiter, index) => found[index] === 'nothing' && speaks(waiter))) return;
     }
   }
-}
 
-function firstIdle(waiters: ReadonlySet<Waiter>, many: number): readonly Waiter[] {
-  const idle: Waiter[] = [];
-  for (const waiter of waiters) {
-    if (idle.length === many) break;
-    if (waiter.idle) idle.push(waiter);
+  /** Those who are idle, in the order of their arrival; else those who are looking, and may have looked too early. */
+  #firstOf(serves: Serves, many: number): readonly Waiter[] {
+    const idle: Waiter[] = [];
+    const looking: Waiter[] = [];
+    for (const waiter of this.#waiters) {
+      if (idle.length === many) return idle;
+      if (waiter.claim.capacity === 0 || waiter.answered) continue;
+      if (waiter.serves !== null && !serves(waiter.serves)) continue;
+      if (waiter.idle) idle.push(waiter);
+      else if (looking.length < many) looking.push(waiter);
+    }
+    return [...idle, ...looking].slice(0, many);
   }
-  return idle;
 }
 
-function add<K>(sets: Map<K, Set<Waiter>>, key: K, waiter: Waiter): void {
-  const there = sets.get(key);
-  if (there === undefined) sets.set(key, new Set([waiter]));
-  else there.add(waiter);
-}
-
-function remove<K>(sets: Map<K, Set<Waiter>>, key: K, waiter: Waiter): void {
-  const there = sets.get(key);
-  there?.delete(waiter);
-  if (there?.size === 0) sets.delete(key);
+function kinKey({ principal, tasks, accept }: WorkerAbility): string {
+  return JSON.stringify([principal, [...tasks].sort(), [...accept].sort()]);
 }

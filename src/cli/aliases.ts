@@ -1,29 +1,17 @@
 /** Registered directories on the command line: where this machine has them, and paths that begin with one. */
 import { resolve } from 'node:path';
-import { checkName } from '../core/jobs/specify.ts';
-import { isFolder } from './directory.ts';
+import { parseAliases } from '../recorder/aliases.ts';
+import { UsageError } from '../recorder/wish.ts';
 import { refusal } from './refusal.ts';
 
 /** `DATA=/mnt/data`, each alias once, each a folder that is there. */
 export function readAliases(folder: string, values: readonly string[]): ReadonlyMap<string, string> {
-  const aliases = new Map<string, string>();
-  for (const value of values) {
-    const [, alias, path] = /^([^=]+)=(.+)$/s.exec(value) ?? [];
-    if (alias === undefined || path === undefined)
-      throw refusal('usage', `--alias ${value} is not NAME=FOLDER`, 'Give it as --alias DATA=/mnt/data.');
-    checkName(alias, '--alias');
-    if (aliases.has(alias))
-      throw refusal('usage', `--alias names ${alias} twice`, 'A worker has one folder for each name.');
-    const there = resolve(folder, path);
-    if (!isFolder(there))
-      throw refusal(
-        'usage',
-        `--alias ${alias}: there is no folder ${there} on this machine`,
-        'Mount it first, or name another folder.',
-      );
-    aliases.set(alias, there);
+  try {
+    return parseAliases(values, folder);
+  } catch (error) {
+    if (error instanceof UsageError) throw refusal('usage', error.message, error.advice);
+    throw error;
   }
-  return aliases;
 }
 
 /** As `labkeep worker` is told. */

@@ -1,6 +1,7 @@
 /** What the children of an array are made of: the files that match a pattern, or the lines of a file. */
 import { glob } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
+import type { Cli } from './cli.ts';
 import { readNamed } from './read-input.ts';
 import { refusal } from './refusal.ts';
 
@@ -34,8 +35,8 @@ function inOrder(one: string, other: string): number {
   return collator.compare(one, other) || (one < other ? -1 : 1);
 }
 
-export async function linesOf(file: string): Promise<readonly string[]> {
-  const text = await readNamed(file, '--each-line');
+export async function linesOf(cli: Cli, file: string): Promise<readonly string[]> {
+  const text = await readNamed(cli, file, '--each-line');
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '');
   if (lines.length === 0)
     throw refusal('usage', `The file ${file} of --each-line has no lines`, 'Write one item a line.');

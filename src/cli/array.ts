@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { Job, LabkeepClient, NewJob } from '@labkeep/client';
-import { titleOf } from '../recorder/title.ts';
+import { titleOf } from '../core/jobs/command-text.ts';
 import { checkMarks, filesMatching, linesOf, withItem } from './array-items.ts';
 import type { Cli } from './cli.ts';
 import { barText, withProgress } from './progress.ts';
@@ -46,7 +46,7 @@ export async function readItems(
     );
   checkMarks(words);
   return each === undefined
-    ? { items: await linesOf(eachLine ?? ''), areFiles: false }
+    ? { items: await linesOf(cli, eachLine ?? ''), areFiles: false }
     : { items: await filesMatching(each, cli.folder), areFiles: true };
 }
 

@@ -7,6 +7,8 @@ export interface Cli {
   /** The working folder. */
   readonly folder: string;
   readonly now: () => number;
+  /** The whole standard input, however slowly it comes. */
+  readonly input: () => Promise<string>;
   /** Ends the process with this code when all is done; the first that is not 0 stays. */
   exit(code: number): void;
 }

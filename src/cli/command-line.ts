@@ -12,7 +12,11 @@ export async function runCommandLine(words: readonly string[]): Promise<void> {
     if (error.code === 'EPIPE') process.exit(process.exitCode);
     throw error;
   });
-  const cli = worldHere();
+  await obey(worldHere(), words);
+}
+
+/** The same in any world. */
+export async function obey(cli: Cli, words: readonly string[]): Promise<void> {
   const entry = entryOf(words);
   try {
     await perform(cli, entry, words);

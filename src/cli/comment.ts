@@ -5,7 +5,6 @@ import { connect, type ServerOptions, withServer } from './connect.ts';
 import { timeText } from './job-view.ts';
 import { integerFrom } from './numbers.ts';
 import { type ProjectOption, readRefs, withProject } from './projects-here.ts';
-import { readInput } from './read-input.ts';
 import { plain } from './text.ts';
 
 interface Options extends ServerOptions, ProjectOption {
@@ -31,7 +30,7 @@ export function define(command: Command, cli: Cli): void {
           else printComment(cli, comment);
         return;
       }
-      const text = words.length === 1 && words[0] === '-' ? await readInput() : words.join(' ');
+      const text = words.length === 1 && words[0] === '-' ? await cli.input() : words.join(' ');
       const comment =
         options.edit === undefined
           ? await client.comments.add(ref, text)

@@ -1,6 +1,6 @@
 import type { Difference } from '@labkeep/client';
 import type { Command } from 'commander';
-import { commandText } from '../recorder/title.ts';
+import { commandText } from '../core/jobs/command-text.ts';
 import type { Cli } from './cli.ts';
 import { connect, type ServerOptions, withServer } from './connect.ts';
 import { type ProjectOption, readRefs, withProject } from './projects-here.ts';

@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs';
 import type { Directory } from '@labkeep/client';
 import type { Command } from 'commander';
-import { isMissing, shortPath } from '../recorder/paths.ts';
+import { shortPath } from '../recorder/paths.ts';
+import { isMissing } from '../worker/programs/look.ts';
 import type { Cli } from './cli.ts';
 import { connect, type ServerOptions, withServer } from './connect.ts';
 import { pathHere } from './here.ts';

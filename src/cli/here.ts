@@ -1,6 +1,7 @@
 /** Paths between people and the record: what they type becomes absolute, what is shown is short. */
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
-import { contains, realPath, shortPath } from '../recorder/paths.ts';
+import { contains, shortPath } from '../recorder/paths.ts';
+import { realPath } from '../worker/programs/look.ts';
 
 /** Absolute and without links; of what does not exist, the part that does. */
 export function pathHere(folder: string, name: string): string {

@@ -1,9 +1,9 @@
 /** How jobs are shown to people: one line each, or all of one. */
 import type { AttemptList, Job, JobState, JobSummary } from '@labkeep/client';
+import { commandText } from '../core/jobs/command-text.ts';
 import { isFinal } from '../core/jobs/states.ts';
 import { shortPath } from '../recorder/paths.ts';
 import { span } from '../recorder/span.ts';
-import { commandText } from '../recorder/title.ts';
 import type { Cli } from './cli.ts';
 import { restText, saidText } from './show-waiting.ts';
 import { type Column, printTable } from './table.ts';
@@ -172,7 +172,6 @@ function jsonText(value: unknown): string | null {
   return value === null ? null : JSON.stringify(value);
 }
 
-/** `/usr/bin/sort (9.1, sha256 0f1e…)`; versions may have several lines, of which the first names it. */
 /** `node07, as ada`; either may be unknown. */
 function ranOnText(run: Job['run']): string | null {
   const { host = null, account = null } = run ?? {};
@@ -180,6 +179,7 @@ function ranOnText(run: Job['run']): string | null {
   return parts.length === 0 ? null : parts.join(', ');
 }
 
+/** `/usr/bin/sort (9.1, sha256 0f1e…)`; versions may have several lines, of which the first names it. */
 function programText(
   { path, sha256 }: NonNullable<NonNullable<Job['run']>['executable']>,
   version: string | null,

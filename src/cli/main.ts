@@ -11,7 +11,8 @@ if (words.length === 1 && (first === '--version' || first === '-V')) {
   await main(words.slice(1), [process.execPath, ...process.execArgv, import.meta.filename]);
 } else if (first === 'complete') {
   const { complete } = await import('./completion/complete.ts');
-  await complete(words.slice(1));
+  const { worldHere } = await import('./world.ts');
+  await complete(worldHere(), words.slice(1));
 } else {
   const { runCommandLine } = await import('./command-line.ts');
   await runCommandLine(words);

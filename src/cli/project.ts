@@ -7,7 +7,6 @@ import { isFolder } from './directory.ts';
 import { pathHere } from './here.ts';
 import { timeText } from './job-view.ts';
 import { projectOrRefusal } from './projects-here.ts';
-import { readInput } from './read-input.ts';
 import { refusal } from './refusal.ts';
 import { printTable } from './table.ts';
 import { plain } from './text.ts';
@@ -93,7 +92,7 @@ interface NotesOptions extends ServerOptions {
 async function notes(cli: Cli, name: string | undefined, options: NotesOptions): Promise<void> {
   const { client } = connect(cli, options);
   const project = await projectOrRefusal(cli, client, name === undefined ? {} : { project: name });
-  const text = options.set === '-' ? await readInput() : options.set;
+  const text = options.set === '-' ? await cli.input() : options.set;
   const shown =
     text === undefined
       ? await client.projects.get(project)

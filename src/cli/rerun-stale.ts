@@ -1,5 +1,6 @@
 /** `labkeep rerun --stale`: what rests on files that have been made again since, anew, in the order of ancestry. */
 import type { Job, LabkeepClient, StaleJob } from '@labkeep/client';
+import { all } from './all.ts';
 import type { Cli } from './cli.ts';
 import { endText } from './job-view.ts';
 import { makersFirst } from './makers-first.ts';
@@ -25,7 +26,7 @@ export async function rerunStale(
   project: string,
   options: StaleOptions,
 ): Promise<void> {
-  const plan = inOrder(await readStale(client, project));
+  const plan = inOrder(await all(client.provenance.eachStale(project, { limit: 1_000 })));
   if (plan.length === 0)
     return cli.terminal.say(`labkeep: nothing in ${project} rests on what has been made again since`);
   if (options.dryRun) return tellPlan(cli, plan, options);
@@ -45,12 +46,6 @@ export async function rerunStale(
     }
   }
   if (options.wait) await waitForAll(cli, client, [...made.values()], options);
-}
-
-async function readStale(client: LabkeepClient, project: string): Promise<readonly StaleJob[]> {
-  const items: StaleJob[] = [];
-  for await (const job of client.provenance.eachStale(project, { limit: 1_000 })) items.push(job);
-  return items;
 }
 
 function tellPlan({ terminal }: Cli, plan: readonly Planned[], { json }: StaleOptions): void {

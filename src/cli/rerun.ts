@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { titleOf } from '../recorder/title.ts';
+import { titleOf } from '../core/jobs/command-text.ts';
 import type { Cli } from './cli.ts';
 import { connect, type ServerOptions, withServer } from './connect.ts';
 import { type ProjectOption, projectOrRefusal, readRefs, withProject } from './projects-here.ts';

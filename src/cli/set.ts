@@ -5,7 +5,6 @@ import { forEachJob } from './each-job.ts';
 import { numbersText } from './job-view.ts';
 import { refsOrOwn } from './own-job.ts';
 import { type ProjectOption, withProject } from './projects-here.ts';
-import { readInput } from './read-input.ts';
 import { refusal } from './refusal.ts';
 import { plain } from './text.ts';
 
@@ -31,7 +30,7 @@ export function define(command: Command, cli: Cli): void {
       const from = at < 0 ? words.length : at;
       const changes = {
         ...(at < 0 ? {} : { numbers: Object.fromEntries(words.slice(from).map(readNumber)) }),
-        ...(options.metadata === undefined ? {} : { metadata: await readMetadata(options.metadata) }),
+        ...(options.metadata === undefined ? {} : { metadata: await readMetadata(cli, options.metadata) }),
       };
       const { client } = connect(cli, options);
       const refs = await refsOrOwn(cli, client, words.slice(0, from), options);
@@ -45,8 +44,8 @@ export function define(command: Command, cli: Cli): void {
     });
 }
 
-async function readMetadata(option: string): Promise<unknown> {
-  const text = option === '-' ? await readInput() : option;
+async function readMetadata({ input }: Cli, option: string): Promise<unknown> {
+  const text = option === '-' ? await input() : option;
   try {
     return JSON.parse(text);
   } catch (error) {

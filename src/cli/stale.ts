@@ -1,5 +1,6 @@
 import type { StaleInput, StaleJob } from '@labkeep/client';
 import type { Command } from 'commander';
+import { all } from './all.ts';
 import type { Cli } from './cli.ts';
 import { connect, type ServerOptions, withServer } from './connect.ts';
 import { nameHere } from './here.ts';
@@ -12,8 +13,7 @@ export function define(command: Command, cli: Cli): void {
   withServer(withProject(command)).action(async (options: ServerOptions & ProjectOption) => {
     const { client } = connect(cli, options);
     const project = await projectOrRefusal(cli, client, options);
-    const items: StaleJob[] = [];
-    for await (const job of client.provenance.eachStale(project, { limit: pageLength })) items.push(job);
+    const items = await all(client.provenance.eachStale(project, { limit: pageLength }));
     const { items: databases } = await client.provenance.outdated(project);
     if (options.json) return cli.terminal.json({ items, databases });
     for (const job of items) printStale(cli, job);

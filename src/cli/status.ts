@@ -1,5 +1,6 @@
 import type { Health, LabkeepClient, Worker } from '@labkeep/client';
 import type { Command } from 'commander';
+import { all } from './all.ts';
 import type { Cli } from './cli.ts';
 import { connect, type ServerAddress, type ServerOptions, withServer } from './connect.ts';
 import { timeText } from './job-view.ts';
@@ -54,10 +55,4 @@ function printWorkers(cli: Cli, workers: readonly Worker[]): void {
     cell: ({ registeredAt }) => timeText(cli, registeredAt),
   };
   printTable(cli.terminal, [...workerColumns(slots), since], workers);
-}
-
-export async function all<T>(items: AsyncIterable<T>): Promise<readonly T[]> {
-  const found: T[] = [];
-  for await (const item of items) found.push(item);
-  return found;
 }

@@ -1,10 +1,12 @@
 import type { LabkeepClient, NewDependency, NewJob } from '@labkeep/client';
 import type { Command } from 'commander';
-import { titleOf } from '../recorder/title.ts';
+import { priorityMax } from '../core/dispatch/rank.ts';
+import { titleOf } from '../core/jobs/command-text.ts';
 import { pathOrAlias } from './aliases.ts';
 import { type ArrayOptions, readItems, submitArray } from './array.ts';
 import type { Cli } from './cli.ts';
 import { connect, type ServerAddress, type ServerOptions, withServer } from './connect.ts';
+import { gather } from './gather.ts';
 import { integerFrom } from './numbers.ts';
 import {
   holdsFolder,
@@ -44,7 +46,7 @@ export function define(command: Command, cli: Cli): void {
     .option(
       '--priority <number>',
       'larger first; one step is worth one minute of waiting',
-      integerFrom(-100, 100),
+      integerFrom(-priorityMax, priorityMax),
     )
     .option('--after <job...>', 'run after a job has succeeded; JOB:failure, JOB:any for other ends')
     .option('--stdin <file>', 'what the command reads; - for the standard input of this command')
@@ -74,7 +76,7 @@ export function define(command: Command, cli: Cli): void {
         );
       const array = await readItems(cli, words, options);
       const { client, server } = connect(cli, options);
-      const stdin = options.stdin === undefined ? undefined : await readNamed(options.stdin, '--stdin');
+      const stdin = options.stdin === undefined ? undefined : await readNamed(cli, options.stdin, '--stdin');
       const project = await projectToSubmitTo(cli, client, options);
       const like = await templateOf(client, project, options);
       const directory = like.directory ?? (await directoryFor(cli, client, server, project, options));
@@ -86,10 +88,6 @@ export function define(command: Command, cli: Cli): void {
           : await submitArray(cli, client, project, array, wanted, options);
       await tellNewJob(cli, client, job, options);
     });
-}
-
-function gather(value: string, before: readonly string[] | undefined): readonly string[] {
-  return [...(before ?? []), value];
 }
 
 /** As they are called from here, wherever the job runs. */

@@ -1,10 +1,12 @@
 import type { LabkeepClient, Task, TaskStatus } from '@labkeep/client';
 import type { Command } from 'commander';
+import { priorityMax } from '../core/dispatch/rank.ts';
+import { commandText } from '../core/jobs/command-text.ts';
 import { parameterNames, parameterSchema } from '../core/tasks/definition.ts';
 import { readParameters } from '../core/tasks/read-parameters.ts';
-import { commandText } from '../recorder/title.ts';
 import type { Cli } from './cli.ts';
 import { connect, type ServerOptions, withServer } from './connect.ts';
+import { gather } from './gather.ts';
 import { endText, stateText } from './job-view.ts';
 import { integerFrom } from './numbers.ts';
 import type { ProjectOption } from './projects-here.ts';
@@ -43,7 +45,7 @@ export function define(command: Command, cli: Cli): void {
     .option(
       '--priority <number>',
       'larger first; one step is worth one minute of waiting',
-      integerFrom(-100, 100),
+      integerFrom(-priorityMax, priorityMax),
     )
     .option('--hold', 'let it wait until it is released')
     .option('--wait', 'wait until it has ended; exits with 1 if it did not succeed')
@@ -53,10 +55,6 @@ export function define(command: Command, cli: Cli): void {
       named('status', 'show how the run with these parameters stands, or how the last one ended'),
     ),
   ).action((name: string, options: ServerOptions & ParameterOption) => status(cli, name, options));
-}
-
-function gather(value: string, before: readonly string[] | undefined): readonly string[] {
-  return [...(before ?? []), value];
 }
 
 async function list(cli: Cli, options: ServerOptions): Promise<void> {

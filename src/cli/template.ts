@@ -1,6 +1,6 @@
 import type { Job, Template, TemplateJob } from '@labkeep/client';
 import type { Command } from 'commander';
-import { commandText } from '../recorder/title.ts';
+import { commandText } from '../core/jobs/command-text.ts';
 import type { Cli } from './cli.ts';
 import { connect, type ServerOptions, withServer } from './connect.ts';
 import { timeText } from './job-view.ts';

@@ -1,3 +1,4 @@
+import { text } from 'node:stream/consumers';
 import type { Cli } from './cli.ts';
 import { Terminal } from './terminal.ts';
 
@@ -9,6 +10,7 @@ export function worldHere(): Cli {
     env,
     folder: process.cwd(),
     now: () => Date.now(),
+    input: () => text(process.stdin),
     exit: (code) => {
       if (process.exitCode === undefined || process.exitCode === 0) process.exitCode = code;
     },

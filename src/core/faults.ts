@@ -384,6 +384,12 @@ export const faultTable = {
     'The storage was written by a newer version of Labkeep.',
     'Start the newer version, or restore an older backup.',
   ),
+  certificate_refused: row(
+    null,
+    2,
+    'The certificate of the server is not accepted.',
+    'Call the server by a name that its certificate has, and trust it with --ca or LABKEEP_CA.',
+  ),
   server_away: row(null, 6, 'No server answers.', 'Start one with labkeep up, or name one with --server.'),
   usage: row(null, 2, 'The command line is not understood.', 'See labkeep help.'),
 } as const satisfies Record<string, FaultRow>;
@@ -425,6 +431,16 @@ export class Fault extends Error {
   get advice(): string {
     return faultTable[this.code].advice;
   }
+}
+
+/** Whether the same may succeed later though nobody changes it: the storage is away, full or busy, or the server stops. */
+export function mayHeal({ code }: Fault): boolean {
+  return (
+    code === 'storage_unavailable' ||
+    code === 'storage_full' ||
+    code === 'storage_busy' ||
+    code === 'stopping'
+  );
 }
 
 /** A short, printable form of something found, for messages: never longer than 80 characters. */

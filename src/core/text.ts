@@ -23,6 +23,12 @@ export function checkDirectory(path: string, field: string, max: number): void {
     });
 }
 
+/** A SHA-256 as it is told and kept. */
+export function checkDigest(sha256: string, field: string): string {
+  if (/^[0-9a-f]{64}$/.test(sha256)) return sha256;
+  throw new Fault('invalid_field', { field, found: sha256, expected: '64 lower-case hexadecimal digits' });
+}
+
 /** Free JSON of bounded depth and length. */
 export function checkJson(value: unknown, field: string, depthMax: number, lengthMax: number): void {
   let length = 0;

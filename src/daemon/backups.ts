@@ -56,7 +56,7 @@ async function restorePostgres(url: string, file: string): Promise<Restored> {
   const { BackupFile } = await import('../storage/sqlite/backup.ts');
   const { fillTables } = await import('../storage/postgres/tables.ts');
   const { copyTables } = await import('../storage/shared/tables.ts');
-  const source = BackupFile.open(file);
+  const source = await BackupFile.open(file);
   try {
     const open = () => openStorage({ url, file: '', durations: {} });
     await (await open()).close();

@@ -121,7 +121,8 @@ function probeSync({ folder }: DataPaths): void {
     } finally {
       closeSync(file);
     }
-    rmSync(probe);
+    // Another process may probe at the same time.
+    rmSync(probe, { force: true });
   } catch (error) {
     throw unusable(folder, `a file there cannot be written and synced: ${systemWords(error)}`, error);
   }

@@ -1,7 +1,7 @@
 /**
  * Looks at something again and again: when the file system says that it has changed, and now and then besides, since
  * that word is not given for what another machine writes. One look at a time; what changes meanwhile is looked at
- * once more.
+ * once more. A look that fails is followed by others.
  */
 import { type FSWatcher, watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
@@ -28,6 +28,8 @@ export class LookOut {
   #looking: Promise<void> | null = null;
   #again = false;
   #stopped = false;
+  /** The last look failed, which was said. */
+  #failed = false;
 
   constructor(options: LookOutOptions) {
     const { files = [], folders = [] } = options;
@@ -60,12 +62,23 @@ export class LookOut {
     }
     this.#cancel();
     this.#again = false;
-    this.#looking = this.#options.look().finally(() => {
+    this.#looking = this.#lookOnce().finally(() => {
       this.#looking = null;
       if (this.#stopped) return;
       if (this.#again) this.#begin();
       else this.#cancel = this.#options.timers.after(this.#options.everyMs, () => this.#begin());
     });
+  }
+
+  async #lookOnce(): Promise<void> {
+    const { look, files = [], folders = [], log } = this.#options;
+    try {
+      await look();
+      this.#failed = false;
+    } catch (error) {
+      if (!this.#failed) log.error({ error, files, folders }, 'a look failed; the next ones go on');
+      this.#failed = true;
+    }
   }
 
   #watch(folder: string, only: string | null): readonly FSWatcher[] {

@@ -1,6 +1,7 @@
 /** The local owner: the account that runs the server, whose token lies in the data folder. */
 import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
+import { everyItem } from '../app/every-item.ts';
 import type { UseCases } from '../app/use-cases.ts';
 import type { Principal } from '../core/access/roles.ts';
 import { Fault, faultTable } from '../core/faults.ts';
@@ -48,12 +49,8 @@ export async function ownerToken(file: string, useCases: UseCases): Promise<stri
  */
 export async function ensureOwnerRole(useCases: UseCases): Promise<void> {
   const principal = ownerPrincipal();
-  let after: string | undefined;
-  do {
-    const page = await useCases.listTokens({ principal }, { limit: 1_000, after });
-    if (page.items.some((token) => token.principal === principal.name && isAdmin(token))) return;
-    after = page.next ?? undefined;
-  } while (after !== undefined);
+  const tokens = everyItem(({ limit, after }) => useCases.listTokens({ principal }, { limit, after }));
+  for await (const token of tokens) if (token.principal === principal.name && isAdmin(token)) return;
   await issueOwnerToken(useCases);
 }
 

@@ -7,6 +7,9 @@ import type { Timers } from '../ports/timers.ts';
 import { rest } from '../worker/host.ts';
 import { systemWords } from './system-error.ts';
 
+/** Besides the file system's own word, which is not given for what another machine writes. */
+export const lookEveryMs = 1_500;
+
 const bytesMax = 1 << 20;
 
 /** The text of a file, or why there is none. */

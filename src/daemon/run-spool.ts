@@ -10,8 +10,8 @@ import type { Caller } from '../app/caller.ts';
 import type { EventList } from '../app/list-events.ts';
 import type { UseCases } from '../app/use-cases.ts';
 import type { EventType } from '../core/events/event.ts';
-import { Fault } from '../core/faults.ts';
-import { type JobPlace, readReference } from '../core/jobs/reference.ts';
+import { Fault, mayHeal } from '../core/faults.ts';
+import { type JobPlace, readReference, writeReference } from '../core/jobs/reference.ts';
 import type { Log } from '../ports/log.ts';
 import type { Timers } from '../ports/timers.ts';
 import { endThere, mountsFor, runThere } from '../recorder/paths-there.ts';
@@ -113,8 +113,9 @@ export class RunSpool {
     for (const key of this.#known.keys()) if (!keys.includes(key)) this.#known.delete(key);
     for (const key of this.#touches.keys()) if (!all.includes(key)) this.#touches.delete(key);
     for (const key of this.#refused.keys()) if (!all.includes(key)) this.#refused.delete(key);
-    await Promise.all(keys.map((key) => this.#take(key, happened)));
+    const taken = await Promise.allSettled(keys.map((key) => this.#take(key, happened)));
     if (this.#refused.size === 0) this.#heardUpTo = null;
+    for (const each of taken) if (each.status === 'rejected') throw each.reason;
   }
 
   /** Whether projects or grants may be others since this was asked last. */
@@ -190,7 +191,7 @@ export class RunSpool {
       startedAt: Date.parse(run.startedAt),
     });
     const told: Told = {
-      ref: `${job.project}/${job.number}`,
+      ref: writeReference(job),
       state: job.state,
       newProject: newProject ? projectBegun(here, job.project) : null,
       final: false,
@@ -265,9 +266,4 @@ export class RunSpool {
 
 function isUnknown(code: string): boolean {
   return code === 'directory_unknown' || code === 'project_unknown';
-}
-
-/** The storage is away, or full: not the run's fault. */
-function mayHeal({ code }: Fault): boolean {
-  return code === 'storage_unavailable' || code === 'storage_full' || code === 'stopping';
 }

@@ -5,6 +5,7 @@ import { createUseCases } from '../app/use-cases.ts';
 import { Fault } from '../core/faults.ts';
 import { defaultDurations } from '../core/leases/durations.ts';
 import { buildHttp } from '../frontends/http/build-http.ts';
+import { Counts } from '../frontends/http/metrics.ts';
 import { OneTimeCodes } from '../frontends/http/one-time-codes.ts';
 import { Spool } from '../recorder/spool.ts';
 import { postgresEnforcer } from '../schemas/enforce.ts';
@@ -23,6 +24,7 @@ import { jsonSchemas } from './json-schemas.ts';
 import { listen } from './listen.ts';
 import { isLoopback, type ListenAddress, namesOf, urlOf } from './listen-address.ts';
 import { openLog } from './log.ts';
+import { connectionBounds, openFilesMax } from './open-files.ts';
 import { type JournalWish, journalOn, openStorage } from './open-storage.ts';
 import { ownerName, ownerPrincipal, ownerToken } from './owner.ts';
 import { RunSpool } from './run-spool.ts';
@@ -62,9 +64,9 @@ export interface ServerOptions {
   readonly hostNames: readonly string[];
   /** What the worker process is told; null for no worker. */
   readonly workerArgs: readonly string[] | null;
-  /** Files that declare databases, and (or null) the one with the folders of banks in old files. */
   /** Tasks in TOML, read again when it changes. */
   readonly taskFile: string | null;
+  /** Files that declare databases, and (or null) the one with the folders of banks in old files. */
   readonly catalogue: { readonly files: readonly string[]; readonly envNames: string | null };
   /** A named pipe that takes banks off for update; null for none. */
   readonly disablePipe: string | null;
@@ -132,7 +134,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     enforcer: postgresEnforcer(env),
     log,
   };
-  const useCases = createUseCases(world, {}, builtInTasks);
+  const openFiles = openFilesMax();
+  const bounds = openFiles === null ? null : connectionBounds(openFiles);
+  const useCases = createUseCases(world, bounds ?? {}, builtInTasks);
   const token = await ownerToken(paths.token, useCases);
   const periodMs = durations.sweepMs ?? defaultDurations.sweepMs;
   started.defer(startSweeping({ storage, periodMs, timers: nodeTimers, log }));
@@ -164,11 +168,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   let askedAt = systemClock.now();
   const oneTimeCodes = new OneTimeCodes(systemClock, systemChance);
   const allowedHosts = namesOf(host, hostNames);
+  const counts = new Counts(version);
+  started.defer(() => counts.stop());
   const app = await buildHttp({
     useCases,
     version,
     allowedHosts,
     oneTimeCodes,
+    counts,
     log,
     onAsked: () => {
       askedAt = systemClock.now();
@@ -179,6 +186,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     useCases.stop();
     await app.close();
   });
+  app.server.on('drop', () => counts.refusedClient());
+  if (bounds !== null) app.server.maxConnections = bounds.connections;
   const port = await listen({ listen: (at) => app.listen(at), server: app.server }, options.listen);
   const url = urlOf(host, port, tls !== null, hostNames);
   const xmlrpc = await startWished(options.xmlrpc, {
@@ -187,7 +196,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     useCases,
     timers: nodeTimers,
     log,
-    onHint: (listener) => storage.onHint(listener),
+    counts,
+    onHint: (listener) => storage.onHint((hint) => listener({ ...hint, ready: hint.ready !== null })),
   });
   started.defer(async () => xmlrpc?.stop());
   writeDiscovery(paths.discovery, {
@@ -204,7 +214,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const heartbeat = new Heartbeat({ storage, profile, timers: nodeTimers, log });
   started.defer(() => heartbeat.stop());
   await heartbeat.start();
-  log.info({ url, version, journal }, 'the server listens');
+  log.info({ url, version, journal, openFiles, ...bounds }, 'the server listens');
 
   const runs = new RunSpool({
     spool: new Spool(paths.runs, (it) =>

@@ -1,5 +1,6 @@
 import type { UseCases } from '../app/use-cases.ts';
 import { buildXmlRpc } from '../frontends/xmlrpc/build-xmlrpc.ts';
+import type { CallCounts } from '../frontends/xmlrpc/call-counts.ts';
 import type { PollHint } from '../frontends/xmlrpc/poll-now.ts';
 import type { Log } from '../ports/log.ts';
 import type { Timers } from '../ports/timers.ts';
@@ -20,6 +21,7 @@ export interface XmlRpcStart {
   readonly useCases: UseCases;
   readonly timers: Timers;
   readonly log: Log;
+  readonly counts: CallCounts;
   readonly onHint: (listener: (hint: PollHint) => void) => () => void;
 }
 

@@ -2,6 +2,7 @@
 import type { Log } from '../ports/log.ts';
 import type { Storage } from '../ports/storage.ts';
 import type { Timers } from '../ports/timers.ts';
+import { startRounds } from './rounds.ts';
 
 export interface SweepOptions {
   readonly storage: Pick<Storage, 'sweep'>;
@@ -11,33 +12,12 @@ export interface SweepOptions {
 }
 
 /** The function that comes back stops, and resolves when no sweep is under way. */
-export function startSweeping({ storage, periodMs, timers, log }: SweepOptions): () => Promise<void> {
-  let stopped = false;
-  let failing = false;
-  let cancel = (): void => undefined;
-  let sweep = Promise.resolve();
-
-  const next = (): void => {
-    if (stopped) return;
-    sweep = act().then(() => {
-      if (!stopped) cancel = timers.after(periodMs, next);
-    });
-  };
-  const act = async (): Promise<void> => {
-    try {
-      await storage.sweep();
-      if (failing) log?.info({}, 'sweeps succeed again');
-      failing = false;
-    } catch (error) {
-      if (!failing) log?.error({ error }, 'a sweep failed; the next is tried as ever');
-      failing = true;
-    }
-  };
-
-  next();
-  return async () => {
-    stopped = true;
-    cancel();
-    await sweep;
-  };
+export function startSweeping({ storage, ...options }: SweepOptions): () => Promise<void> {
+  return startRounds({
+    ...options,
+    act: () => storage.sweep(),
+    first: 'now',
+    failed: 'a sweep failed; the next is tried as ever',
+    succeeds: 'sweeps succeed again',
+  });
 }

@@ -1,11 +1,13 @@
 /** Removes releases that need not be kept when their last reader has left: those whose files this machine sees. */
 import type { Caller } from '../app/caller.ts';
+import { everyItem } from '../app/every-item.ts';
 import type { UseCases } from '../app/use-cases.ts';
 import { keptOf, notToKeep } from '../core/catalogue/releases.ts';
 import type { Log } from '../ports/log.ts';
 import type { DatabaseRecord } from '../ports/records/catalogue.ts';
 import type { Timers } from '../ports/timers.ts';
 import { straightenLink, tidy } from '../releases/tidy.ts';
+import { startRounds } from './rounds.ts';
 
 export interface TidyingOptions {
   readonly useCases: Pick<
@@ -18,55 +20,30 @@ export interface TidyingOptions {
   readonly log: Log;
 }
 
-const databasesAtOnce = 1_000;
 const releasesAtOnce = 1_000;
 
 /** The function that comes back stops, and resolves when nothing is under way. */
 export function startTidying(options: TidyingOptions): () => Promise<void> {
   const { periodMs, timers, log } = options;
-  let stopped = false;
-  let failing = false;
-  let cancel = (): void => undefined;
-  let round = Promise.resolve();
-
-  const next = (): void => {
-    round = act().then(() => {
-      if (!stopped) cancel = timers.after(periodMs, next);
-    });
-  };
-  const act = async (): Promise<void> => {
-    try {
-      await tidyAll(options, () => stopped);
-      failing = false;
-    } catch (error) {
-      if (!failing && !stopped) log.warn({ error }, 'old releases could not be removed; it is tried again');
-      failing = true;
-    }
-  };
-
-  cancel = timers.after(periodMs, next);
-  return async () => {
-    stopped = true;
-    cancel();
-    await round;
-  };
+  return startRounds({
+    act: (isStopped) => tidyAll(options, isStopped),
+    periodMs,
+    first: 'later',
+    timers,
+    log,
+    failed: 'old releases could not be removed; it is tried again',
+    succeeds: 'old releases are removed again',
+  });
 }
 
 async function tidyAll(options: TidyingOptions, isStopped: () => boolean): Promise<void> {
   const { useCases, caller } = options;
-  for (let after: string | undefined; ; ) {
-    const page = await useCases.listDatabases(caller, {
-      tag: undefined,
-      projects: false,
-      limit: databasesAtOnce,
-      after,
-    });
-    for (const database of page.items) {
-      if (isStopped()) return;
-      if (database.kind === 'files') await tidyOne(options, database);
-    }
-    if (page.next === null) return;
-    after = page.next;
+  const all = everyItem(({ limit, after }) =>
+    useCases.listDatabases(caller, { tag: undefined, projects: false, limit, after }),
+  );
+  for await (const database of all) {
+    if (isStopped()) return;
+    if (database.kind === 'files') await tidyOne(options, database);
   }
 }
 

@@ -4,16 +4,24 @@
  * done is tried again.
  */
 import type { Caller } from '../app/caller.ts';
+import { everyItem } from '../app/every-item.ts';
 import type { UseCases } from '../app/use-cases.ts';
 import type { Entry } from '../core/catalogue/database.ts';
 import type { DeclarationProblem, Declared } from '../core/catalogue/declared.ts';
 import { parseEnvNames } from '../core/catalogue/known-db-file.ts';
 import { type DeclarationAct, type OtherFiles, planDeclarations } from '../core/catalogue/plan.ts';
-import { Fault } from '../core/faults.ts';
+import { Fault, mayHeal } from '../core/faults.ts';
 import type { Log } from '../ports/log.ts';
 import type { Timers } from '../ports/timers.ts';
 import { LookOut } from './look-out.ts';
-import { type FileText, isToml, readDeclarations, readSettled, sameText } from './read-declarations.ts';
+import {
+  type FileText,
+  isToml,
+  lookEveryMs,
+  readDeclarations,
+  readSettled,
+  sameText,
+} from './read-declarations.ts';
 
 export interface WatchedCatalogueOptions {
   /** In TOML, or (by its name) a known_db_file. */
@@ -31,8 +39,6 @@ export interface WatchedCatalogueOptions {
   readonly log: Log;
 }
 
-/** Besides the file system's own word, which is not given for what another machine writes. */
-const lookEveryMs = 1_500;
 /** What could not be done is tried again every so many looks. */
 const looksPerTry = 6;
 
@@ -152,17 +158,10 @@ export class WatchedCatalogue {
   async #entries(): Promise<ReadonlyMap<string, Entry>> {
     const { useCases, caller } = this.#options;
     const entries = new Map<string, Entry>();
-    let after: string | undefined;
-    do {
-      const page = await useCases.listDatabases(caller, {
-        tag: undefined,
-        projects: true,
-        limit: 1_000,
-        after,
-      });
-      for (const entry of page.items) entries.set(entry.name, entry);
-      after = page.next ?? undefined;
-    } while (after !== undefined);
+    const all = everyItem(({ limit, after }) =>
+      useCases.listDatabases(caller, { tag: undefined, projects: true, limit, after }),
+    );
+    for await (const entry of all) entries.set(entry.name, entry);
     return entries;
   }
 
@@ -240,9 +239,4 @@ function nameOf(act: DeclarationAct): string {
 
 function lineOf({ good }: Watched, name: string): number | null {
   return good?.find((one) => one.name === name)?.line ?? null;
-}
-
-/** The storage is away, or full: not the file's fault. */
-function mayHeal({ code }: Fault): boolean {
-  return code === 'storage_unavailable' || code === 'storage_full' || code === 'stopping';
 }

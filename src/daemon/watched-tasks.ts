@@ -6,7 +6,7 @@ import type { Log } from '../ports/log.ts';
 import type { Schemas } from '../ports/schemas.ts';
 import type { Timers } from '../ports/timers.ts';
 import { LookOut } from './look-out.ts';
-import { type FileText, readSettled, sameText } from './read-declarations.ts';
+import { type FileText, lookEveryMs, readSettled, sameText } from './read-declarations.ts';
 import { problemAt, readTasks } from './read-tasks.ts';
 
 export interface WatchedTasksOptions {
@@ -16,8 +16,6 @@ export interface WatchedTasksOptions {
   readonly timers: Timers;
   readonly log: Log;
 }
-
-const lookEveryMs = 1_500;
 
 export class WatchedTasks {
   readonly #options: WatchedTasksOptions;

@@ -6,12 +6,12 @@
 
 import type { Role } from '../core/access/roles.ts';
 import type { AnnotationChanges } from '../core/annotations/annotations.ts';
+import type { ReadyWork, WorkerAbility } from '../core/dispatch/classes.ts';
 import type { Position } from '../core/events/cursor.ts';
-import type { EventType, RecordedEvent } from '../core/events/event.ts';
+import type { RecordedEvent } from '../core/events/event.ts';
 import type { FaultCode } from '../core/faults.ts';
 import type {
   AttemptRecord,
-  DependencyKind,
   FileMention,
   FileRecord,
   JobDetails,
@@ -20,13 +20,12 @@ import type {
   JobRecord,
   JobSpec,
   LateReport,
-  LiveJob,
   ProgressSaid,
 } from '../core/jobs/job.ts';
 import type { JobPlace } from '../core/jobs/reference.ts';
 import type { JobState } from '../core/jobs/states.ts';
 import type { Report, Resolution } from '../core/jobs/steps.ts';
-import type { LockWait } from '../core/locks/holder.ts';
+import type { Situation } from '../core/jobs/why.ts';
 import type { OfferedLock } from '../core/locks/offered.ts';
 import type { CommentStorage } from './records/annotations.ts';
 import type { CatalogueStorage } from './records/catalogue.ts';
@@ -41,6 +40,7 @@ import type { TaskStorage } from './records/tasks.ts';
 import type { TemplateStorage } from './records/templates.ts';
 import type { TrashStorage } from './records/trash.ts';
 import type { VerifyStorage } from './records/verify.ts';
+import type { WaitingStorage } from './records/waiting.ts';
 
 /** Who acts. With `idempotency`, a repetition of the same act within a day gives the first answer again. */
 export interface Actor {
@@ -101,25 +101,6 @@ export interface JobChanges {
   readonly annotations?: AnnotationChanges;
   /** Only while the job is a draft. */
   readonly document?: Partial<Omit<JobDocument, 'after' | 'metadata'>>;
-}
-
-/** All that `why` needs to know of one job. */
-export interface JobSituation {
-  /** What the last attempt of a job that failed said of it. */
-  readonly error: string | null;
-  /** Of a ready job: who keeps it from the locks that it asks for. */
-  readonly lockWait: LockWait | null;
-  readonly job: JobRecord;
-  readonly live: LiveJob | null;
-  readonly now: number;
-  readonly unmet: readonly { readonly ref: string; readonly state: JobState; readonly on: DependencyKind }[];
-  /** Ready jobs before this one, in its own class; counted up to 1,000. */
-  readonly ahead: number;
-  readonly servingWorkers: number;
-  readonly workers: number;
-  readonly worker: string | null;
-  /** Of a child whose parent limits how many are with workers at one time: how many may be, and are. */
-  readonly limit: { readonly max: number; readonly atWork: number } | null;
 }
 
 export interface WorkerProfile {
@@ -201,6 +182,8 @@ export interface ClaimAnswer {
   /** Attempts that somebody asked to cancel. */
   readonly cancel: readonly string[];
   readonly leaseMs: number;
+  /** What the worker may serve; null if it is given nothing, since its lease is over. */
+  readonly serves: WorkerAbility | null;
 }
 
 export interface AttemptClaim {
@@ -283,7 +266,6 @@ export interface ListEvents {
   readonly limit: number;
   /** Only this project; null for all. */
   readonly project: string | null;
-  readonly type?: EventType;
 }
 
 export interface EventPage {
@@ -326,7 +308,8 @@ export interface SweepReport {
  * or doubled: whoever waits also asks again by the clock.
  */
 export interface Hint {
-  readonly ready: boolean;
+  /** Jobs that may be handed out; null for none. */
+  readonly ready: ReadyWork | null;
   readonly event: boolean;
   /** Workers (ids) that hold something they should look at. */
   readonly workers: readonly number[];
@@ -347,7 +330,8 @@ export interface Storage
     ProvenanceStorage,
     LockStorage,
     CatalogueStorage,
-    VerifyStorage {
+    VerifyStorage,
+    WaitingStorage {
   /** Creates a project; its name is never given again. */
   createProject(params: {
     readonly by: Actor;
@@ -408,7 +392,8 @@ export interface Storage
     readonly places: readonly JobPlace[];
     readonly act: JobAct;
   }): Promise<readonly JobRecord[]>;
-  explainJob(params: JobPlace): Promise<JobSituation>;
+  /** All that `why` needs to know of one job. */
+  explainJob(params: JobPlace): Promise<Situation>;
   listAttempts(params: JobPlace): Promise<readonly AttemptRecord[]>;
   /** The first reports (at most `lateReportsShown`) that came after their attempts were over. */
   listLateReports(params: JobPlace): Promise<readonly LateReport[]>;
@@ -470,9 +455,10 @@ export interface Storage
   /**
    * To be called once on a storage that was restored from a backup. Nothing given since the backup is ever given again:
    * numbers and ids jump ahead, epochs begin above every older one, cursors of before are gone; what ran is lost, and
-   * reports of before are recorded and not applied.
+   * reports of before are recorded and not applied. `replaced` is the greatest epoch of the storage in whose place it was
+   * put, where that is known: a clock that was set back between two restores would lead to smaller ones.
    */
-  startIncarnation(): Promise<{ readonly incarnation: string; readonly taken: number }>;
+  startIncarnation(replaced?: number): Promise<{ readonly incarnation: string; readonly taken: number }>;
   /** Lets time act: offers and leases that ran out, limits, delays that ended, records past their keeping. */
   sweep(): Promise<SweepReport>;
   /** Which storage this is and where its record stands: cheap, and fails when the database does not answer. */

@@ -5,7 +5,8 @@
 import { closeSync, fstatSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { systemCode } from '../daemon/system-error.ts';
-import { contains, openUntouched, orNull, realPath } from './paths.ts';
+import { openUntouched, orNull, realPath } from '../worker/programs/look.ts';
+import { contains } from './paths.ts';
 import type { FileReport } from './report.ts';
 
 /** Together at most so many bytes are hashed before the command starts; larger files while it runs. */
@@ -109,14 +110,14 @@ async function hashFirst(files: readonly Held[], hashBytesMax: number): Promise<
   for (const file of files) {
     if (file.size > Math.min(budget, hashBytesMax)) continue;
     budget -= file.size;
-    const { digestNow } = await import('./digest.ts');
+    const { digestNow } = await import('../worker/programs/digest.ts');
     file.digest = digestNow(file.descriptor, file.size);
   }
 }
 
 /** What cannot be read to its end has no digest. */
 async function hashLater({ descriptor }: Held): Promise<string | null> {
-  const { digestOf } = await import('./digest.ts');
+  const { digestOf } = await import('../worker/programs/digest.ts');
   try {
     return await digestOf(descriptor);
   } catch (error) {

@@ -4,8 +4,9 @@
  */
 import { readdirSync, type Stats } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { isMissing, orNull } from '../worker/programs/look.ts';
 import { Ignored } from './ignored.ts';
-import { isMissing, look, orNull } from './paths.ts';
+import { look } from './paths.ts';
 import type { FileReport } from './report.ts';
 
 /** The clock that stamps files ticks up to 10 ms behind the one that we read. */
@@ -111,7 +112,7 @@ async function describe(found: ReadonlyMap<string, Stats>, wish: OutputWish): Pr
 async function describeFile(path: string, size: number, hashBytesMax: number): Promise<FileReport> {
   if (size > hashBytesMax) return { path, size, note: 'too large to hash' };
   try {
-    const { digestOfPath } = await import('./digest.ts');
+    const { digestOfPath } = await import('../worker/programs/digest.ts');
     const sha256 = await digestOfPath(path);
     return sha256 === null ? { path, size, note: 'changed while it was read' } : { path, size, sha256 };
   } catch (error) {

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import type { Ignore } from 'ignore';
-import { orNull } from './paths.ts';
+import { orNull } from '../worker/programs/look.ts';
 
 const names = ['.gitignore', '.labkeepignore'];
 const stores = new Set(['.git', '.hg', '.svn', '.jj']);

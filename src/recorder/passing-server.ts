@@ -2,8 +2,8 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { isMissing } from '../worker/programs/look.ts';
 import { identify, isRunning } from '../worker/supervisor/processes.ts';
-import { isMissing } from './paths.ts';
 
 const idleS = 600;
 /** What `labkeep up` ends with where another server holds the data folder. */

@@ -4,8 +4,6 @@ import { homedir } from 'node:os';
 import { isAbsolute, relative, sep } from 'node:path';
 import { orNull } from '../worker/programs/look.ts';
 
-export { findExecutable, isMissing, openUntouched, orNull, realPath } from '../worker/programs/look.ts';
-
 /** What is there now, a link itself; null if nothing is. */
 export function look(path: string): Stats | null {
   return orNull(() => lstatSync(path));

@@ -5,7 +5,7 @@
 import { fstatSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { systemCode } from '../daemon/system-error.ts';
-import { orNull } from './paths.ts';
+import { orNull } from '../worker/programs/look.ts';
 
 const keptMax = 500;
 /** What was changed so shortly ago may be changed again before the clock that stamps it ticks. */
@@ -18,7 +18,7 @@ export async function digestOfProgram(descriptor: number, file: string | null): 
   const kept = file === null ? new Map<string, string>() : read(file);
   const known = kept.get(program);
   if (known !== undefined) return known;
-  const { digestOf } = await import('./digest.ts');
+  const { digestOf } = await import('../worker/programs/digest.ts');
   const digest = await orNoDigest(digestOf(descriptor));
   if (file !== null && digest !== null && Date.now() - Number(ctimeMs) > settledMs)
     write(file, [...[...kept].slice(1 - keptMax), [program, digest]]);

@@ -8,18 +8,18 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { fstatSync, readFileSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { basename, isAbsolute, resolve } from 'node:path';
+import { titleOf } from '../core/jobs/command-text.ts';
 import { networkFileSystem } from '../daemon/file-systems.ts';
 import { systemWords } from '../daemon/system-error.ts';
-import { accountName } from '../worker/programs/look.ts';
+import { accountName, findExecutable, openUntouched, orNull, realPath } from '../worker/programs/look.ts';
 import { fileOfStream, Inputs, stdinIsPiped } from './find-inputs.ts';
 import type { IsChanged } from './find-outputs.ts';
-import { contains, findExecutable, openUntouched, orNull, realPath } from './paths.ts';
+import { contains } from './paths.ts';
 import type { Recording } from './recording.ts';
 import type { EndReport, RunReport } from './report.ts';
-import { Signals } from './signals.ts';
+import { Signals, startErrorCode, startErrorText } from './signals.ts';
 import { runVariable } from './spool.ts';
 import type { StdinTee } from './stdin.ts';
-import { titleOf } from './title.ts';
 import { stdinKeptBytes, type Wish } from './wish.ts';
 
 export interface Ending {
@@ -87,7 +87,7 @@ export async function run(
   } catch (error) {
     process.stderr.write(`labkeep: the end of the run could not be recorded: ${systemWords(error)}\n`);
   }
-  if (ending.error !== null) return { code: ending.error.code === 'ENOENT' ? 127 : 126, signal: null };
+  if (ending.error !== null) return { code: startErrorCode(ending.error), signal: null };
   return ending;
 }
 
@@ -149,7 +149,7 @@ function start(wish: Wish, env: NodeJS.ProcessEnv, isPiped: boolean): Started {
   const ended = new Promise<CommandEnd>((resolve) => {
     child.once('exit', (code, signal) => resolve({ code, signal, error: null }));
     child.once('error', (error) => {
-      process.stderr.write(`labkeep: ${program}: ${wordsFor(error)}\n`);
+      process.stderr.write(`labkeep: ${program}: ${startErrorText(error)}\n`);
       resolve({ code: null, signal: null, error });
     });
   });
@@ -164,14 +164,9 @@ async function feed(child: ChildProcess): Promise<StdinTee | null> {
   return tee;
 }
 
-function wordsFor({ code, message }: NodeJS.ErrnoException): string {
-  if (code === 'ENOENT') return 'command not found';
-  return code === 'EACCES' ? 'permission denied' : message;
-}
-
 function outcomeOf({ code, signal, error }: CommandEnd): Omit<Outcome, 'finishedAt'> {
   if (error !== null)
-    return { outcome: 'failed', exitCode: null, reason: 'not_started', error: wordsFor(error) };
+    return { outcome: 'failed', exitCode: null, reason: 'not_started', error: startErrorText(error) };
   if (signal !== null) return { outcome: 'failed', exitCode: null, reason: 'signal', error: signal };
   if (code === 0) return { outcome: 'succeeded', exitCode: 0, error: null };
   return { outcome: 'failed', exitCode: code, reason: 'exit_code', error: null };

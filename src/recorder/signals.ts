@@ -40,3 +40,14 @@ export function endAs(code: number | null, signal: NodeJS.Signals | null): never
   // Node does not die of some, such as SIGPIPE: then it is said as a shell says it.
   process.exit(code ?? 128 + constants.signals[signal ?? 'SIGKILL']);
 }
+
+/** Why a command could not be started, as a shell says it. */
+export function startErrorText({ code, message }: NodeJS.ErrnoException): string {
+  if (code === 'ENOENT') return 'command not found';
+  return code === 'EACCES' ? 'permission denied' : message;
+}
+
+/** What a shell exits with then. */
+export function startErrorCode({ code }: NodeJS.ErrnoException): number {
+  return code === 'ENOENT' ? 127 : 126;
+}

@@ -179,11 +179,12 @@ export class Fields {
     return choices.find((choice) => choice === value) ?? this.#not(name, `one of ${choices.join(', ')}`);
   }
 
-  /** All fields, each of which is a text. */
+  /** All fields, each of which is a number. */
   allNumbers(): Readonly<Record<string, number>> {
     return Object.fromEntries([...this.#fields.keys()].map((name) => [name, this.#number(name)]));
   }
 
+  /** All fields, each of which is a text. */
   allTexts(): Readonly<Record<string, string>> {
     return Object.fromEntries([...this.#fields.keys()].map((name) => [name, this.text(name)]));
   }

@@ -16,8 +16,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { orNull } from '../worker/programs/look.ts';
+import { syncPath } from '../worker/supervisor/attempt-folder.ts';
 import { identify, type ProcessIdentity } from '../worker/supervisor/processes.ts';
-import { orNull } from './paths.ts';
 import type { EndReport, Told, Untold } from './report.ts';
 import {
   type Fields,
@@ -69,9 +70,12 @@ export class Spool {
     this.#write(key, 'start', start, false);
   }
 
-  /** `flush`: nobody will take it over soon, so it has to survive a power cut. */
+  /** `flush`: nobody will take it over soon, so the run has to survive a power cut. */
   writeEnd(key: string, end: EndReport, flush: boolean): void {
     this.#write(key, 'end', end, flush);
+    if (!flush) return;
+    orNull(() => syncPath(this.#file(key, 'start')));
+    syncPath(this.folder);
   }
 
   writeTold(key: string, told: Told | Untold): void {

@@ -84,7 +84,7 @@ function unfit(field: string, found: string, expected: string, cause?: unknown):
   return new Fault(
     'invalid_field',
     { field, found, expected, detail: 'The directory cannot be published' },
-    { cause },
+    cause,
   );
 }
 

@@ -27,6 +27,7 @@ export async function untilAnswered<T>(
   call: () => Promise<T>,
   isFinal: (code: string) => boolean = () => false,
 ): Promise<T> {
+  const told = new Set<string>();
   for (let failures = 0; ; failures++) {
     if (signal.aborted) throw new StoppedError();
     if (failures > 0) await rest(host.timers, backoffMs(failures, host.chance.next()), signal);
@@ -38,7 +39,8 @@ export async function untilAnswered<T>(
       if (signal.aborted) throw new StoppedError();
       const { kind, code } = failureOf(error);
       if (kind === 'refused' && isFinal(code)) throw error;
-      if (failures === 0) log.warn({ what, code, error }, 'a call to the server failed; it is repeated');
+      if (!told.has(code)) log.warn({ what, code, error }, 'a call to the server failed; it is repeated');
+      told.add(code);
     }
   }
 }

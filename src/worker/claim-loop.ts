@@ -59,19 +59,25 @@ export class ClaimLoop {
   async run(signal: AbortSignal): Promise<void> {
     const { host, log } = this.#options.patience;
     signal.addEventListener('abort', () => this.#interrupt(), { once: true });
+    /** What was told of since the last answer: a server that was away may refuse when it is back. */
+    const told = new Set<string>();
     for (let failures = 0; !signal.aborted; ) {
       try {
         const pauseMs = await this.#claim(signal);
         failures = 0;
+        told.clear();
         // Not by way of a timer: the next claim would be sent just when the first reports are, and could come after them.
         if (pauseMs > 0) await rest(host.timers, pauseMs, signal);
       } catch (error) {
         if (signal.aborted || error instanceof StoppedError) return;
         failures += 1;
-        const { code } = failureOf(error);
-        if (failures === 1)
+        const { code, retryAfterMs } = failureOf(error);
+        if (!told.has(code))
           log.warn({ code, error }, 'the server hands out no work now; the worker goes on asking');
-        await rest(host.timers, backoffMs(failures, host.chance.next()), signal);
+        told.add(code);
+        // A server that ends is left for another at once.
+        const askedMs = code === 'too_many_requests' ? retryAfterMs * (1 + host.chance.next() / 2) : 0;
+        await rest(host.timers, Math.max(askedMs, backoffMs(failures, host.chance.next())), signal);
       }
     }
   }

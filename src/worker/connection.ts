@@ -57,11 +57,13 @@ export async function loadConnect(module: string): Promise<Connect> {
   throw new Error(`${module} exports no function connect`);
 }
 
-export type Failure =
-  /** Nobody answered, or the server said that it cannot just now. */
-  | { readonly kind: 'away'; readonly code: string }
-  /** The server understood and refused. */
-  | { readonly kind: 'refused'; readonly code: string };
+export interface Failure {
+  /** Nobody answered, or the server said that it cannot just now; or it understood and refused. */
+  readonly kind: 'away' | 'refused';
+  readonly code: string;
+  /** After how long the server wants to be asked again; 0 if it did not say. */
+  readonly retryAfterMs: number;
+}
 
 const passingStatus: readonly number[] = [408, 425, 429];
 
@@ -70,7 +72,8 @@ export function failureOf(error: unknown): Failure {
   const code = textIn(error, 'code') ?? 'server_away';
   const status = numberIn(error, 'status');
   const refused = status !== null && status >= 400 && status < 500 && !passingStatus.includes(status);
-  return { kind: refused ? 'refused' : 'away', code };
+  const retryAfterMs = numberIn(error, 'retryAfterMs') ?? 0;
+  return { kind: refused ? 'refused' : 'away', code, retryAfterMs };
 }
 
 function textIn(error: unknown, key: string): string | null {

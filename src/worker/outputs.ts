@@ -1,8 +1,6 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { pipeline } from 'node:stream/promises';
 import type { FileMention } from '@labkeep/client';
+import { digestOfPath } from './programs/digest.ts';
 
 /**
  * The declared outputs that exist, under the names by which they were declared, with size and SHA-256. What is no
@@ -24,9 +22,12 @@ export async function findOutputs(
 
 async function describe(path: string, file: string, hashBytesMax: number): Promise<FileMention | null> {
   try {
-    const { size, isFile } = await look(file);
-    if (!isFile) return { path };
-    return size > hashBytesMax ? { path, size } : { path, size, sha256: await digest(file) };
+    const found = await stat(file);
+    if (!found.isFile()) return { path };
+    const { size } = found;
+    if (size > hashBytesMax) return { path, size };
+    const sha256 = await digestOfPath(file);
+    return sha256 === null ? { path, size, note: 'changed while it was read' } : { path, size, sha256 };
   } catch (error) {
     const code = codeOf(error);
     if (code === null) throw error;
@@ -47,15 +48,4 @@ const absent: readonly string[] = [
 /** What the system said; null for a fault of our own. */
 function codeOf(error: unknown): string | null {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
-}
-
-async function look(file: string): Promise<{ readonly size: number; readonly isFile: boolean }> {
-  const found = await stat(file);
-  return { size: found.size, isFile: found.isFile() };
-}
-
-async function digest(file: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(file, { highWaterMark: 1024 * 1024 }), hash);
-  return hash.digest('hex');
 }

@@ -109,8 +109,9 @@ export class Reports {
   }
 }
 
-function isBare({ outputs, error }: FinishedAttempt): boolean {
-  return outputs === undefined && error === undefined;
+function isBare(report: FinishedAttempt): boolean {
+  const kept = new Set(Object.keys(bare(report)));
+  return Object.entries(report).every(([name, value]) => kept.has(name) || value === undefined);
 }
 
 function bare({ attempt, epoch, outcome, exitCode, reason }: FinishedAttempt): FinishedAttempt {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LabkeepClient, LabkeepError } from '@labkeep/client';
+import { askedPauseMs } from '../../client/src/repetition.ts';
 import { ServerLab } from '../http/server-lab.ts';
 import { type Behaviour, flakyFetch } from './flaky-fetch.ts';
 
@@ -195,6 +196,30 @@ test('with several addresses the next is tried when one is away', async (t) => {
   assert.equal((await client.me()).principal, 'viewer');
   const away = new LabkeepClient({ url: 'http://127.0.0.1:1', retry: { forMs: 0 } });
   assert.equal((await refusal(away.health())).code, 'server_away');
+});
+
+test('with several addresses a server that has no room is left for the next', async (t) => {
+  const { url, lab } = await open(t);
+  const asked: string[] = [];
+  const client = new LabkeepClient({
+    urls: ['http://full', url],
+    token: await lab.token('viewer'),
+    fetch: async (input, init) => {
+      asked.push(new URL(String(input)).host);
+      if (!String(input).startsWith('http://full')) return fetch(input, init);
+      const headers = { 'retry-after': '60' };
+      return new Response('{"code":"too_many_requests","detail":"x"}', { status: 429, headers });
+    },
+  });
+  assert.equal((await client.me()).principal, 'viewer');
+  assert.deepEqual(asked, ['full', new URL(url).host]);
+});
+
+test('whoever is told when to come back comes then or later, and not at one time with all others', () => {
+  const refusal = new LabkeepError({ code: 'too_many_requests', detail: 'x', retryAfterMs: 1_000 });
+  const pauses = Array.from({ length: 100 }, () => askedPauseMs(refusal, 10));
+  assert.ok(pauses.every((ms) => ms >= 1_000 && ms <= 1_500));
+  assert.ok(Math.max(...pauses) - Math.min(...pauses) > 200);
 });
 
 test('with several addresses a server that stops, or never answers, is left for the next', async (t) => {

@@ -152,7 +152,7 @@ export function arrays(harness: Harness): void {
     await children(lab, 3, '1', { onLost: 'retry' });
     const node = await lab.worker();
     await node.take(2);
-    await lab.storage.startIncarnation();
+    await lab.restored();
     const again = await lab.worker();
     const offers = await again.offers(3);
     assert.equal(offers.length, 1);

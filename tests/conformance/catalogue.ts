@@ -203,7 +203,9 @@ export function catalogue(harness: Harness): void {
     await lab.createProject('embl');
   });
 
-  when('a project is not removed as a database', async (lab) => {
+  when('a project is not changed, turned off or removed as a database', async (lab) => {
+    for (const changes of [{ state: 'off' }, { description: 'A database' }, { release: 'r1' }])
+      await lab.refuses('state_conflict', () => changeOf(lab, project)(changes));
     await lab.refuses('state_conflict', () => lab.storage.removeDatabase({ by: root, name: project }));
   });
 

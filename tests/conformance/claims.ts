@@ -415,6 +415,31 @@ export function claims(harness: Harness): void {
         .reverse(),
     );
   });
+
+  when('jobs of one class, taken one by one, keep their order among those of others', async (lab) => {
+    const start = lab.clock.now();
+    const submitAt = async (ms: number, title: string, priority = 0) => {
+      lab.clock.set(start + ms);
+      await lab.submit({ title, queue: title.slice(0, 1), priority });
+    };
+    for (const [ms, title] of [
+      [0, 'a1'],
+      [200, 'b1'],
+      [400, 'a2'],
+      [600, 'b2'],
+      [5_000, 'a3'],
+    ] as const)
+      await submitAt(ms, title);
+    const node = await lab.worker();
+    const one = async () => (await titlesOf(node, 1)).join();
+    assert.deepEqual([await one(), await one(), await one()], ['a1', 'b1', 'a2']);
+    await submitAt(5_100, 'b3, urgent', 1);
+    assert.deepEqual([await one(), await one(), await one(), await one()], ['b3, urgent', 'b2', 'a3', '']);
+    await submitAt(5_200, 'a4');
+    assert.deepEqual([await one(), await one()], ['a4', ''], 'a class without jobs gets some again');
+    await submitAt(9_000, 'b4');
+    assert.equal(await one(), 'b4');
+  });
 }
 
 async function titlesOf(node: LabWorker, capacity: number): Promise<readonly string[]> {

@@ -117,6 +117,21 @@ export function closures(harness: Harness): void {
     assert.equal((await lab.storage.getDatabase({ name: 'nr' })).state, 'closed');
   });
 
+  when('who has a closing database open, holds or waits for something in it is told so', async (lab) => {
+    await addDatabases(lab, 'embl', 'nr');
+    const [holder, waiter, opener] = await openThree(lab);
+    const elsewhere = await LabSession.open(lab);
+    await holder.take('embl/x:exclusive');
+    await waiter.wait('embl/x/y:shared');
+    await opener.open('embl');
+    await elsewhere.take('nr:shared');
+    const closesAt = lab.clock.now() + 60_000;
+    await closeDatabase(lab, 'embl', { graceMs: 60_000, reason: 'release 145' });
+    const notice = { database: 'embl', reason: 'release 145', closesAt, until: null };
+    for (const session of [holder, waiter, opener]) assert.deepEqual(await session.renew(), [notice]);
+    assert.deepEqual(await elsewhere.renew(), []);
+  });
+
   when('who waited before the closure comes first, and may be granted while it is closing', async (lab) => {
     await addDatabases(lab, 'embl');
     const [reader, writer] = await openThree(lab);

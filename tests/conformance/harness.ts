@@ -10,6 +10,8 @@ export interface Harness {
   readonly casesAtOnce: number;
   /** How many random histories the model tries: fewer where opening a storage is slow. */
   readonly histories: number;
+  /** How many jobs the longest chain has: a thousand is the most that is asked for; fewer where each takes long to record. */
+  readonly chain: number;
   /** Why nothing can be tried here; undefined where it can. */
   readonly unavailable?: string | undefined;
   /** Why nothing can be opened again; undefined where it can. */

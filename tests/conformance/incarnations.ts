@@ -50,7 +50,7 @@ export function incarnations(harness: Harness): void {
       await lab.submit({ parent: '2' });
       const node = await lab.worker();
       const before = only(await node.offers(1));
-      await lab.storage.startIncarnation();
+      await lab.restored();
       const [plain, child, first] = await lab.submitAll([{}, { parent: '2' }, { parent: '1' }]);
       assert.ok(plain && child && first);
       assert.ok(Number(plain.number) > 1000, plain.number);
@@ -108,6 +108,10 @@ export function incarnations(harness: Harness): void {
         'ready',
       ]);
       assert.equal((await lab.storage.status()).workers, 0);
+      assert.deepEqual((await node.claim(2, [])).offers, [], 'others may have them in hand still');
+      lab.clock.advance(lab.durations.leaseMs - 1);
+      assert.deepEqual((await node.claim(2, [])).offers, []);
+      lab.clock.advance(2_001);
       assert.equal((await node.claim(2, [])).offers.length, 2, 'and they come back as if from a silence');
     },
     trimmed,
@@ -153,7 +157,7 @@ export function incarnations(harness: Harness): void {
       await lab.submit({ onLost: 'ask' });
       const node = await lab.worker();
       const offer = await lab.started(node);
-      await lab.storage.startIncarnation();
+      await lab.restored();
       await node.renew({ ...offer, fraction: 0.5, text: null, counts: null });
       const { refused } = await node.confirm(offer);
       assert.deepEqual(refused, [{ attempt: offer.attempt, code: 'epoch_stale' }]);

@@ -102,7 +102,7 @@ export function jobLocksKept(harness: Harness): void {
       const worker = await lab.worker();
       await lab.started(worker);
       assert.deepEqual(await worker.offers(1), []);
-      await lab.storage.startIncarnation();
+      await lab.restored();
       assert.deepEqual(await line(lab), ['asleep toxd/2']);
       const session = await LabSession.open(lab);
       const lock = await session.take('embl:shared');

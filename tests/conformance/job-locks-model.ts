@@ -242,6 +242,7 @@ const plain: Harness = {
   name: 'memory',
   casesAtOnce: 1,
   histories: 0,
+  chain: 0,
   forgets: 'the plain model',
   open: async (options) => ({ storage: openMemory(options) }),
 };

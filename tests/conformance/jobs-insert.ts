@@ -169,6 +169,14 @@ export function jobsInsert(harness: Harness): void {
     assert.equal((await lab.submit()).number, '1');
   });
 
+  when('a number has sixteen parts at most, so that every job can be named', async (lab) => {
+    let deepest = (await lab.submit()).number;
+    for (let depth = 2; depth <= 16; depth++) deepest = (await lab.submit({ parent: deepest })).number;
+    assert.equal((await lab.job(deepest)).number.split('.').length, 16);
+    const fault = await lab.refuses('invalid_field', () => lab.submitAll([{}, { parent: deepest }]));
+    assert.equal(fault.said.field, 'jobs[1].parent');
+  });
+
   when('a project that does not exist takes no jobs', async (lab) => {
     await lab.refuses('project_unknown', () => lab.submit({}, { project: 'no-such' }));
   });

@@ -180,6 +180,13 @@ export class Lab {
     return offer;
   }
 
+  /** What a restore makes of the storage, and then time until the leases of before are over. */
+  async restored() {
+    const begun = await this.storage.startIncarnation();
+    this.clock.advance(this.durations.leaseMs + 2_000);
+    return begun;
+  }
+
   /** Lets time pass while the server sweeps as it should. Gives what the sweeps moved. */
   async pass(ms: number): Promise<SweepReport> {
     const end = this.clock.now() + ms;

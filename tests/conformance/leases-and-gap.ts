@@ -140,6 +140,17 @@ export function leasesAndGap(harness: Harness): void {
     assert.equal((await lab.job('3')).progress?.fraction, 0.1);
   });
 
+  when('of an attempt that is still on offer there is no progress: it has not begun', async (lab) => {
+    await lab.submit();
+    const node = await lab.worker();
+    const [offer] = await node.offers(1);
+    assert.ok(offer);
+    assert.deepEqual((await node.renew(progress(offer, 0.5, null))).lost, [offer.attempt]);
+    assert.deepEqual((await node.confirm(offer)).start, [offer.attempt]);
+    assert.deepEqual((await node.renew(progress(offer, null, null))).lost, []);
+    assert.equal((await lab.job('1')).progress, null);
+  });
+
   when('progress never goes backwards, its text goes on', async (lab) => {
     await lab.submit();
     const node = await lab.worker();
@@ -283,6 +294,46 @@ export function leasesAndGap(harness: Harness): void {
     lab.clock.set(noon + 1000);
     await lab.storage.sweep();
     assert.equal(await lab.state('1'), 'expired/start_time_limit');
+  });
+
+  when(
+    'while a clock that was set back is behind, time goes on at half its pace: leases end',
+    async (lab) => {
+      await lab.submit();
+      const node = await lab.worker();
+      const offer = await lab.started(node);
+      const set = lab.clock.now() - 86_400_000;
+      await lab.storage.sweep();
+      lab.clock.set(set);
+      assert.equal((await lab.storage.sweep()).extendedMs, 0);
+      for (let passed = 500; passed < 2 * lab.durations.leaseMs; passed += 500) {
+        lab.clock.set(set + passed);
+        await lab.storage.sweep();
+        assert.equal(await lab.state('1'), 'running', `after ${passed} ms`);
+      }
+      lab.clock.advance(500);
+      assert.equal((await lab.storage.sweep()).lostWorkers, 1);
+      assert.equal(await lab.state('1'), 'failed/lease_lost');
+      assert.equal((await node.finish(offer, 'succeeded')).applied, false);
+      // Put right again, it is ahead of what was told: nobody loses a lease by that.
+      await lab.submit();
+      const other = await lab.worker({ name: 'node08' });
+      const again = await lab.started(other);
+      lab.clock.set(set + 86_400_000 + 600_000);
+      assert.ok((await lab.storage.sweep()).extendedMs > 0);
+      assert.equal((await other.finish(again, 'succeeded')).applied, true);
+    },
+  );
+
+  when('a clock that is set back twice does not hold up time for as long', async (lab) => {
+    const noon = lab.clock.now();
+    await lab.submit();
+    for (const hours of [1, 2, 3]) {
+      lab.clock.set(noon - hours * 3_600_000);
+      const { createdAt } = await lab.submit();
+      lab.clock.advance(1_000);
+      assert.equal((await lab.submit()).createdAt, createdAt + 500, `set back by ${hours} h`);
+    }
   });
 
   when('lost attempts are repeated as often as the retry policy says', async (lab) => {

@@ -5,6 +5,7 @@ exercise({
   name: 'memory',
   casesAtOnce: 1,
   histories: 40,
+  chain: 1_000,
   forgets: 'it is gone when it is closed',
   open: async (options) => ({ storage: openMemory(options) }),
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Harness } from './harness.ts';
-import { ada, casesFor, type Lab, project } from './lab.ts';
+import { ada, casesFor, type Lab, placeOf, project } from './lab.ts';
 
 export function projects(harness: Harness): void {
   const when = casesFor(harness);
@@ -56,6 +56,27 @@ export function projects(harness: Harness): void {
     await lab.refuses('project_unknown', () => lab.storage.listJobs({ project, limit: 10 }));
     assert.deepEqual((await lab.storage.listProjects({ limit: 10 })).items, []);
     assert.equal((await lab.storage.status()).projects, 0);
+  });
+
+  when('with its project a job is gone, and comes back by no act', async (lab) => {
+    await lab.createProject('other');
+    const node = await lab.worker();
+    await lab.submit();
+    await node.finish(await lab.started(node), 'failed');
+    await lab.storage.deleteProject({ by: ada, name: project });
+    const place = placeOf('1');
+    for (const act of [
+      () => lab.job('1'),
+      () => lab.attempts('1'),
+      () => lab.act('retry', '1'),
+      () => lab.act('trash', '1'),
+      () => lab.storage.addComment({ by: ada, place, text: 'Still there?' }),
+      () => lab.storage.explainJob(place),
+      () => lab.storage.listFiles({ ...place, limit: 10 }),
+    ])
+      await lab.refuses('job_unknown', act);
+    const after = [{ job: `${project}/1` }];
+    await lab.refuses('dependency_unknown', () => lab.submit({ after }, { project: 'other' }));
   });
 
   when('a project is not deleted while a job in it is unfinished', async (lab) => {

@@ -14,6 +14,7 @@ const memory: Harness = {
   name: 'memory',
   casesAtOnce: 1,
   histories: 0,
+  chain: 0,
   open: async (options) => ({ storage: openMemory(options) }),
 };
 

@@ -1,7 +1,7 @@
 /** Jobs by what is asked of them. */
 import assert from 'node:assert/strict';
+import type { NamedIn } from '../../src/core/select/names-in.ts';
 import { oldestFirst, parseSort } from '../../src/core/select/sort.ts';
-import type { NameKind } from '../../src/ports/records/select.ts';
 import { type Harness, noon } from './harness.ts';
 import { ada, casesFor, placeOf, project } from './lab.ts';
 import { ask, criterion, furnish } from './select-lab.ts';
@@ -106,7 +106,7 @@ export function select(harness: Harness): void {
 
   when('the names that jobs have are listed, each once', async (lab) => {
     await furnish(lab);
-    const names = (kind: NameKind, limit = 10) => lab.storage.listNames({ project, kind, limit });
+    const names = (kind: NamedIn['kind'], limit = 10) => lab.storage.listNames({ project, kind, limit });
     assert.deepEqual(await names('tag'), ['native']);
     assert.deepEqual(await names('task'), ['refine']);
     assert.deepEqual(await names('number'), ['Rfree']);

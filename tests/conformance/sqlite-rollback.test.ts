@@ -14,6 +14,7 @@ exercise({
   journal: 'rollback',
   casesAtOnce: 1,
   histories: 3,
+  chain: 200,
   open: async (options) => {
     const folder = await mkdtemp(join(place, 'labkeep-conformance-'));
     const open = () => openSqlite({ file: join(folder, 'labkeep.db'), ...options, journal: 'rollback' });

@@ -9,6 +9,7 @@ exercise({
   journal: 'wal',
   casesAtOnce: 1,
   histories: 40,
+  chain: 1_000,
   open: async (options) => {
     const folder = await mkdtemp(join(tmpdir(), 'labkeep-conformance-'));
     const open = () => openSqlite({ file: join(folder, 'labkeep.db'), ...options });

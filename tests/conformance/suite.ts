@@ -11,6 +11,7 @@ import { confirm } from './confirm.ts';
 import { containers } from './containers.ts';
 import { crowds } from './crowds.ts';
 import { dependencies } from './dependencies.ts';
+import { directories } from './directories.ts';
 import { events } from './events.ts';
 import { finish } from './finish.ts';
 import { hands } from './hands.ts';
@@ -31,6 +32,7 @@ import { locks } from './locks.ts';
 import { locksTogether } from './locks-together.ts';
 import { manualActs } from './manual-acts.ts';
 import { model } from './model.ts';
+import { news } from './news.ts';
 import { outputAndFiles } from './output-and-files.ts';
 import { projects } from './projects.ts';
 import { provenance } from './provenance.ts';
@@ -53,6 +55,7 @@ import { tiesModel } from './ties-model.ts';
 import { timeLimits } from './time-limits.ts';
 import { tokens } from './tokens.ts';
 import { trash } from './trash.ts';
+import { whence } from './whence.ts';
 
 const topics = [
   projects,
@@ -80,11 +83,14 @@ const topics = [
   timeLimits,
   cancel,
   crowds,
+  news,
   outputAndFiles,
   runs,
   runFacts,
   ties,
   provenance,
+  whence,
+  directories,
   stale,
   tiesModel,
   catalogue,

@@ -11,33 +11,33 @@ after(() => home.clean());
 const postgres = sharedPostgres();
 
 const submit = (title: string) =>
-  home.run(['submit', '-p', 'toxd', '--hold', '--title', title, '--', 'true']);
+  home.call(['submit', '-p', 'toxd', '--hold', '--title', title, '--', 'true']);
 const titles = async (...options: readonly string[]): Promise<readonly (string | null)[]> => {
-  const { stdout } = await home.run(['jobs', '-p', 'toxd', '--json', ...options]);
+  const { stdout } = await home.call(['jobs', '-p', 'toxd', '--json', ...options]);
   return (JSON.parse(stdout) as JobList).items.map(({ title }) => title);
 };
 
 test('a backup is taken while the server works, and put in the place of what was there', async () => {
   const server = await home.up(['--no-worker']);
-  await home.run(['project', 'create', 'toxd']);
+  await home.call(['project', 'create', 'toxd']);
   await submit('before');
   const file = home.path('lab.backup');
-  assert.deepEqual(await home.run(['backup', 'lab.backup']), {
+  assert.deepEqual(await home.call(['backup', 'lab.backup']), {
     code: 0,
     stdout: '',
     stderr: `labkeep: all is copied to ${file}\n`,
   });
   await submit('after');
-  assert.deepEqual(await home.run(['backup', 'lab.backup']), {
+  assert.deepEqual(await home.call(['backup', 'lab.backup']), {
     code: 2,
     stdout: '',
     stderr: `labkeep: ${file} is there already.\n  Name a new file; nothing is overwritten.\n`,
   });
-  const held = await home.run(['restore', 'lab.backup']);
+  const held = await home.call(['restore', 'lab.backup']);
   assert.deepEqual([held.code, held.stdout], [5, '']);
   assert.equal(await server.stop(), 0);
 
-  const restored = await home.run(['restore', 'lab.backup', '--json']);
+  const restored = await home.call(['restore', 'lab.backup', '--json']);
   const { incarnation, taken, kept } = JSON.parse(restored.stdout) as Record<string, unknown>;
   assert.match(String(incarnation), /^\w+$/);
   assert.deepEqual([taken, existsSync(String(kept))], [0, true]);
@@ -56,7 +56,7 @@ test('what is no backup is refused, and nothing is touched', async () => {
     [home.path('.'), `${home.path('.')} is no backup of Labkeep`],
     ['/nonexistent', 'There is no file /nonexistent'],
   ] as const)
-    assert.deepEqual(await home.run(['restore', name]), {
+    assert.deepEqual(await home.call(['restore', name]), {
       code: 2,
       stdout: '',
       stderr: `labkeep: ${what}.\n${next}\n`,
@@ -67,7 +67,7 @@ test('what is no backup is refused, and nothing is touched', async () => {
 });
 
 test('without a database there is nothing to back up', async () => {
-  assert.deepEqual(await home.run(['backup', 'x', '--data', home.path('none')]), {
+  assert.deepEqual(await home.call(['backup', 'x', '--data', home.path('none')]), {
     code: 2,
     stdout: '',
     stderr: `labkeep: There is no database in the data folder ${home.path('none')}.\n  Name another folder with --data, or the PostgreSQL with --storage.\n`,
@@ -79,13 +79,13 @@ test('two servers on one PostgreSQL are equal; it is filled from a backup, and g
 }, async () => {
   const storage = ['--storage', await postgres.freshDatabase('shared')];
   const [one, other] = [home.path('one'), home.path('other')];
-  const restored = await home.run(['restore', 'lab.backup', '--data', one, ...storage]);
+  const restored = await home.call(['restore', 'lab.backup', '--data', one, ...storage]);
   assert.equal(restored.code, 0, restored.stderr);
   const first = await home.up(['--no-worker', '--data', one, ...storage]);
   assert.match(first.stdout, /^Data ~\/one \(PostgreSQL 127\.0\.0\.1:\d+\/shared_\w+\) /m);
   const second = await home.up(['--no-worker', '--data', other, ...storage]);
   assert.deepEqual(await titles('--data', one), ['before']);
-  const submitted = await home.run([
+  const submitted = await home.call([
     'submit',
     '-p',
     'toxd',
@@ -100,10 +100,10 @@ test('two servers on one PostgreSQL are equal; it is filled from a backup, and g
   assert.equal(submitted.code, 0, submitted.stderr);
   assert.deepEqual(await titles('--data', one), ['shared', 'before']);
 
-  const backup = await home.run(['backup', 'shared.backup', ...storage]);
+  const backup = await home.call(['backup', 'shared.backup', ...storage]);
   assert.equal(backup.code, 0, backup.stderr);
   assert.deepEqual([await first.stop(), await second.stop()], [0, 0]);
-  await home.run(['restore', 'shared.backup', '--data', home.path('moved')]);
+  await home.call(['restore', 'shared.backup', '--data', home.path('moved')]);
   const moved = await home.up(['--no-worker', '--data', home.path('moved')]);
   assert.deepEqual(await titles('--data', home.path('moved')), ['shared', 'before']);
   assert.equal(await moved.stop(), 0);

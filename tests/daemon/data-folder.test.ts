@@ -71,14 +71,14 @@ test('a folder whose server was killed is free at once, and its token still good
   assert.equal(await first.stop('SIGKILL'), 'SIGKILL');
   const second = await home.up(['--no-worker', '--data', data]);
   assert.equal(readFileSync(home.path('killed', 'token'), 'utf8'), token);
-  assert.equal((await home.run(['status', '--data', data])).code, 0);
+  assert.equal((await home.call(['status', '--data', data])).code, 0);
 
   rmSync(home.path('killed', 'token'));
-  const without = await home.run(['status', '--data', data]);
+  const without = await home.call(['status', '--data', data]);
   assert.deepEqual([without.code, without.stdout], [4, '']);
   assert.equal(await second.stop(), 0);
   const third = await home.up(['--no-worker', '--data', data]);
-  assert.equal((await home.run(['status', '--data', data])).code, 0, 'a token that is gone is made anew');
+  assert.equal((await home.call(['status', '--data', data])).code, 0, 'a token that is gone is made anew');
   assert.equal(await third.stop(), 0);
 
   const database = new DatabaseSync(home.path('killed', 'labkeep.db'));

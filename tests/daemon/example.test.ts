@@ -32,8 +32,8 @@ test('up --example shows its seven jobs, and the second start does not compute t
   assert.equal(first.stderr, '');
   const report = home.path('data', 'example', 'ppcp1', 'report.html');
   assert.match(readFileSync(report, 'utf8'), /9,609/);
-  const before = await home.run(['jobs', '-p', 'ppcp1', '--json']);
-  const sixth = JSON.parse((await home.run(['show', 'ppcp1/6', '--json'])).stdout) as Job;
+  const before = await home.call(['jobs', '-p', 'ppcp1', '--json']);
+  const sixth = JSON.parse((await home.call(['show', 'ppcp1/6', '--json'])).stdout) as Job;
   assert.deepEqual([sixth.rerunOf, sixth.state], ['ppcp1/5', 'succeeded']);
   assert.equal(await first.stop('SIGINT'), 0);
 
@@ -46,7 +46,7 @@ test('up --example shows its seven jobs, and the second start does not compute t
       .join(''),
     table + farewell,
   );
-  const after = await home.run(['jobs', '-p', 'ppcp1', '--json']);
+  const after = await home.call(['jobs', '-p', 'ppcp1', '--json']);
   const items = (text: string): unknown => (JSON.parse(text) as { readonly items: unknown }).items;
   assert.deepEqual(items(after.stdout), items(before.stdout));
   assert.equal(await second.stop('SIGINT'), 0);

@@ -74,7 +74,7 @@ describe('another file system', { skip: otherFileSystemUnavailable() ?? false },
     const data = home.path('only-token');
     const env = envFor(data, { locksFailWith: noLocks });
     const args = ['up', '--no-worker', '--data', data, '--storage', 'postgres://x@127.0.0.1:1/y'];
-    assert.equal((await home.run(args, { env })).code, 2);
+    assert.equal((await home.call(args, { env })).code, 2);
   });
 
   test('on one over a network SQLite keeps a rollback journal, through kills, backup and restore', async () => {
@@ -82,24 +82,28 @@ describe('another file system', { skip: otherFileSystemUnavailable() ?? false },
     const env = envFor(data, { type: nfs });
     const first = await home.up(['--no-worker', '--data', data], { env });
     assert.match(first.stdout, /^Data \S+ \(SQLite, rollback journal\) /m);
-    assert.equal((await home.run(['project', 'create', 'toxd', '--data', data])).code, 0);
+    assert.equal((await home.call(['project', 'create', 'toxd', '--data', data])).code, 0);
     assert.ok(!existsSync(`${data}/labkeep.db-wal`) && !existsSync(`${data}/labkeep.db-shm`));
     const backup = home.path('nfs.backup');
-    assert.equal((await home.run(['backup', backup, '--data', data])).code, 0, 'also while the server works');
+    assert.equal(
+      (await home.call(['backup', backup, '--data', data])).code,
+      0,
+      'also while the server works',
+    );
     await first.stop('SIGKILL');
 
-    assert.equal((await home.run(['backup', home.path('dead.backup'), '--data', data])).code, 0);
+    assert.equal((await home.call(['backup', home.path('dead.backup'), '--data', data])).code, 0);
     const second = await home.up(['--no-worker', '--data', data, '--json'], { env });
     assert.equal((JSON.parse(second.stdout) as { readonly journal: string }).journal, 'rollback');
-    const status = await home.run(['status', '--json', '--data', data]);
+    const status = await home.call(['status', '--json', '--data', data]);
     assert.equal((JSON.parse(status.stdout) as Health).journal, 'rollback');
-    const listed = await home.run(['project', 'list', '--data', data]);
+    const listed = await home.call(['project', 'list', '--data', data]);
     assert.match(listed.stdout, /toxd/);
     assert.equal(await second.stop(), 0);
 
-    assert.equal((await home.run(['restore', backup, '--data', data], { env })).code, 0);
+    assert.equal((await home.call(['restore', backup, '--data', data], { env })).code, 0);
     const third = await home.up(['--no-worker', '--data', data], { env });
-    assert.match((await home.run(['project', 'list', '--data', data])).stdout, /toxd/);
+    assert.match((await home.call(['project', 'list', '--data', data])).stdout, /toxd/);
     assert.equal(await third.stop(), 0);
   });
 
@@ -114,16 +118,16 @@ describe('another file system', { skip: otherFileSystemUnavailable() ?? false },
       }
     };
     const local = await home.up(['--no-worker', '--data', data]);
-    assert.equal((await home.run(['project', 'create', 'toxd', '--data', data])).code, 0);
+    assert.equal((await home.call(['project', 'create', 'toxd', '--data', data])).code, 0);
     await local.stop('SIGKILL');
     assert.ok(existsSync(`${data}/labkeep.db-wal`));
     const env = envFor(data, { type: nfs });
     const moved = await home.up(['--no-worker', '--data', data], { env });
-    assert.match((await home.run(['project', 'list', '--data', data])).stdout, /toxd/);
+    assert.match((await home.call(['project', 'list', '--data', data])).stdout, /toxd/);
     await moved.stop();
     assert.notEqual(journalOf(), 'wal');
     const back = await home.up(['--no-worker', '--data', data]);
-    assert.match((await home.run(['project', 'list', '--data', data])).stdout, /toxd/);
+    assert.match((await home.call(['project', 'list', '--data', data])).stdout, /toxd/);
     await back.stop();
     assert.equal(journalOf(), 'wal');
     rmSync(data, { recursive: true });

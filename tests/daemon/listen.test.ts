@@ -48,7 +48,7 @@ test('an address that others can reach needs TLS, and nothing is made before tha
     stderr,
     'labkeep: 0.0.0.0 is not a loopback address, so it needs TLS.\n  Give --tls-cert and --tls-key, or listen on 127.0.0.1.\n',
   );
-  assert.equal((await home.run(['backup', 'x', '--data', home.path('none')])).code, 2);
+  assert.equal((await home.call(['backup', 'x', '--data', home.path('none')])).code, 2);
 });
 
 test('a port that was named and is taken is refused', async (t) => {
@@ -72,7 +72,7 @@ test('if the usual port is taken, the next free one is used, and said', async (t
   other.once('error', () => taken.resolve()).listen(4780, '127.0.0.1', () => taken.resolve());
   await taken.promise;
   const server = await home.up(['--no-worker', '--listen', '127.0.0.1']);
-  const usual = await home.run([
+  const usual = await home.call([
     'up',
     '--no-worker',
     '--data',
@@ -84,7 +84,7 @@ test('if the usual port is taken, the next free one is used, and said', async (t
   const port = Number(new URL(server.url).port);
   assert.ok(port > 4780, server.url);
   assert.equal(server.stderr, `labkeep: port 4780 is taken; this server listens on ${port}\n`);
-  assert.equal((await home.run(['status'])).code, 0);
+  assert.equal((await home.call(['status'])).code, 0);
   assert.equal(await server.stop(), 0);
 });
 

@@ -164,6 +164,20 @@ test('a run that was refused is told again at once when grants change', async (t
   await lab.until(() => lab.asked === asked + 1);
 });
 
+test('a run that is refused while nothing can be written does not hinder the others, nor the server', async (t) => {
+  const lab = new Lab(t);
+  await lab.useCases.createProject(lab.caller, { name: 'old' });
+  await lab.useCases.deleteProject(lab.caller, 'old');
+  const writeTold = t.mock.method(lab.spool, 'writeTold', () => {
+    throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+  });
+  lab.write('old');
+  await lab.until(() => writeTold.mock.callCount() > 0);
+  writeTold.mock.restore();
+  lab.moveClock(2 * minuteMs);
+  await lab.until(() => lab.isRefused());
+});
+
 test('a part that cannot be read is logged once and does not hinder the others', async (t) => {
   const lab = new Lab(t);
   writeFileSync(join(lab.spool.folder, '22222222-2222-4222-8222-222222222222.start.json'), '');

@@ -109,7 +109,7 @@ test('kill −9 of the server: what was acknowledged is there, and a command tha
     'long',
     Array.from({ length: 50 }, (_, index) => ({ title: `Job ${index}`, command: ['true'], hold: true })),
   );
-  const waiting = home.run(['wait', ref, '--data', home.path('killed')]);
+  const waiting = home.call(['wait', ref, '--data', home.path('killed')]);
   await streamsOf(server, 'killed', 1);
   assert.equal(await server.stop('SIGKILL'), 'SIGKILL');
   await assert.rejects(

@@ -124,7 +124,7 @@ describe('with PostgreSQL', { skip: postgresUnavailable() ?? false }, () => {
     await server.says(/waiting up to 60 s for PostgreSQL/, 'stderr');
     await postgres.restart();
     await server.listens();
-    assert.equal((await home.run(['project', 'create', 'toxd', '--data', data])).code, 0);
+    assert.equal((await home.call(['project', 'create', 'toxd', '--data', data])).code, 0);
     assert.equal(await server.stop(), 0);
   });
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { readWorker } from '../../src/core/dispatch/worker-id.ts';
 import type { Claim, Storage } from '../../src/ports/storage.ts';
 import { type Body, jobPath, ServerLab, type StorageKind } from './server-lab.ts';
 
@@ -163,7 +164,9 @@ test('the time to wait ends with nothing, and asks to come back at once; without
   });
   assert.deepEqual(waited, { ...nothing, pollAfterMs: 0 });
   const asked = await lab.ok('POST', '/v1/claims', { body: { worker: it, capacity: 1, held: [] } });
-  assert.deepEqual(asked, { ...nothing, pollAfterMs: 1_000 });
+  const { pollAfterMs, ...rest } = asked;
+  assert.deepEqual(rest, nothing);
+  assert.ok(pollAfterMs >= 750 && pollAfterMs <= 1_250, `after ${pollAfterMs} ms`);
 });
 
 test('who waits for news only hears of a cancellation, and of no work', async (t) => {
@@ -236,13 +239,80 @@ test('more waiting claims than there is room for are told to come back', async (
   const first = lab.ok('POST', '/v1/claims', { body: { ...body, worker: await worker(lab, 'a') } });
   await until(() => lab.useCases.waits().claims === 1);
   const second = await lab.call('POST', '/v1/claims', { body: { ...body, worker: await worker(lab, 'b') } });
-  assert.deepEqual(
-    [second.status, second.body.code, second.headers['retry-after']],
-    [429, 'too_many_requests', '1'],
-  );
+  assert.deepEqual([second.status, second.body.code], [429, 'too_many_requests']);
+  const { pollAfterMs } = second.body;
+  assert.ok(pollAfterMs >= 750 && pollAfterMs <= 1_260, `after ${pollAfterMs} ms`);
+  assert.equal(second.headers['retry-after'], String(Math.ceil(pollAfterMs / 1_000)));
+  const metrics = (await lab.call('GET', '/metrics')).text;
+  assert.match(metrics, /^labkeep_waiting\{kind="claim"\} 1$/m);
+  assert.match(metrics, /^labkeep_turned_away_total\{kind="claim"\} 1$/m);
   lab.useCases.stop();
   await first;
 });
+
+test('claims, locks and streams together leave room for other requests', async (t) => {
+  const lab = await ServerLab.open(t, { waitingInAll: 2 });
+  const claim = async (name: string) => {
+    const body = { worker: await worker(lab, name), capacity: 1, held: [], waitMs: 60_000 };
+    return lab.call('POST', '/v1/claims', { body });
+  };
+  const first = [claim('a'), claim('b')];
+  await until(() => lab.useCases.waits().claims === 2);
+  assert.equal((await claim('c')).body.code, 'too_many_requests');
+  const stream = { headers: { accept: 'text/event-stream' } };
+  assert.equal((await lab.call('GET', '/v1/events', stream)).body.code, 'too_many_requests');
+  assert.equal((await lab.ok('GET', '/v1/health')).status, 'ok');
+  assert.deepEqual(lab.useCases.waits().turnedAway, { claims: 1, locks: 0, streams: 1 });
+  lab.useCases.stop();
+  await Promise.all(first);
+});
+
+test('claims that do not wait are told to come back at times of their own, later the more there are', async (t) => {
+  const lab = await ServerLab.open(t);
+  const body = { worker: await worker(lab, 'a'), capacity: 1, held: [] };
+  const told = await Promise.all(
+    Array.from({ length: 2_000 }, async () => {
+      const { pollAfterMs }: Body = await lab.useCases.claimJobs(
+        { principal: { name: 'admin', grants: [{ role: 'admin', project: null }], attempt: null } },
+        { ...body, worker: readWorker(body.worker), waitMs: 0 },
+      );
+      return pollAfterMs;
+    }),
+  );
+  assert.ok(Math.min(...told) >= 750, `${Math.min(...told)} ms is too soon`);
+  assert.ok(Math.max(...told) > 2_000, `${Math.max(...told)} ms`);
+  assert.ok(new Set(told).size > 1_000, 'hardly any two at the same time');
+});
+
+for (const storage of ['memory', 'sqlite'] as const)
+  test(`${storage}: a job that was found for a client that is gone goes to another at once`, async (t) => {
+    const gone = new AbortController();
+    const around = (bare: Storage): Storage => ({
+      ...bare,
+      claimJobs: async (claim) => {
+        const answer = await bare.claimJobs(claim);
+        if (answer.offers.length > 0) gone.abort();
+        return answer;
+      },
+    });
+    const lab = await ServerLab.open(t, { storage, around });
+    await lab.project();
+    const caller = {
+      principal: { name: 'admin', grants: [{ role: 'admin', project: null }], attempt: null },
+    } as const;
+    const claim = async (name: string, signal?: AbortSignal) => {
+      const id = readWorker(await worker(lab, name));
+      return lab.useCases.claimJobs(caller, { worker: id, capacity: 1, held: [], waitMs: 60_000 }, signal);
+    };
+    const leaving = claim('a', gone.signal);
+    await until(() => lab.useCases.waits().claims === 1);
+    const staying = claim('b');
+    await until(() => lab.useCases.waits().claims === 2);
+    await lab.ok('POST', '/v1/projects/toxd/jobs', { body: { command: ['x'] } });
+    assert.deepEqual((await leaving).offers, []);
+    const [offer] = (await staying).offers;
+    assert.equal(offer?.attemptNumber, 1, 'what went back was not counted');
+  });
 
 test('with 1,000 idle claims and streams open the server closes at once, and answers them', async (t) => {
   const lab = await ServerLab.open(t);

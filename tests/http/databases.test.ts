@@ -212,6 +212,14 @@ test('a closure with a bad time is refused, as is one of what cannot be closed',
   assert.equal((await lab.ok('GET', `${base}/embl`)).revision, 1);
 });
 
+test('a closure may be promised to end in a leap second', async (t) => {
+  const lab = await ServerLab.open(t);
+  await withEmbl(lab);
+  const body = { until: '2998-12-31T23:59:60Z' };
+  const closed = await lab.ok('POST', `${base}/embl/close`, { body });
+  assert.equal(closed.closure.until, '2999-01-01T00:00:00.000Z');
+});
+
 test('what happens to a database is on record under its name', async (t) => {
   const lab = await ServerLab.open(t);
   const { asOf } = await lab.ok('GET', base);

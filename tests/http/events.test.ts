@@ -258,7 +258,7 @@ test('too many streams are refused, with a time to come back', async (t) => {
   const first = await Reader.open(base, token);
   const second = await Reader.open(base, token);
   assert.equal(second.response.status, 429);
-  assert.equal(second.response.headers.get('retry-after'), '1');
+  assert.match(second.response.headers.get('retry-after') ?? '', /^[12]$/);
   second.close();
   first.close();
 });
@@ -304,7 +304,6 @@ class EventLog {
       actor: 'test',
       jobs: moved,
     });
-    for (const listener of this.#listeners)
-      listener({ ready: false, event: true, locks: false, workers: [] });
+    for (const listener of this.#listeners) listener({ ready: null, event: true, locks: false, workers: [] });
   }
 }

@@ -99,6 +99,20 @@ test('the projects, a project and a job are shown, and every word in them is esc
     assert.ok(failed.includes(word), word);
 });
 
+test('of a log that is longer than a page can show, the end is shown', async (t) => {
+  const lab = await ServerLab.open(t, { storage: 'sqlite' });
+  const headers = { cookie: await cookieOf(lab) };
+  await lab.project('toxd');
+  const { attempt, epoch } = await lab.running('toxd');
+  const chunks = Array.from({ length: 3_000 }, (_, seq) => {
+    return { stream: 'stdout', seq, data: Buffer.from(`step ${seq}\n`).toString('base64') };
+  });
+  await lab.ok('POST', '/v1/attempts/output', { body: { attempt, epoch, chunks } });
+  const { text } = await lab.call('GET', '/projects/toxd/jobs/1', { token: null, headers });
+  assert.match(text, /The end of it; all is under/);
+  assert.match(text, /step 2998\nstep 2999\n<\/pre>/);
+});
+
 test('what is said of a job, what made its files, and the notes of a project are shown, all escaped', async (t) => {
   const lab = await ServerLab.open(t);
   const headers = { cookie: await cookieOf(lab) };

@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
-import { createUseCases, type UseCases, type WaitingBounds } from '../../src/app/use-cases.ts';
+import { createUseCases, type UseCases } from '../../src/app/use-cases.ts';
+import type { WaitingBounds } from '../../src/app/waiting-room.ts';
 import type { Role } from '../../src/core/access/roles.ts';
 import { type FaultCode, faultTable } from '../../src/core/faults.ts';
 import type { Durations } from '../../src/core/leases/durations.ts';
@@ -14,6 +15,7 @@ import { jsonSchemas } from '../../src/daemon/json-schemas.ts';
 import { nodeSecrets } from '../../src/daemon/secrets.ts';
 import { nodeTimers } from '../../src/daemon/timers.ts';
 import { buildHttp, type Patience } from '../../src/frontends/http/build-http.ts';
+import { Counts } from '../../src/frontends/http/metrics.ts';
 import { OneTimeCodes } from '../../src/frontends/http/one-time-codes.ts';
 import type { Storage } from '../../src/ports/storage.ts';
 import { openMemory } from '../../src/storage/memory/open.ts';
@@ -61,21 +63,20 @@ export class ServerLab {
   readonly useCases: UseCases;
   readonly http: FastifyInstance;
   readonly codes: OneTimeCodes;
+  readonly counts: Counts;
   readonly #moved: { ms: number };
   #workers = 0;
   readonly #tokens = new Map<string, string>();
 
   private constructor(
-    storage: Storage,
-    useCases: UseCases,
-    http: FastifyInstance,
-    codes: OneTimeCodes,
+    parts: Pick<ServerLab, 'storage' | 'useCases' | 'http' | 'codes' | 'counts'>,
     moved: { ms: number },
   ) {
-    this.storage = storage;
-    this.useCases = useCases;
-    this.http = http;
-    this.codes = codes;
+    this.storage = parts.storage;
+    this.useCases = parts.useCases;
+    this.http = parts.http;
+    this.codes = parts.codes;
+    this.counts = parts.counts;
     this.#moved = moved;
   }
 
@@ -96,13 +97,15 @@ export class ServerLab {
     const codes = new OneTimeCodes(clock, chance);
     const allowedHosts = ['127.0.0.1', 'localhost', '[::1]', 'labkeep.example'];
     const { patience = {} } = options;
-    const http = await buildHttp({ useCases, version, allowedHosts, oneTimeCodes: codes, patience });
+    const counts = new Counts(version);
+    const http = await buildHttp({ useCases, version, allowedHosts, oneTimeCodes: codes, counts, patience });
     test.after(async () => {
       useCases.stop();
       await http.close();
+      counts.stop();
       await bare.close();
     });
-    return new ServerLab(storage, useCases, http, codes, moved);
+    return new ServerLab({ storage, useCases, http, codes, counts }, moved);
   }
 
   moveClock(ms: number): void {

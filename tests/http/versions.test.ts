@@ -11,3 +11,11 @@ test('a worker of a version that is not understood is told which side is too old
   assert.deepEqual((await lab.ok('GET', '/v1/workers')).items, []);
   await lab.ok('POST', '/v1/workers', register(1));
 });
+
+test('one that had registered before the server became another is told when it asks for work', async (t) => {
+  const lab = await ServerLab.open(t);
+  const { worker } = await lab.ok('POST', '/v1/workers', { body: { name: 'node07' } });
+  const claim = (protocol: number) => ({ body: { protocol, worker, capacity: 1, held: [] } });
+  await lab.refused('protocol_unsupported', 'POST', '/v1/claims', claim(0));
+  await lab.ok('POST', '/v1/claims', claim(1));
+});

@@ -47,21 +47,21 @@ test('a closer that is killed while it waits leaves its closure; broken, that le
   const late = await client.locks.acquire({ locks: ['embl:shared'], wait: true }).catch((error) => error);
   assert.ok(late instanceof LabkeepError && late.code === 'database_closed');
 
-  const submitted = await home.run(['submit', '--lock', 'embl', '--', 'true']);
+  const submitted = await home.call(['submit', '--lock', 'embl', '--', 'true']);
   assert.equal(submitted.code, 0, submitted.stderr);
   const ref = submitted.stdout.trim();
-  const why = async (): Promise<string> => (await home.run(['why', ref])).stdout;
+  const why = async (): Promise<string> => (await home.call(['why', ref])).stdout;
   await until('a worker is there', async () => !/No worker/.test(await why()));
   assert.match(await why(), /waits for embl: .* closes embl: release 145/);
 
-  const broken = await home.run(['lock', 'break', closure?.lock ?? '']);
+  const broken = await home.call(['lock', 'break', closure?.lock ?? '']);
   assert.match(broken.stderr, /^labkeep: taken from .*embl:exclusive/);
   const { held } = await client.locks.check({ path: 'embl', mode: 'exclusive', epoch });
   assert.equal(held, false, 'who closed it, should it live, is found out by its epoch');
   assert.equal((await client.databases.get('embl')).state, 'on');
   await until('the job has ended', async () => (await client.jobs.get(ref)).state === 'succeeded');
-  const again = await home.run(['lock', 'break', closure?.lock ?? '']);
+  const again = await home.call(['lock', 'break', closure?.lock ?? '']);
   assert.equal(again.code, 3, again.stderr);
-  const { stdout } = await home.run(['events', '-n', '1000']);
+  const { stdout } = await home.call(['events', '-n', '1000']);
   assert.match(stdout, /database\.closing(.*\n)*.*database\.closed(.*\n)*.*lock\.broken/);
 });

@@ -15,13 +15,15 @@ const { values } = parseArgs({
     name: { type: 'string', default: '' },
     sessions: { type: 'string', default: '' },
     seed: { type: 'string', default: '' },
+    'try-ms': { type: 'string' },
   },
 });
 
 const leaseMs = 3_000;
 const paths = ['embl', 'chado', 'chado/curation', 'chado/curation/genes', 'chado/public', 'nr'];
 const chance = new SeededChance(Number(values.seed));
-const wire = new Wire(values.servers.split(','), values.token, chance.between(0, 1));
+const tryMs = values['try-ms'] === undefined ? undefined : Number(values['try-ms']);
+const wire = new Wire(values.servers.split(','), values.token, { first: chance.between(0, 1), tryMs });
 let stopping = false;
 let requests = 0;
 process.once('SIGTERM', () => {

@@ -11,13 +11,15 @@ export interface Answer {
 export class Wire {
   readonly #urls: readonly string[];
   readonly #token: string;
+  readonly #tryMs: number;
   #turn: number;
 
-  /** `first`: the address that is tried first. */
-  constructor(urls: readonly string[], token: string, first = 0) {
+  /** `first`: the address that is tried first; `tryMs`: after so long without an answer it is asked again. */
+  constructor(urls: readonly string[], token: string, { first = 0, tryMs = 60_000 } = {}) {
     this.#urls = urls;
     this.#token = token;
     this.#turn = first;
+    this.#tryMs = tryMs;
   }
 
   /** The first answer that a server gave, also a refusal; null when none answered in time. */
@@ -39,14 +41,15 @@ export class Wire {
       ...(method === 'GET' ? {} : { 'idempotency-key': key }),
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
     };
-    const init = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
+    const signal = AbortSignal.timeout(this.#tryMs);
+    const init = { method, headers, signal, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
     try {
       const response = await fetch(`${this.#urls[this.#turn % this.#urls.length]}${path}`, init);
       const text = await response.text();
       return { status: response.status, body: text === '' ? null : JSON.parse(text) };
     } catch (error) {
       // A server that was killed cuts off what it was about to say.
-      if (error instanceof TypeError || error instanceof SyntaxError) return null;
+      if (error instanceof TypeError || error instanceof SyntaxError || signal.aborted) return null;
       throw error;
     }
   }

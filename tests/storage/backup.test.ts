@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, describe, test } from 'node:test';
+import { defaultDurations } from '../../src/core/leases/durations.ts';
 import { openPostgres } from '../../src/storage/postgres/open.ts';
 import { fillTables, readTables } from '../../src/storage/postgres/tables.ts';
 import { copyTables, tables } from '../../src/storage/shared/tables.ts';
@@ -79,7 +80,9 @@ test('what was given since the backup is not given again, and reports of then ar
 
   const restored = await restoreSqlite({ ...options('lab.db'), backup: at('lab.backup') });
   assert.equal(restored.taken, 1);
-  const again = await openSqlite(options('lab.db'));
+  let aheadMs = 0;
+  const ahead = { now: () => clock.now() + aheadMs };
+  const again = await openSqlite({ ...options('lab.db'), clock: ahead });
   const jobs = await allJobs(again);
   assert.deepEqual(
     [...jobs.values()],
@@ -103,6 +106,9 @@ test('what was given since the backup is not given again, and reports of then ar
     again.listEvents({ after: { incarnation, sequence: cursor?.sequence ?? 0 }, limit: 1, project: null }),
     isFault('cursor_gone'),
   );
+  const early = (await again.claimJobs({ ...claim, capacity: 1 })).offers;
+  assert.deepEqual(early, [], 'nothing is handed out while workers of before may be at work');
+  aheadMs = defaultDurations.leaseMs + 2_000;
   const next = (await again.claimJobs({ ...claim, capacity: 1 })).offers[0];
   assert.ok(next && next.epoch > later.epoch, 'epochs begin above every one given before');
   await again.close();
@@ -112,6 +118,36 @@ test('what was given since the backup is not given again, and reports of then ar
   const kept = await openSqlite({ file: keptFile, clock, chance });
   assert.equal((await allJobs(kept)).size, 7, 'the database that was there before is kept');
   await kept.close();
+});
+
+test('a backup that is restored twice, while the clock is set back, begins above the epochs of the first time', async () => {
+  let skewMs = 0;
+  const skewed = { now: () => clock.now() + skewMs };
+  const its = { ...options('again.db'), clock: skewed };
+  await (await openSqlite(its)).close();
+  await backupSqlite({ file: at('again.db'), target: at('again.backup') });
+  const register = async () => {
+    const storage = await openSqlite(its);
+    await furnish(storage);
+    await submit(storage, 1);
+    const worker = await registered(storage);
+    skewMs += defaultDurations.leaseMs + 2_000;
+    const [offer] = (await storage.claimJobs({ worker, principal: 'ada', held: [], capacity: 1, seen: null }))
+      .offers;
+    await storage.close();
+    return offer?.epoch ?? assert.fail('nothing was handed out');
+  };
+  skewMs = 600_000;
+  await restoreSqlite({ ...its, backup: at('again.backup') });
+  const first = await register();
+  skewMs = 0;
+  await restoreSqlite({ ...its, backup: at('again.backup') });
+  skewMs = 1_200_000;
+  assert.ok((await register()) > first);
+  rmSync(at('again.db'));
+  writeFileSync(at('again.db'), 'no database');
+  const { kept } = await restoreSqlite({ ...its, backup: at('again.backup') });
+  assert.ok(kept !== null, 'what is damaged is no hindrance');
 });
 
 test('two storages restored from one backup are two incarnations', async () => {
@@ -204,7 +240,7 @@ describe('between SQLite and PostgreSQL', { skip: postgresUnavailable() ?? false
 
     const url = await server.freshDatabase('move');
     await (await openPostgres({ url, chance })).close();
-    const source = BackupFile.open(at('move.backup'));
+    const source = await BackupFile.open(at('move.backup'));
     await fillTables(url, (sink) => copyTables((table) => source.columns(table), source, sink));
     source.close();
     await assert.rejects(

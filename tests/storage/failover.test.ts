@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import type { Storage } from '../../src/ports/storage.ts';
 import { openPostgres } from '../../src/storage/postgres/open.ts';
-import { postgresUnavailable } from '../support/postgres.ts';
+import { type PostgresServer, postgresUnavailable } from '../support/postgres.ts';
 import { PostgresPair, query } from '../support/postgres-pair.ts';
 import { allJobs, chance, furnish, isFault, registered, statesOf, submit, wholeRecord } from './support.ts';
 
@@ -60,10 +60,21 @@ async function startOne(storage: Storage) {
   return { offer, finish, place: { project: 'toxd', number: offer.number } };
 }
 
-const [unreplicated, whole, partly] = [
+async function untilQuery(node: PostgresServer, finds: string): Promise<void> {
+  while ((await query(node, finds)).length === 0);
+}
+
+/** Of the storage that a node has, whoever asks it. */
+async function eventsAt(node: PostgresServer): Promise<unknown> {
+  return (await query(node, 'select event from labkeep.server_state'))[0]?.event;
+}
+
+const [unreplicated, whole, partly, waitedFor, leftAlone] = [
   'a commit that ceased to wait for its standby is not acknowledged; repeated, it is, once',
   'promoted under load, where commits wait for it: nothing acknowledged is lost, and what runs goes on',
   'promoted without all that was acknowledged: a new incarnation, in which nothing of before is believed',
+  'promoted while the old primary waits for it: what waits there is sent away, and done at the new one, once',
+  'promoted while the old primary goes on alone: servers that reach both leave it, and it gets nothing more',
 ];
 /** How often a standby is promoted under load: more by hand. */
 const promotions = Number(process.env.LABKEEP_TEST_PROMOTIONS ?? 1);
@@ -82,7 +93,7 @@ describe('PostgreSQL with a standby', { skip: postgresUnavailable() ?? false }, 
     const asked = submit(storage, 1, 'alone', 'one key');
     const refused = assert.rejects(asked, isFault('storage_unavailable'));
     const waiting = `from pg_stat_activity where wait_event = 'SyncRep'`;
-    while ((await query(primary, `select ${waiting}`)).length === 0);
+    await untilQuery(primary, `select ${waiting}`);
     await query(primary, `select pg_cancel_backend(pid) ${waiting}`);
     await refused;
     const again = submit(storage, 1, 'alone', 'one key');
@@ -158,5 +169,56 @@ describe('PostgreSQL with a standby', { skip: postgresUnavailable() ?? false }, 
       isFault('cursor_gone'),
     );
     await storage.close();
+  });
+
+  test(waitedFor, minute, async () => {
+    pair = await PostgresPair.start({ synchronous: true });
+    const storage = await openPostgres({ url: pair.url(), chance });
+    await furnish(storage);
+    const { incarnation } = await storage.identify();
+    await pair.cut();
+    const asked = submit(storage, 1, 'cut off', 'one key');
+    const refused = assert.rejects(asked, isFault('storage_unavailable'));
+    await untilQuery(pair.primary, `select from pg_stat_activity where wait_event = 'SyncRep'`);
+
+    await pair.promote();
+    await refused;
+    const acknowledged = await untilAnswered(() => submit(storage, 1, 'cut off', 'one key'));
+    assert.deepEqual([...(await allJobs(storage)).keys()], [`toxd/${acknowledged[0]}`]);
+    assert.equal((await storage.identify()).incarnation, incarnation);
+    await storage.close();
+    await pair.stop();
+  });
+
+  test(leftAlone, minute, async () => {
+    pair = await PostgresPair.start({ synchronous: false });
+    const open = { url: pair.url(), chance };
+    const servers = [await openPostgres(open), await openPostgres(open)] as const;
+    const [one, two] = servers;
+    await furnish(one);
+    await submit(one, 1);
+    const running = await startOne(one);
+    const before = await one.identify();
+    await pair.untilCaughtUp();
+    await pair.cut();
+    await pair.promote();
+    const alone = await submit(two, 3);
+
+    const load = servers.map((storage) => new Load(storage, 2));
+    for (const storage of servers)
+      while ((await untilAnswered(() => storage.identify())).incarnation === before.incarnation)
+        await untilAnswered(() => storage.sweep());
+    const left = await eventsAt(pair.primary);
+    for (const it of load) await it.goesOn();
+    for (const it of load) await it.end();
+
+    assert.equal(await eventsAt(pair.primary), left, 'nothing more was written on the old primary');
+    const jobs = await allJobs(one);
+    assert.deepEqual(await allJobs(two), jobs);
+    for (const number of alone) assert.equal(jobs.has(`toxd/${number}`), false);
+    assert.equal((await running.finish())[0]?.applied, false, 'the lease of before is not believed');
+    const told = `select from labkeep.events where type = 'storage.failed_over'`;
+    assert.equal((await query(pair.standby, told)).length, 1, 'the servers went over together');
+    await Promise.all([one.close(), two.close()]);
   });
 });

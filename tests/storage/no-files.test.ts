@@ -10,9 +10,10 @@ import { Known } from '../../src/storage/shared/known.ts';
 import { driveSync, type Script } from '../../src/storage/shared/script.ts';
 import { Transaction } from '../../src/storage/shared/transaction.ts';
 
-const counters = { incarnation: 'i', event: 0, epoch: 0, job: 0, clock: 0 };
+const counters = { incarnation: 'i', event: 0, epoch: 0, epochsFrom: 0, job: 0, clock: 0 };
 const chance = { next: () => 0.5, token: (bytes: number) => '0'.repeat(2 * bytes) };
-const known = new Known({ live: new Set(), databases: new Set() });
+const none = new Set<string>();
+const known = new Known({ live: none, databases: none, workers: none, tokens: none });
 const tx = new Transaction(counters, 0, { durations: defaultDurations, chance, known });
 
 function job(readsFiles: boolean): LiveJob {

@@ -67,15 +67,6 @@ describe('PostgreSQL', { skip: postgresUnavailable() ?? false }, () => {
       await assert.rejects(openPostgres({ url: wrong, chance }), isFault('storage_refused'), what);
   });
 
-  test('a newer schema is refused', async () => {
-    const url = await freshUrl();
-    await (await openPostgres({ url, chance })).close();
-    await withClient(url, (client) =>
-      client.query(`insert into labkeep.migrations (version, name) values (999, 'of tomorrow')`),
-    );
-    await assert.rejects(openPostgres({ url, chance }), isFault('schema_newer'));
-  });
-
   test('sixteen writers on two servers: events without gap, and a list with what followed is the list taken later', async () => {
     const url = await freshUrl();
     const servers = [await openPostgres({ url, chance }), await openPostgres({ url, chance })] as const;
@@ -114,6 +105,23 @@ describe('PostgreSQL', { skip: postgresUnavailable() ?? false }, () => {
     await heard;
     await one.close();
     await two.close();
+  });
+
+  test('what others send to the channel of hints is said, and hinders nothing', async () => {
+    const url = await freshUrl();
+    const said: unknown[] = [];
+    const storage = await openPostgres({ url, chance, onError: (error) => said.push(error) });
+    await furnish(storage);
+    const heard = new Promise<void>((resolve) => storage.onHint(({ locks }) => locks && resolve()));
+    await withClient(url, async (client) => {
+      for (const payload of ['', 'nonsense', 'null', '7', '{"from":"x","ready":{"a":1}}'])
+        await client.query('select pg_notify($1, $2)', ['labkeep_hint', payload]);
+      const hint = { from: 'x', ready: null, event: false, locks: true, workers: [] };
+      await client.query('select pg_notify($1, $2)', ['labkeep_hint', JSON.stringify(hint)]);
+    });
+    await heard;
+    assert.ok(said.length >= 3, `only ${said.length} were said`);
+    await storage.close();
   });
 
   test('restarted, and its connections killed, under load: what was acknowledged is there, nothing twice', async () => {

@@ -50,6 +50,12 @@ const damages: readonly Damage[] = [
     subject: /^toxd\/4$/,
   },
   {
+    name: 'a running job has neither worker nor epoch',
+    sql: `update live set epoch = null, worker_id = null where number = '3'`,
+    check: 'job_hands',
+    subject: /^toxd\/3$/,
+  },
+  {
     name: 'a ready job has no rank',
     sql: `update live set rank = null where number = '4'`,
     check: 'job_rank',

@@ -1,13 +1,14 @@
 /** PgBouncer in front of a PostgreSQL, giving out a connection for each transaction. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from './free-port.ts';
 import { serverUser } from './postgres-binaries.ts';
+import { ServerGuard } from './server-guard.ts';
 
 const program = process.env.LABKEEP_TEST_PGBOUNCER ?? '/usr/sbin/pgbouncer';
 
@@ -16,13 +17,15 @@ export const pgbouncerUnavailable = existsSync(program) ? undefined : `there is 
 
 export class Pgbouncer {
   readonly #process: ChildProcess;
-  readonly #folder: string;
+  readonly #guard: ServerGuard;
   readonly #port: number;
 
   private constructor(folder: string, port: number) {
-    this.#folder = folder;
+    this.#guard = new ServerGuard(folder, 'TERM');
     this.#port = port;
-    this.#process = spawn(program, [join(folder, 'ini')], { cwd: folder, stdio: 'ignore', ...serverUser() });
+    const options = { cwd: folder, detached: true, stdio: 'ignore', ...serverUser() } as const;
+    this.#process = spawn(program, [join(folder, 'ini')], options);
+    if (this.#process.pid !== undefined) this.#guard.watch(this.#process.pid);
   }
 
   /** So many connections to the server at most, for each database. */
@@ -64,8 +67,9 @@ export class Pgbouncer {
       const ended = once(this.#process, 'exit');
       this.#process.kill('SIGKILL');
       await ended;
+      this.#guard.watchNothing();
     }
-    rmSync(this.#folder, { recursive: true, force: true });
+    await this.#guard.clean();
   }
 }
 

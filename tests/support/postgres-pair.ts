@@ -13,8 +13,15 @@ export class PostgresPair {
     this.standby = standby;
   }
 
-  static async start({ synchronous }: { readonly synchronous: boolean }): Promise<PostgresPair> {
-    const primary = await startPostgres({ collation: 'libc', fsync: false });
+  /** Without fsync unless it is asked for: what is tried is a crash of the server, not of the machine. */
+  static async start({
+    synchronous,
+    fsync = false,
+  }: {
+    readonly synchronous: boolean;
+    readonly fsync?: boolean;
+  }): Promise<PostgresPair> {
+    const primary = await startPostgres({ collation: 'libc', fsync });
     const pair = new PostgresPair(primary, await primary.addStandby(standbyName));
     await pair.untilFollowing();
     if (synchronous) await pair.wait(true);
@@ -78,8 +85,9 @@ export class PostgresPair {
 export async function query(
   server: PostgresServer,
   text: string,
+  database?: string,
 ): Promise<readonly Readonly<Record<string, unknown>>[]> {
-  const client = new pg.Client({ connectionString: server.url() });
+  const client = new pg.Client({ connectionString: server.url(database) });
   client.on('error', () => undefined);
   await client.connect();
   try {

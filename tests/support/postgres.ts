@@ -42,6 +42,7 @@ export interface PostgresOptions {
    */
   readonly collation?: 'icu' | 'libc';
   readonly settings?: Readonly<Record<string, string>>;
+  readonly environment?: Readonly<Record<string, string>>;
   /** Where its data lies, to be made; by default in its own folder. Whoever names another one removes it. */
   readonly dataFolder?: string;
 }
@@ -57,6 +58,7 @@ export class PostgresServer {
   readonly #user: ServerUser | undefined;
   readonly #guard: ServerGuard;
   readonly #settings: Readonly<Record<string, string>>;
+  readonly #environment: Readonly<Record<string, string>>;
   readonly #dataFolder: string;
   #process: ChildProcess | undefined;
   #stopped: Promise<void> | undefined;
@@ -75,6 +77,7 @@ export class PostgresServer {
     this.#binaries = postgresBinaries(folder);
     this.version = this.#binaries.version;
     this.#user = serverUser();
+    this.#environment = options.environment ?? {};
     this.#settings = {
       listen_addresses: this.host,
       unix_socket_directories: '',
@@ -222,7 +225,7 @@ export class PostgresServer {
     const options: SpawnOptions = {
       cwd: this.folder,
       detached: true,
-      env: { PATH: process.env.PATH, LC_ALL: 'C' },
+      env: { PATH: process.env.PATH, LC_ALL: 'C', ...this.#environment },
       stdio: ['ignore', log, log],
       ...this.#user,
     };

@@ -1,8 +1,8 @@
 /** A server with XML-RPC for one test, and calls to it: by our own client, or over a bare socket. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { request as plainRequest } from 'node:http';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { request as plainRequest, type Server } from 'node:http';
 import { request as tlsRequest } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -15,13 +15,9 @@ import { readAnswer } from '../../src/wire/xmlrpc/read-message.ts';
 import { isStruct, type RpcAnswer, type RpcStruct, type RpcValue } from '../../src/wire/xmlrpc/value.ts';
 import { writeCall } from '../../src/wire/xmlrpc/write-message.ts';
 import { type LabOptions, ServerLab } from '../http/server-lab.ts';
+import { type Certificate, certificateIn } from '../support/certificate.ts';
 
-export interface Certificate {
-  readonly cert: string;
-  readonly key: string;
-  readonly certFile: string;
-  readonly keyFile: string;
-}
+export type { Certificate };
 
 export interface XmlRpcLabOptions extends Omit<LabOptions, 'patience'> {
   readonly tls?: Certificate;
@@ -38,15 +34,17 @@ const bounds = { bytes: 64 * 1024 * 1024, depth: 40, elements: 100_000, attribut
 
 export class XmlRpcLab {
   readonly lab: ServerLab;
+  readonly server: Server;
   readonly port: number;
   readonly tls: Certificate | undefined;
   /** What was logged as a fault of the server’s own. */
   readonly errors: unknown[];
   #ids = 0;
 
-  private constructor(lab: ServerLab, port: number, tls: Certificate | undefined, errors: unknown[]) {
+  private constructor(lab: ServerLab, server: Server, tls: Certificate | undefined, errors: unknown[]) {
     this.lab = lab;
-    this.port = port;
+    this.server = server;
+    this.port = (server.address() as AddressInfo).port;
     this.tls = tls;
     this.errors = errors;
   }
@@ -66,14 +64,14 @@ export class XmlRpcLab {
       useCases: lab.useCases,
       timers: nodeTimers,
       log,
+      counts: lab.counts,
       tls: tls ?? null,
-      onHint: (listener) => lab.storage.onHint(listener),
+      onHint: (listener) => lab.storage.onHint((hint) => listener({ ...hint, ready: hint.ready !== null })),
       patience: rpcPatience,
     });
     await frontend.listen({ host: '127.0.0.1', port: 0 });
     test.after(() => frontend.close());
-    const { port } = frontend.server.address() as AddressInfo;
-    return new XmlRpcLab(lab, port, tls, errors);
+    return new XmlRpcLab(lab, frontend.server, tls, errors);
   }
 
   /** The address with user and token, as clients of XML-RPC take it. */
@@ -214,19 +212,11 @@ export function statusOf(
   return `<status job="${id}" epoch="${epoch}" state="${state}"${code}/>`;
 }
 
-/** A certificate of its own, for localhost. */
+/** A certificate of its own, for localhost, as long as the test runs. */
 export function makeCertificate(test: TestContext): Certificate {
   const folder = mkdtempSync(join(tmpdir(), 'labkeep-cert-'));
   test.after(() => rmSync(folder, { recursive: true, force: true }));
-  const certFile = join(folder, 'cert.pem');
-  const keyFile = join(folder, 'key.pem');
-  const made = spawnSync('openssl', [
-    ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'],
-    ...['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'],
-    ...['-keyout', keyFile, '-out', certFile],
-  ]);
-  assert.equal(made.status, 0, String(made.stderr));
-  return { cert: readFileSync(certFile, 'utf8'), key: readFileSync(keyFile, 'utf8'), certFile, keyFile };
+  return certificateIn(folder);
 }
 
 /** Why what needs Python is skipped; undefined where it is there, or has to be. */

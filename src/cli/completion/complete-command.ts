@@ -6,13 +6,15 @@ import { jobStates } from '../../core/jobs/states.ts';
 import type { Cli } from '../cli.ts';
 import type { CommandEntry } from '../commands.ts';
 import { createProgram } from '../program.ts';
-import { worldHere } from '../world.ts';
 import type { Candidate } from './candidate.ts';
 
 type Candidates = readonly Candidate[] | 'files';
 
-export async function completeCommand(entry: CommandEntry, words: readonly string[]): Promise<Candidates> {
-  const cli = worldHere();
+export async function completeCommand(
+  cli: Cli,
+  entry: CommandEntry,
+  words: readonly string[],
+): Promise<Candidates> {
   let command = (await createProgram(cli, [entry])).commands[0];
   if (command === undefined) return [];
   let rest = words;

@@ -2,24 +2,25 @@
  * `labkeep complete WORD…`: what the last word could become, a line each, with a tab and what it is. The shells’
  * scripts ask it at every Tab, so it is quick, and silent where it knows nothing. `:files` asks the shell for files.
  */
+import type { Cli } from '../cli.ts';
 import { commands } from '../commands.ts';
 import { topics } from '../pages/topics.ts';
 import { plain } from '../text.ts';
 import type { Candidate } from './candidate.ts';
 
-export async function complete(words: readonly string[]): Promise<void> {
+export async function complete(cli: Cli, words: readonly string[]): Promise<void> {
   const current = words.at(-1) ?? '';
-  const candidates = await candidatesFor(words);
+  const candidates = await candidatesFor(cli, words);
   const lines =
     candidates === 'files'
       ? [':files']
       : candidates
           .filter(({ value }) => value.startsWith(current))
           .map(({ value, about }) => `${value}\t${plain(about)}`);
-  if (lines.length > 0) process.stdout.write(`${lines.join('\n')}\n`);
+  for (const line of lines) cli.terminal.out(line);
 }
 
-async function candidatesFor(words: readonly string[]): Promise<readonly Candidate[] | 'files'> {
+async function candidatesFor(cli: Cli, words: readonly string[]): Promise<readonly Candidate[] | 'files'> {
   const [name = '', ...rest] = words;
   const shown = commands.filter(({ group }) => group !== null);
   const names = shown.map((entry) => ({ value: entry.name, about: entry.about }));
@@ -35,5 +36,5 @@ async function candidatesFor(words: readonly string[]): Promise<readonly Candida
   const entry = commands.find((one) => one.name === name);
   if (entry === undefined) return [];
   const { completeCommand } = await import('./complete-command.ts');
-  return completeCommand(entry, rest);
+  return completeCommand(cli, entry, rest);
 }

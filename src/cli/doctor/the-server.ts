@@ -1,6 +1,7 @@
 /** What only a server can say: whether it answers, who asks, who works, and what time it is. */
 import { type Health, type LabkeepClient, LabkeepError, type Me, type Worker } from '@labkeep/client';
 import { span } from '../../recorder/span.ts';
+import { all } from '../all.ts';
 import type { Cli } from '../cli.ts';
 import { connect, type ServerOptions } from '../connect.ts';
 import { problemText } from '../db/problem-text.ts';
@@ -70,11 +71,11 @@ function checkToken(me: Me | LabkeepError): Finding {
 
 async function checkWorker(client: LabkeepClient, me: Me): Promise<Finding> {
   const part = 'Worker';
-  const page = await tried(() => client.workers.list({ limit: 1_000 }));
-  if (page instanceof LabkeepError) return unseen(part, page.detail);
+  const workers = await tried(() => all(client.workers.each({ limit: 1_000 })));
+  if (workers instanceof LabkeepError) return unseen(part, workers.detail);
   const serves = ({ principal, accept }: Worker): boolean =>
     principal === me.principal || accept.includes(me.principal);
-  const mine = page.items.filter((worker) => worker.state === 'connected' && serves(worker));
+  const mine = workers.filter((worker) => worker.state === 'connected' && serves(worker));
   if (mine.length === 0)
     return amiss(part, 'none is connected that runs your jobs', 'Start one with labkeep worker.');
   const slots = mine.reduce((sum, { capacity }) => sum + capacity, 0);

@@ -1,6 +1,7 @@
 /** `labkeep graph`: which jobs read what others made. */
 import type { Graph, GraphEdge, GraphNode, LabkeepClient } from '@labkeep/client';
 import type { Command } from 'commander';
+import { graphBounds } from '../../core/files/graph.ts';
 import { isJobNumber } from '../../core/jobs/reference.ts';
 import type { Cli } from '../cli.ts';
 import { connect, type ServerOptions, withServer } from '../connect.ts';
@@ -23,8 +24,6 @@ interface Options extends ServerOptions, ProjectOption {
   readonly format: Format;
 }
 
-const depthMax = 10_000;
-const jobsMax = 10_000;
 /** Without --of: so many of the newest jobs, with all that they are tied to. */
 const newestJobs = 100;
 
@@ -33,8 +32,18 @@ export function define(command: Command, cli: Cli): void {
     .option('--of <job|file>', 'a job, such as toxd/12 or 12, or a file; one named like a job as ./12')
     .option('--ancestors', 'only what it came from')
     .option('--descendants', 'only what came of it')
-    .option('--depth <number>', 'at most so many steps away', integerFrom(1, depthMax), depthMax)
-    .option('-n, --limit <number>', 'at most so many jobs', integerFrom(1, jobsMax), 1_000)
+    .option(
+      '--depth <number>',
+      'at most so many steps away',
+      integerFrom(1, graphBounds.depthMax),
+      graphBounds.depthMax,
+    )
+    .option(
+      '-n, --limit <number>',
+      'at most so many jobs',
+      integerFrom(1, graphBounds.nodesMax),
+      graphBounds.nodes,
+    )
     .addOption(
       command.createOption('--format <format>', 'how it is written').choices(formats).default('text'),
     )

@@ -1,5 +1,5 @@
 import type { GraphNode } from '@labkeep/client';
-import { commandText } from '../../recorder/title.ts';
+import { commandText } from '../../core/jobs/command-text.ts';
 
 /** What a job is, in a few words. */
 export function jobLabel({ title, task, command }: GraphNode): string {

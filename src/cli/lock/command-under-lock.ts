@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { isatty } from 'node:tty';
+import { fileURLToPath } from 'node:url';
 import type { HeldLocks } from '@labkeep/client';
+import { startErrorCode } from '../../recorder/signals.ts';
 import { systemHost } from '../../worker/host.ts';
 import { ownFile, sourceConditions } from '../../worker/own-file.ts';
-import { identify } from '../../worker/supervisor/processes.ts';
+import { identify, type ProcessIdentity } from '../../worker/supervisor/processes.ts';
 import { type Doomed, endCommand, markVariable } from './end-command.ts';
 import type { WatchOrder } from './watch-order.ts';
 
@@ -24,7 +26,6 @@ export class CommandUnderLock {
   /** With a terminal it stays in our group, where the keys reach it. */
   readonly #ownGroup = !(isatty(0) || isatty(1) || isatty(2));
   #watchdog: ChildProcess | null = null;
-  #doomed: Doomed | null = null;
 
   /** Between the time at which a lease is given up and its end lies a sixth of it. */
   constructor(command: readonly string[], env: NodeJS.ProcessEnv, leaseMs: number) {
@@ -51,18 +52,20 @@ export class CommandUnderLock {
       LABKEEP_LOCK_EPOCH: String(epoch),
       [markVariable]: this.#mark,
     };
+    // Who is killed in the moment of the start leaves a command that is found by its mark.
+    this.#watch(null);
     const child = spawn(program, words, { stdio: 'inherit', env, detached: this.#ownGroup });
+    const doomed = this.#watch(child.pid === undefined ? null : identify(child.pid));
     const { promise, resolve } = Promise.withResolvers<Ending>();
     child.once('exit', (code, by) => resolve({ code, signal: by }));
     child.once('error', (error: NodeJS.ErrnoException) => {
       onFailure(error);
-      resolve({ code: error.code === 'ENOENT' ? 127 : 126, signal: null });
+      resolve({ code: startErrorCode(error), signal: null });
     });
-    this.#watch(child);
     onStart(child);
     let ending: Promise<void> = Promise.resolve();
     const end = (): void => {
-      if (this.#doomed !== null) ending = endCommand(this.#doomed, this.#termForMs, systemHost);
+      ending = endCommand(doomed, this.#termForMs, systemHost);
     };
     if (signal.aborted) end();
     signal.addEventListener('abort', end, { once: true });
@@ -80,11 +83,10 @@ export class CommandUnderLock {
     this.#watchdog = null;
   }
 
-  #watch(child: ChildProcess): void {
-    const leader = child.pid === undefined ? null : identify(child.pid);
-    if (leader === null) return;
-    this.#doomed = { leader, ownGroup: this.#ownGroup, mark: this.#mark };
-    this.#tell({ kind: 'watch', doomed: this.#doomed, termForMs: this.#termForMs });
+  #watch(leader: ProcessIdentity | null): Doomed {
+    const doomed = { leader, ownGroup: this.#ownGroup, mark: this.#mark };
+    this.#tell({ kind: 'watch', doomed, termForMs: this.#termForMs });
+    return doomed;
   }
 
   #tell(order: WatchOrder): void {
@@ -92,8 +94,8 @@ export class CommandUnderLock {
   }
 
   #startWatchdog(): ChildProcess {
-    const file = ownFile('./watchdog', import.meta.url);
-    const watchdog = spawn(process.execPath, [...sourceConditions(import.meta.url), file.pathname], {
+    const file = fileURLToPath(ownFile('./watchdog', import.meta.url));
+    const watchdog = spawn(process.execPath, [...sourceConditions(import.meta.url), file], {
       stdio: ['pipe', 'ignore', 'inherit'],
       detached: true,
       env: { ...this.#env, NODE_OPTIONS: '' },

@@ -13,7 +13,8 @@ import {
 export const markVariable = 'LABKEEP_LOCK_MARK';
 
 export interface Doomed {
-  readonly leader: ProcessIdentity;
+  /** Null as long as nobody can say which process it is: then it is found by its mark alone. */
+  readonly leader: ProcessIdentity | null;
   /** It leads a process group of its own; with a terminal it is in ours. */
   readonly ownGroup: boolean;
   readonly mark: string;
@@ -31,25 +32,32 @@ export async function endCommand(doomed: Doomed, termForMs: number, host: Host):
 }
 
 function tell(doomed: Doomed, name: NodeJS.Signals): void {
-  if (hasGroup(doomed)) signal(-doomed.leader.pid, name);
+  const group = groupOf(doomed);
+  if (group !== null) signal(-group, name);
   for (const one of members(doomed)) signal(one.pid, name);
 }
 
 async function endsWithin(doomed: Doomed, forMs: number, host: Host): Promise<boolean> {
   const until = host.bootMs() + forMs;
-  while (members(doomed).length > 0 || (hasGroup(doomed) && groupRuns(doomed.leader.pid))) {
+  while (runs(doomed)) {
     if (host.bootMs() >= until) return false;
     await rest(host.timers, lookEveryMs);
   }
   return true;
 }
 
-function hasGroup({ ownGroup, leader }: Doomed): boolean {
-  return ownGroup && stillLeads(leader);
+function runs(doomed: Doomed): boolean {
+  if (members(doomed).length > 0) return true;
+  const group = groupOf(doomed);
+  return group !== null && groupRuns(group);
+}
+
+function groupOf({ ownGroup, leader }: Doomed): number | null {
+  return ownGroup && leader !== null && stillLeads(leader) ? leader.pid : null;
 }
 
 function members({ leader, mark }: Doomed): readonly ProcessIdentity[] {
   const marked = withVariable(markVariable, mark).filter(isRunning);
-  const known = marked.some(({ pid }) => pid === leader.pid);
-  return known || !isRunning(leader) ? marked : [...marked, leader];
+  const isKnown = leader === null || marked.some(({ pid }) => pid === leader.pid);
+  return isKnown || !isRunning(leader) ? marked : [...marked, leader];
 }

@@ -1,10 +1,10 @@
 /** `labkeep lock run`: a command that runs while locks are held, as with flock, but across machines. */
 import { hostname } from 'node:os';
-import type { LabkeepClient, SessionNotice } from '@labkeep/client';
+import { type LabkeepClient, LabkeepError, type SessionNotice } from '@labkeep/client';
 import type { Command } from 'commander';
+import { commandText } from '../../core/jobs/command-text.ts';
 import { readLockWish, writeLockWish } from '../../core/locks/wishes.ts';
-import { endAs, Signals } from '../../recorder/signals.ts';
-import { commandText } from '../../recorder/title.ts';
+import { endAs, Signals, startErrorText } from '../../recorder/signals.ts';
 import type { Cli } from '../cli.ts';
 import { connect, type ServerOptions, withServer } from '../connect.ts';
 import { refusal } from '../refusal.ts';
@@ -76,7 +76,7 @@ async function runUnderLock(
         return command.run(
           held,
           (child) => signals.passTo(child),
-          (error) => cli.terminal.say(`labkeep: ${words[0]}: ${wordsFor(error)}`),
+          (error) => cli.terminal.say(`labkeep: ${words[0]}: ${startErrorText(error)}`),
         );
       },
       {
@@ -131,7 +131,16 @@ class GiveUp {
 
 const stopping = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-async function sayWaiting(
+/** A server that is away meanwhile is told of by the wait itself. */
+async function sayWaiting(cli: Cli, client: LabkeepClient, wishes: readonly string[]): Promise<void> {
+  try {
+    await sayWhoIsInTheWay(cli, client, wishes);
+  } catch (error) {
+    if (!(error instanceof LabkeepError)) throw error;
+  }
+}
+
+async function sayWhoIsInTheWay(
   { terminal }: Cli,
   client: LabkeepClient,
   wishes: readonly string[],
@@ -156,9 +165,4 @@ function sayNotice({ terminal }: Cli, { database, reason, closesAt, until }: Ses
   terminal.say(
     `labkeep: ${database} is to be closed${why}: this lock ends ${new Date(closesAt).toLocaleTimeString()}${open}`,
   );
-}
-
-function wordsFor({ code, message }: NodeJS.ErrnoException): string {
-  if (code === 'ENOENT') return 'command not found';
-  return code === 'EACCES' ? 'permission denied' : message;
 }

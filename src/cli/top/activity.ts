@@ -10,6 +10,7 @@ import {
   LabkeepError,
   type Worker,
 } from '@labkeep/client';
+import { all } from '../all.ts';
 
 export interface Activity {
   readonly server: Health & { readonly url: string };
@@ -51,7 +52,7 @@ export class ActivityReader {
   async read(): Promise<Activity> {
     const [health, workers] = await Promise.all([
       this.#client.health(),
-      this.#client.workers.list({ limit: 1_000 }),
+      all(this.#client.workers.each({ limit: 1_000 })),
       this.#catchUp(),
     ]);
     const projects = [...this.#projects.values()];
@@ -60,7 +61,7 @@ export class ActivityReader {
       .sort((a, b) => (a.startedAt ?? '~').localeCompare(b.startedAt ?? '~'));
     return {
       server: { ...health, url: this.#url },
-      workers: workers.items,
+      workers,
       running: await this.#withProgress(running),
       waiting: byReason(projects.flatMap((one) => one.waiting)),
       more: projects.some((one) => one.more),
@@ -68,23 +69,25 @@ export class ActivityReader {
   }
 
   async #catchUp(): Promise<void> {
-    const touched = this.#cursor === null ? null : await this.#touchedAfter(this.#cursor);
-    if (touched === null) {
-      this.#cursor = (await this.#client.events.list({ limit: 1 })).asOf;
-      this.#projects.clear();
-    }
-    const names = touched ?? (await this.#allProjects());
+    const news = this.#cursor === null ? null : await this.#newsAfter(this.#cursor);
+    const asOf = news?.asOf ?? (await this.#client.events.list({ limit: 1 })).asOf;
+    if (news === null) this.#projects.clear();
+    const names = news?.projects ?? (await this.#allProjects());
     for (let at = 0; at < names.length; at += atOnce)
       await Promise.all(names.slice(at, at + atOnce).map((name) => this.#readProject(name)));
+    // Not before: what a server that went away did not tell is asked for again.
+    this.#cursor = asOf;
   }
 
-  /** Null if too much happened, or the cursor is too old: then all is read anew. */
-  async #touchedAfter(cursor: string): Promise<readonly string[] | null> {
+  /** Which projects something happened in. Null if it was too much, or the cursor is too old: then all is read anew. */
+  async #newsAfter(
+    cursor: string,
+  ): Promise<{ readonly projects: readonly string[]; readonly asOf: string } | null> {
     try {
-      const page = await this.#client.events.list({ after: cursor, limit: eventsMax });
-      if (page.next !== page.asOf) return null;
-      this.#cursor = page.asOf;
-      return [...new Set(page.items.map(({ project }) => project).filter((name) => name !== null))];
+      const { items, next, asOf } = await this.#client.events.list({ after: cursor, limit: eventsMax });
+      if (next !== asOf) return null;
+      const projects = items.map(({ project }) => project).filter((name) => name !== null);
+      return { projects: [...new Set(projects)], asOf };
     } catch (error) {
       if (error instanceof LabkeepError && error.code === 'cursor_gone') return null;
       throw error;
@@ -92,9 +95,8 @@ export class ActivityReader {
   }
 
   async #allProjects(): Promise<readonly string[]> {
-    const names: string[] = [];
-    for await (const { name } of this.#client.projects.each({ limit: 1_000 })) names.push(name);
-    return names;
+    const projects = await all(this.#client.projects.each({ limit: 1_000 }));
+    return projects.map(({ name }) => name);
   }
 
   async #readProject(project: string): Promise<void> {

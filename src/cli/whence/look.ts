@@ -1,8 +1,9 @@
 /** A file as it is now, and what the record says of it. */
 import { statSync } from 'node:fs';
 import type { FileMaker } from '@labkeep/client';
-import { digestOfPath } from '../../recorder/digest.ts';
-import { isMissing, look, orNull } from '../../recorder/paths.ts';
+import { look } from '../../recorder/paths.ts';
+import { digestOfPath } from '../../worker/programs/digest.ts';
+import { isMissing, orNull } from '../../worker/programs/look.ts';
 
 export interface FileNow {
   readonly kind: 'file' | 'directory' | 'other' | 'missing';

@@ -1,6 +1,6 @@
 import { Fault } from '../faults.ts';
 import { nearestName } from '../nearest-name.ts';
-import type { DatabaseState } from './database.ts';
+import type { DatabaseState, Entry } from './database.ts';
 
 /** The refusal of a name that is not in the catalogue, with the nearest that is. */
 export function databaseUnknown(name: string, known: readonly string[]): Fault {
@@ -9,6 +9,12 @@ export function databaseUnknown(name: string, known: readonly string[]): Fault {
     found: name,
     ...(nearest !== null && { detail: `There is no database ${name}; did you mean ${nearest}?` }),
   });
+}
+
+/** Refuses what is done to entries of the catalogue alone: a project is changed as a project. */
+export function refuseProject({ name, kind }: Pick<Entry, 'name' | 'kind'>): void {
+  if (kind === 'project')
+    throw new Fault('state_conflict', { detail: `${name} is a project: it is not changed as a database` });
 }
 
 /** Refuses a database that is not open to all, with what is said of its closure. */

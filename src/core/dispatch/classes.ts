@@ -17,6 +17,12 @@ export interface JobClass {
   readonly locks?: readonly LockWish[];
 }
 
+/** What of a class tells who may serve it. */
+export type WorkKind = Pick<JobClass, 'owner' | 'task' | 'runs'>;
+
+/** Work that may be handed out, by kinds; `any` where these are too many, or not known. */
+export type ReadyWork = readonly WorkKind[] | 'any';
+
 export interface ClassLimit {
   /** The parent’s id. */
   readonly parent: number;
@@ -30,6 +36,11 @@ export interface WorkerAbility {
   readonly tasks: readonly string[];
   /** Principals, besides its own, whose jobs it runs. */
   readonly accept: readonly string[];
+}
+
+/** Of all that is known of a worker, what it can do. */
+export function abilityAlone({ principal, tasks, accept }: WorkerAbility): WorkerAbility {
+  return { principal, tasks, accept };
 }
 
 /** The text by which equal classes are recognised. */
@@ -58,8 +69,32 @@ export function roomOf(it: JobClass, atWork: number): number {
   return it.limit === undefined ? Number.POSITIVE_INFINITY : Math.max(0, it.limit.max - atWork);
 }
 
-/** Whether this worker may serve jobs of this class at all. */
-export function mayServe(worker: WorkerAbility, it: JobClass): boolean {
+/** So many kinds are told apart. */
+export const workKindsMax = 32;
+
+/** The text by which equal kinds are recognised. */
+export function kindKey({ owner, task, runs }: WorkKind): string {
+  return JSON.stringify([owner, task, runs]);
+}
+
+/** The kinds of these classes, each once; null for none. */
+export function kindsOf(classes: Iterable<WorkKind>): ReadyWork | null {
+  const kinds = new Map<string, WorkKind>();
+  for (const { owner, task, runs } of classes) {
+    const kind = { owner, task, runs };
+    kinds.set(kindKey(kind), kind);
+    if (kinds.size > workKindsMax) return 'any';
+  }
+  return kinds.size === 0 ? null : [...kinds.values()];
+}
+
+export function joinedWork(one: ReadyWork | null, other: ReadyWork | null): ReadyWork | null {
+  if (one === 'any' || other === 'any') return 'any';
+  return kindsOf([...(one ?? []), ...(other ?? [])]);
+}
+
+/** Whether this worker may serve jobs of this kind at all. */
+export function mayServe(worker: WorkerAbility, it: WorkKind): boolean {
   return ownsOrAccepts(worker, it.owner) && canDo(worker.tasks, it);
 }
 
@@ -67,8 +102,16 @@ function ownsOrAccepts(worker: WorkerAbility, owner: string): boolean {
   return owner === worker.principal || worker.accept.includes(owner);
 }
 
-function canDo(tasks: readonly string[], it: JobClass): boolean {
-  if (tasks.length === 0 || tasks.includes('*')) return true;
-  if (it.task !== null && tasks.includes(it.task)) return true;
+function canDo(tasks: readonly string[], it: WorkKind): boolean {
+  if (it.task === null ? hasEverything(tasks) : hasTask(tasks, it.task)) return true;
   return it.runs === 'command' && tasks.includes('command');
+}
+
+/** Whether this task is among those that a worker has. */
+export function hasTask(tasks: readonly string[], task: string): boolean {
+  return hasEverything(tasks) || tasks.includes(task);
+}
+
+function hasEverything(tasks: readonly string[]): boolean {
+  return tasks.length === 0 || tasks.includes('*');
 }

@@ -1,4 +1,6 @@
 /** Absolute paths as texts: no file system is asked, and links are for whoever names a path to resolve. */
+import { bounds } from '../jobs/specify.ts';
+import { checkDirectory } from '../text.ts';
 
 /** Without `.`, `..`, doubled or last slashes; a relative path stands below `folder`. Null if that is not known. */
 export function absolutePath(path: string, folder: string | null): string | null {
@@ -9,6 +11,12 @@ export function absolutePath(path: string, folder: string | null): string | null
     else if (part !== '' && part !== '.') parts.push(part);
   }
   return `/${parts.join('/')}`;
+}
+
+/** An absolute path that somebody gave, without `.`, `..`, doubled or last slashes. */
+export function plainPath(path: string, field: string): string {
+  checkDirectory(path, field, bounds.pathLength);
+  return absolutePath(path, null) ?? path;
 }
 
 /** The path itself and every folder that holds it, innermost first; of an absolute path in its plain form. */

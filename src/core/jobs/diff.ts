@@ -1,5 +1,6 @@
 /** What two jobs have not in common: what was asked for, by what it was run, and what came of it. */
 import { writeLockWish } from '../locks/wishes.ts';
+import { canonicalJson } from '../tasks/canonical.ts';
 import type { FileMention, JobDetails } from './job.ts';
 
 /** Null on a side stands for nothing. */
@@ -60,7 +61,7 @@ function flatten(field: string, value: unknown, into: Map<string, unknown>): voi
 function differences(left: Facts, right: Facts): readonly Difference[] {
   return fieldsOf(left, right)
     .map((field) => ({ field, left: left.get(field) ?? null, right: right.get(field) ?? null }))
-    .filter((it) => canonical(it.left) !== canonical(it.right));
+    .filter((it) => canonicalJson(it.left) !== canonicalJson(it.right));
 }
 
 /** Of a file that was declared and written, what was written counts. */
@@ -103,13 +104,4 @@ function fieldsOf(
   right: ReadonlyMap<string, unknown>,
 ): readonly string[] {
   return [...new Set([...left.keys(), ...right.keys()])];
-}
-
-/** Equal values, whatever the order of their fields, have one text. */
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_name, inner: unknown) =>
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).toSorted(([one], [other]) => (one < other ? -1 : 1)))
-      : inner,
-  );
 }

@@ -254,7 +254,8 @@ export interface EndedJob {
   readonly revision: number;
 }
 
-export type AttemptOutcome = 'succeeded' | 'failed' | 'cancelled' | 'lost';
+export const attemptOutcomes = ['succeeded', 'failed', 'cancelled', 'lost'] as const;
+export type AttemptOutcome = (typeof attemptOutcomes)[number];
 
 /** What came of an attempt after it was over: kept, and nothing changed by it. */
 export interface LateReport {

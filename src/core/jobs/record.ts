@@ -12,11 +12,19 @@ import {
   readNumbers,
 } from '../annotations/annotations.ts';
 import { Fault } from '../faults.ts';
-import { absolutePath } from '../files/paths.ts';
-import { checkDirectory, checkText, utf8Length } from '../text.ts';
+import { plainPath } from '../files/paths.ts';
+import { checkDigest, checkText } from '../text.ts';
 import type { FileMention, JobSpec, LiveJob, RunFacts } from './job.ts';
 import { type Identity, policyOf, untouched } from './new-job.ts';
-import { bounds, checkFiles, checkInteger, checkName, type JobRequest, specifyJob } from './specify.ts';
+import {
+  bounds,
+  checkFiles,
+  checkInteger,
+  checkName,
+  checkStdin,
+  type JobRequest,
+  specifyJob,
+} from './specify.ts';
 import type { Report, Stay } from './steps.ts';
 import { resume } from './steps.ts';
 
@@ -97,7 +105,6 @@ export const runBounds = {
 } as const;
 
 const keyPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-const digestPattern = /^[0-9a-f]{64}$/;
 const exitCodeMax = 0xffff_ffff;
 
 /** What is known of where and by what an attempt was run; null for nothing. */
@@ -110,8 +117,7 @@ export function specifyRun(request: RunRequest, owner: string): NewRun {
   const key = request.key.toLowerCase();
   if (!keyPattern.test(key))
     throw new Fault('invalid_field', { field: 'key', found: request.key, expected: 'a UUID' });
-  checkDirectory(request.folder, 'folder', bounds.pathLength);
-  const folder = absolutePath(request.folder, null) ?? request.folder;
+  const folder = plainPath(request.folder, 'folder');
   const { task, title, stdin, environment, parameters, parent, metadata, command } = request;
   const inputs = mergedFiles(checkFiles(request.inputs ?? [], 'inputs'));
   const asked = { task, title, stdin, environment, parameters, parent, metadata, command, inputs };
@@ -152,7 +158,7 @@ export function specifyRunEnd(request: RunEndRequest, at = ''): RunEnd {
   if (stdin != null) checkStdin(stdin, `${at}stdin`);
   return {
     outcome: request.outcome,
-    exitCode: exitCode === null ? null : checkInteger(exitCode, `${at}exitCode`, -exitCodeMax, exitCodeMax),
+    exitCode: checkExitCode(exitCode, `${at}exitCode`),
     reason,
     error,
     finishedAt: request.finishedAt,
@@ -165,18 +171,16 @@ export function specifyRunEnd(request: RunEndRequest, at = ''): RunEnd {
   };
 }
 
+/** What a program ended with, on any system. */
+export function checkExitCode(exitCode: number | null, field: string): number | null {
+  return exitCode === null ? null : checkInteger(exitCode, field, -exitCodeMax, exitCodeMax);
+}
+
 /** A file that is named twice is one file; what is said later of it adds to what was said before. */
 function mergedFiles(files: readonly FileMention[]): readonly FileMention[] {
   const merged = new Map<string, FileMention>();
   for (const file of files) merged.set(file.path, { ...merged.get(file.path), ...file });
   return [...merged.values()];
-}
-
-function checkStdin(stdin: string, field: string): void {
-  checkText(stdin, field, bounds.stdinBytes);
-  const found = utf8Length(stdin);
-  if (found > bounds.stdinBytes)
-    throw new Fault('invalid_field', { field, found, expected: `at most ${bounds.stdinBytes} bytes` });
 }
 
 /** A name of a machine or of an account. */
@@ -211,12 +215,7 @@ export function checkExecutable(executable: RunFacts['executable'], field: strin
   if (executable === null) return null;
   const { path, sha256 } = executable;
   checkText(path, `${field}.path`, bounds.pathLength);
-  if (sha256 !== null && !digestPattern.test(sha256))
-    throw new Fault('invalid_field', {
-      field: `${field}.sha256`,
-      found: sha256,
-      expected: '64 lower-case hexadecimal digits',
-    });
+  if (sha256 !== null) checkDigest(sha256, `${field}.sha256`);
   return { path, sha256 };
 }
 

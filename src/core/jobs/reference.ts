@@ -6,10 +6,21 @@ export interface JobPlace {
   readonly number: string;
 }
 
+/** Sixteen parts at most: a child of a child, and so on. */
 const numberPattern = /^[1-9][0-9]{0,14}(\.[1-9][0-9]{0,14}){0,15}$/;
 
 export function isJobNumber(text: string): boolean {
   return numberPattern.test(text);
+}
+
+/** Refuses a parent so deep that its children would have no number. */
+export function refuseTooDeep(parent: string, field: string): void {
+  if (!isJobNumber(`${parent}.1`))
+    throw new Fault('invalid_field', {
+      field,
+      found: parent,
+      expected: 'a job that may have children below it',
+    });
 }
 
 export function writeReference(place: JobPlace): string {

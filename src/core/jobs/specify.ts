@@ -8,7 +8,7 @@ import { Fault } from '../faults.ts';
 import { type LockWish, readLocks } from '../locks/wishes.ts';
 import { isName, nameRule } from '../names.ts';
 import type { Asks } from '../tasks/asks.ts';
-import { checkDirectory, checkJson, checkText, utf8Length } from '../text.ts';
+import { checkDigest, checkDirectory, checkJson, checkText, utf8Length } from '../text.ts';
 import { locksWithoutWork } from './edit.ts';
 import type { Dependency, FileMention, JobSpec, OnLost, RetryPolicy, TimeLimits } from './job.ts';
 
@@ -74,7 +74,7 @@ export function specifyJob(request: JobRequest, owner: string, at = ''): JobSpec
   if (task !== null) checkName(task, field('task'));
   if (request.title != null) checkText(request.title, field('title'), bounds.titleLength);
   if (request.directory != null) checkDirectory(request.directory, field('directory'), bounds.pathLength);
-  checkStdin(request.stdin ?? null, field('stdin'));
+  if (request.stdin != null) checkStdin(request.stdin, field('stdin'));
   checkEnvironment(request.environment ?? {}, field('environment'));
   for (const name of ['parameters', 'resources', 'metadata'] as const)
     if (request[name] !== undefined)
@@ -171,12 +171,7 @@ export function checkFiles(files: readonly (string | FileMention)[], field: stri
     if (mention.path === '')
       throw new Fault('invalid_field', { field: `${at}.path`, found: '', expected: 'a path' });
     if (mention.size !== undefined) checkInteger(mention.size, `${at}.size`, 0, Number.MAX_SAFE_INTEGER);
-    if (mention.sha256 !== undefined && !/^[0-9a-f]{64}$/.test(mention.sha256))
-      throw new Fault('invalid_field', {
-        field: `${at}.sha256`,
-        found: mention.sha256,
-        expected: '64 lower-case hexadecimal digits',
-      });
+    if (mention.sha256 !== undefined) checkDigest(mention.sha256, `${at}.sha256`);
     if (mention.note !== undefined) checkText(mention.note, `${at}.note`, bounds.noteLength);
     return mention;
   });
@@ -204,8 +199,7 @@ function checkCommand(command: readonly string[], field: string): void {
     });
 }
 
-function checkStdin(stdin: string | null, field: string): void {
-  if (stdin === null) return;
+export function checkStdin(stdin: string, field: string): void {
   checkText(stdin, field, bounds.stdinBytes);
   const bytes = utf8Length(stdin);
   if (bytes > bounds.stdinBytes)

@@ -107,6 +107,10 @@ export const endReasons = {
 } as const;
 export type EndReason = keyof typeof endReasons;
 
+export function isEndReason(reason: string): reason is EndReason {
+  return Object.hasOwn(endReasons, reason);
+}
+
 /** Whether the job is, or was last, in a worker’s hands. */
 export function isAtWork(state: JobState): boolean {
   return state === 'offered' || state === 'running' || state === 'lost';

@@ -2,13 +2,14 @@
 import type { LockHolder, LockWait } from '../locks/holder.ts';
 import type { DependencyKind, JobRecord, LiveJob } from './job.ts';
 import { writeReference } from './reference.ts';
-import { type EndReason, endReasons, isFinal, type JobState } from './states.ts';
+import { endReasons, isEndReason, isFinal, type JobState } from './states.ts';
+import { limitPassed } from './steps.ts';
 
 export interface Situation {
   readonly job: JobRecord;
   readonly live: LiveJob | null;
   readonly unmet: readonly { readonly ref: string; readonly state: JobState; readonly on: DependencyKind }[];
-  /** Ready jobs before this one, counted up to 1,000. */
+  /** Ready jobs before this one, in its own class; counted up to 1,000. */
   readonly ahead: number;
   /** Connected workers that may serve it. */
   readonly servingWorkers: number;
@@ -149,7 +150,9 @@ function whyFull({ job }: Situation, max: number): string {
 function whyRunning(ref: string, it: Situation): string {
   if (it.live?.classId === null) return `${ref} has no work of its own; its children are not finished.`;
   const where = it.worker === null ? '' : ` on ${it.worker}`;
-  const stopping = it.job.cancelRequestedAt === null ? '' : ' and was asked to stop';
+  const limit = limitPassed(it.job);
+  const because = limit === null ? '' : `: ${endReasons[limit]}`;
+  const stopping = it.job.cancelRequestedAt === null ? '' : ` and was asked to stop${because}`;
   return `${ref} is running${where}${since(it.job.startedAt)}${stopping}.`;
 }
 
@@ -176,10 +179,6 @@ function cause(
   const [first = ''] = (quoted ?? '').trim().split('\n', 1);
   const words = first.slice(0, quotedMax).replace(/\.$/, '');
   return `: ${endReasons[reason]}${words === '' ? '' : `: ${words}`}`;
-}
-
-function isEndReason(reason: NonNullable<JobRecord['reason']>): reason is EndReason {
-  return reason in endReasons;
 }
 
 function named(worker: string | null): string {

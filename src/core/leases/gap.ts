@@ -14,7 +14,26 @@ export function leaseExtensionMs(sweep: Sweep): number {
   return gap > 2 * sweep.periodMs ? gap : 0;
 }
 
-/** Time as the storage tells it: never earlier than it was told before. */
-export function monotonic(toldBefore: number, clock: number): number {
-  return Math.max(toldBefore, clock);
+/** A clock that was set back: what had been told by then, what it showed then, and what it showed last. */
+export interface SetBack {
+  readonly told: number;
+  readonly clock: number;
+  readonly last: number;
+}
+
+/**
+ * Time as the storage tells it: never earlier than it was told before. While a clock that was set back has not come up
+ * to that again, time goes on at half its pace: leases last longer than was promised, never shorter, and end all the
+ * same. `setBack` is what was answered the time before, null at first.
+ */
+export function timeBy(
+  clock: number,
+  toldBefore: number,
+  setBack: SetBack | null,
+): { readonly now: number; readonly setBack: SetBack | null } {
+  if (clock >= toldBefore) return { now: clock, setBack: null };
+  const { told, clock: from } =
+    setBack === null || clock < setBack.last ? { told: toldBefore, clock } : setBack;
+  const now = Math.max(toldBefore, told + Math.floor((clock - from) / 2));
+  return { now, setBack: { told, clock: from, last: clock } };
 }

@@ -6,12 +6,15 @@ import { Fault } from '../faults.ts';
  */
 export const workerProtocol = { oldest: 1, newest: 1 } as const;
 
-/** A worker that is refused for this goes on asking, at other servers too: one of the two will be upgraded. */
+/**
+ * A worker that is refused for this goes on asking, at other servers too: one of the two will be upgraded. One that does
+ * not say what it speaks is taken at its word.
+ */
 export function checkProtocol(
-  found: number,
+  found: number | undefined,
   { oldest, newest }: { readonly oldest: number; readonly newest: number } = workerProtocol,
 ): void {
-  if (found >= oldest && found <= newest) return;
+  if (found === undefined || (found >= oldest && found <= newest)) return;
   const older = found < oldest ? 'worker' : 'server';
   throw new Fault('protocol_unsupported', {
     detail: `The ${older} is too old for the other side`,

@@ -1,6 +1,6 @@
 import { Fault } from '../faults.ts';
 import { atLeast, type LockMode } from './modes.ts';
-import { ancestorsOf, checkLockPath } from './paths.ts';
+import { ancestorsOf, checkLockPath, covers } from './paths.ts';
 
 export const lockKinds = ['shared', 'exclusive'] as const;
 export type LockKind = (typeof lockKinds)[number];
@@ -87,4 +87,9 @@ export function expand(wishes: readonly LockWish[]): readonly LockClaim[] {
   return [...modes]
     .map(([path, mode]) => ({ path, mode }))
     .sort((one, other) => (one.path < other.path ? -1 : 1));
+}
+
+/** Whether who holds these locks may do what this one stands for. */
+export function allows(held: readonly LockWish[], { path, mode }: LockWish): boolean {
+  return held.some((lock) => covers(lock.path, path) && (lock.mode === 'exclusive' || mode === 'shared'));
 }

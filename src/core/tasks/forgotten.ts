@@ -1,4 +1,4 @@
-import type { WorkerAbility } from '../dispatch/classes.ts';
+import { hasTask, type WorkerAbility } from '../dispatch/classes.ts';
 
 const hourMs = 3_600_000;
 
@@ -20,8 +20,5 @@ export function isForgotten(
   now: number,
 ): boolean {
   if (it.declaredAt > now - declaredTasksKeptMs) return false;
-  return !seen.some(
-    ({ principal, tasks }) =>
-      principal === it.principal && (tasks.length === 0 || tasks.includes('*') || tasks.includes(it.name)),
-  );
+  return !seen.some(({ principal, tasks }) => principal === it.principal && hasTask(tasks, it.name));
 }

@@ -1,5 +1,5 @@
 /** What is read of the record to be judged: each fact as it is kept, however little it agrees with the others. */
-import type { RecordedEvent } from '../events/event.ts';
+import type { JobMoved, RecordedEvent } from '../events/event.ts';
 import type { AttemptRecord, Children, LiveJob } from '../jobs/job.ts';
 import type { FinalState, JobState } from '../jobs/states.ts';
 import type { LockMode } from '../locks/modes.ts';
@@ -64,11 +64,8 @@ export interface EventFacts {
   readonly before: number;
 }
 
-export interface MovedFacts {
-  readonly ref: string;
-  readonly state: JobState;
-  readonly revision: number;
-}
+/** A job as it is now. */
+export type MovedFacts = Omit<JobMoved, 'trashed'>;
 
 /** A slice of one part; of the other parts there is nothing in it. */
 export interface Facts {

@@ -69,8 +69,8 @@ function judgeHands({ ref, live, holdsLocks }: JobFacts): readonly Flaw[] {
     flaws.push(flaw('job_hands', ref, told, 'neither worker nor epoch'));
   if (state === 'offered' && (epoch === null || workerId === null))
     flaws.push(flaw('job_hands', ref, told, 'a worker and an epoch'));
-  // A job without work of its own runs by its children, one that is recorded by somebody who is no worker.
-  if (state === 'running' && workerId !== null && epoch === null)
+  // A job without work of its own runs by its children; one that is recorded has an epoch, and no worker.
+  if (state === 'running' && live.classId !== null && epoch === null)
     flaws.push(flaw('job_hands', ref, told, 'an epoch'));
   if ((rank !== null) !== (state === 'ready'))
     flaws.push(

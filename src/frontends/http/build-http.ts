@@ -20,7 +20,7 @@ import { dropTheRest } from './drop-the-rest.ts';
 import { checkAddress, checkEncoding, checkHost, checkOrigin } from './guards.ts';
 import { KnownRoutes } from './known-routes.ts';
 import { addListCursors } from './list-cursors.ts';
-import { Counts } from './metrics.ts';
+import type { Counts } from './metrics.ts';
 import type { OneTimeCodes } from './one-time-codes.ts';
 import { openapiOptions } from './openapi.ts';
 import { pageRoutes } from './pages/routes.ts';
@@ -60,6 +60,7 @@ export interface HttpOptions {
   /** Names and addresses, without port, by which requests may call this server; IPv6 in brackets. */
   readonly allowedHosts: readonly string[];
   readonly oneTimeCodes: OneTimeCodes;
+  readonly counts: Counts;
   readonly tls?: { readonly cert: string | Buffer; readonly key: string | Buffer };
   readonly patience?: Partial<Patience>;
   readonly log?: FastifyBaseLogger;
@@ -83,11 +84,10 @@ const closeMsMax = 3_000;
 const unasked = new Set(['/v1/claims', '/v1/attempts/renew', '/v1/health', '/metrics']);
 
 export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> {
-  const { useCases, version, oneTimeCodes } = options;
+  const { useCases, version, oneTimeCodes, counts } = options;
   const exchanges = new OpenExchanges();
   const app = openFastify(options, exchanges);
   const closing = new AbortController();
-  const counts = new Counts(version);
   const allowedHosts = new Set(options.allowedHosts.map((host) => host.toLowerCase()));
   const known = new KnownRoutes();
   const turns = new ReadTurns();
@@ -152,7 +152,6 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
     closing.abort();
     setTimeout(() => app.server.closeAllConnections(), closeMsMax).unref();
   });
-  app.addHook('onClose', async () => counts.stop());
 
   await app.register(swagger, openapiOptions(version));
   const surroundings: Surroundings = { useCases, version, oneTimeCodes, counts, closing: closing.signal };

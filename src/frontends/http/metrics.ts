@@ -1,17 +1,14 @@
 /** What the server measures of itself, for Prometheus. One registry per server, none of the library’s own. */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { WaitCounts } from '../../app/waiting-room.ts';
 import { type JobState, jobStates } from '../../core/jobs/states.ts';
 import type { StorageStatus } from '../../ports/storage.ts';
 
-export interface Waits {
-  readonly claims: number;
-  readonly locks: number;
-  readonly streams: number;
-}
-
 /** The library counts the pause between two samples as delay, too; it is taken off. */
 const samplingMs = 20;
+
+const timeBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5];
 
 export class Counts {
   readonly #registry = new Registry();
@@ -27,8 +24,42 @@ export class Counts {
   readonly #seconds = this.#add(
     new Histogram({
       name: 'labkeep_http_request_seconds',
-      help: 'Time to answer, without claims that waited and streams',
-      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
+      help: 'Time to answer, without claims and streams',
+      buckets: timeBuckets,
+      registers: [],
+    }),
+  );
+  readonly #refusedClients = this.#add(
+    new Counter({
+      name: 'labkeep_http_connections_refused_total',
+      help: 'Connections that were one too many',
+      registers: [],
+    }),
+  );
+  readonly #calls = this.#add(
+    new Counter({
+      name: 'labkeep_xmlrpc_calls_total',
+      help: 'Calls over XML-RPC, those within a multicall too',
+      labelNames: ['method', 'outcome'],
+      registers: [],
+    }),
+  );
+  readonly #callSeconds = this.#add(
+    new Histogram({
+      name: 'labkeep_xmlrpc_call_seconds',
+      help: 'Time to read and answer a call over XML-RPC',
+      buckets: timeBuckets,
+      registers: [],
+    }),
+  );
+  readonly #connections = this.#add(
+    new Gauge({ name: 'labkeep_xmlrpc_connections', help: 'Open connections of XML-RPC', registers: [] }),
+  );
+  readonly #connectionsMade = this.#add(
+    new Counter({
+      name: 'labkeep_xmlrpc_connections_total',
+      help: 'Connections of XML-RPC that were accepted, and those that were one too many',
+      labelNames: ['outcome'],
       registers: [],
     }),
   );
@@ -61,6 +92,14 @@ export class Counts {
   );
   readonly #waiting = this.#add(
     new Gauge({ name: 'labkeep_waiting', help: 'Requests that wait', labelNames: ['kind'], registers: [] }),
+  );
+  readonly #turnedAway = this.#add(
+    new Gauge({
+      name: 'labkeep_turned_away_total',
+      help: 'Requests that found no place to wait, and were told to come back',
+      labelNames: ['kind'],
+      registers: [],
+    }),
   );
   readonly #lag = this.#add(
     new Gauge({
@@ -99,13 +138,45 @@ export class Counts {
     if (offers > 0) this.#offers.inc(offers);
   }
 
-  async text(status: StorageStatus, waits: Waits): Promise<string> {
+  /** A connection was one too many. */
+  refusedClient(): void {
+    this.#refusedClients.inc();
+  }
+
+  /** Over XML-RPC; what comes back is called when the connection is gone. */
+  connected(): () => void {
+    this.#connections.inc();
+    this.#connectionsMade.inc({ outcome: 'accepted' });
+    return () => this.#connections.dec();
+  }
+
+  /** A connection of XML-RPC was one too many. */
+  refusedConnection(): void {
+    this.#connectionsMade.inc({ outcome: 'refused' });
+  }
+
+  /** A call over XML-RPC begins to come; what comes back is called when it was answered. */
+  callCame(): () => void {
+    return this.#callSeconds.startTimer();
+  }
+
+  /** `answered`, or the code of a fault. */
+  called(method: string, outcome: string): void {
+    this.#calls.inc({ method, outcome });
+  }
+
+  async text(status: StorageStatus, waits: WaitCounts): Promise<string> {
     for (const state of jobStates) this.#jobs.set({ state }, this.#many(status, state));
     this.#oldest.set((status.oldestReadyMs ?? 0) / 1_000);
     this.#workers.set(status.workers);
-    this.#waiting.set({ kind: 'claim' }, waits.claims);
-    this.#waiting.set({ kind: 'lock' }, waits.locks);
-    this.#waiting.set({ kind: 'stream' }, waits.streams);
+    for (const [kind, kinds] of [
+      ['claim', 'claims'],
+      ['lock', 'locks'],
+      ['stream', 'streams'],
+    ] as const) {
+      this.#waiting.set({ kind }, waits[kinds]);
+      this.#turnedAway.set({ kind }, waits.turnedAway[kinds]);
+    }
     for (const state of ['granted', 'waiting'] as const) this.#locks.set({ state }, status.locks[state]);
     for (const quantile of [50, 99] as const)
       this.#lag.set(

@@ -3,6 +3,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { Fault, type FaultCode, faultTable } from '../../core/faults.ts';
 import { isInTheWay } from '../../core/locks/in-the-way.ts';
 import { presentInTheWay } from './present/locks.ts';
+import { bodyBytesMax } from './read-body.ts';
 import type { Problem } from './schemas/common.ts';
 
 export const problemType = 'application/problem+json; charset=utf-8';
@@ -31,6 +32,7 @@ function factsOf({ code, said: { facts = {} } }: Fault): Partial<Problem> {
     case 'session_ended':
     case 'database_closed':
     case 'task_already_running':
+    case 'too_many_requests':
       return facts;
     case 'lock_conflict':
     case 'lock_upgrade_conflict':
@@ -49,7 +51,7 @@ export function statusOf(code: FaultCode): number {
   return faultTable[code].status ?? 500;
 }
 
-/** Seconds after which a repetition may help. */
+/** Seconds after which a repetition may help, where the fault itself says nothing of it. */
 const retryAfterSeconds: Partial<Record<FaultCode, number>> = {
   too_many_requests: 1,
   storage_unavailable: 1,
@@ -58,8 +60,14 @@ const retryAfterSeconds: Partial<Record<FaultCode, number>> = {
   stopping: 1,
 };
 
+function retryAfter({ code, said: { facts = {} } }: Fault): number | undefined {
+  return typeof facts.pollAfterMs === 'number'
+    ? Math.ceil(facts.pollAfterMs / 1_000)
+    : retryAfterSeconds[code];
+}
+
 export function sendProblem(reply: FastifyReply, fault: Fault): FastifyReply {
-  const again = retryAfterSeconds[fault.code];
+  const again = retryAfter(fault);
   if (again !== undefined) void reply.header('retry-after', again);
   if (statusOf(fault.code) === 401) void reply.header('www-authenticate', 'Bearer');
   return reply
@@ -104,7 +112,11 @@ function isFrameworkError(error: unknown): error is FastifyError {
 function frameworkFault(error: FastifyError): Fault {
   switch (error.code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return new Fault('too_large', { field: 'body', expected: 'at most 32 MiB' }, error);
+      return new Fault(
+        'too_large',
+        { field: 'body', expected: `at most ${bodyBytesMax / 2 ** 20} MiB` },
+        error,
+      );
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return new Fault('unsupported_media_type', {}, error);
     case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':

@@ -1,10 +1,11 @@
 /** What a request carries through its hooks: who asks, and whether a repetition is meant. */
+import { hash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from '../../app/caller.ts';
 import type { Principal } from '../../core/access/roles.ts';
 import { Fault, type FaultCode } from '../../core/faults.ts';
+import { canonicalJson } from '../../core/tasks/canonical.ts';
 import type { Idempotency } from '../../ports/storage.ts';
-import { digestOf } from './canonical.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -48,7 +49,7 @@ export function writerOf(request: FastifyRequest): Caller {
   request.idempotency = {
     route: `${request.method} ${path ?? ''}`,
     key,
-    digest: digestOf(request.body ?? null),
+    digest: hash('sha256', canonicalJson(request.body ?? null)),
   };
   return { ...caller, idempotency: request.idempotency };
 }

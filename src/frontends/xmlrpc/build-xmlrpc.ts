@@ -14,6 +14,7 @@ import { readCall } from '../../wire/xmlrpc/read-message.ts';
 import type { RpcAnswer } from '../../wire/xmlrpc/value.ts';
 import { writeAnswer } from '../../wire/xmlrpc/write-message.ts';
 import { authenticateCall } from './authorization.ts';
+import { type CallCounts, unknownMethod } from './call-counts.ts';
 import { createDispatch, type Dispatch } from './dispatch.ts';
 import { faultOf, httpStatusOf, rpcFaultOf } from './fault-codes.ts';
 import { type PollHint, PollNow } from './poll-now.ts';
@@ -24,6 +25,7 @@ export interface XmlRpcOptions {
   readonly useCases: UseCases;
   readonly timers: Timers;
   readonly log: Log;
+  readonly counts: CallCounts;
   readonly tls: { readonly cert: string | Buffer; readonly key: string | Buffer } | null;
   /** Calls the listener when there may be work, or news for workers; the function that comes back ends that. */
   readonly onHint: (listener: (hint: PollHint) => void) => () => void;
@@ -64,11 +66,11 @@ export interface XmlRpcFrontend {
 }
 
 export function buildXmlRpc(options: XmlRpcOptions): XmlRpcFrontend {
-  const { useCases, timers, log, tls } = options;
+  const { useCases, timers, log, counts, tls } = options;
   const patience = { ...usualPatience, ...options.patience };
   const pollNow = new PollNow({ send: sendPollNow(timers), timers });
   const unlisten = options.onHint((hint) => pollNow.heed(hint));
-  const dispatch = createDispatch(scireMethods(useCases, pollNow), log);
+  const dispatch = createDispatch(scireMethods({ useCases, pollNow, counts }), { log, counts });
   let closing = false;
   let calls = 0;
 
@@ -90,8 +92,11 @@ export function buildXmlRpc(options: XmlRpcOptions): XmlRpcFrontend {
         });
   server.maxConnections = connectionsMax;
   server.timeout = patience.silenceMsMax;
+  server.on('connection', (socket) => socket.once('close', counts.connected()));
+  server.on('drop', () => counts.refusedConnection());
   server.on('request', (request, response) => {
     calls += 1;
+    const answered = counts.callCame();
     void serve(request, response)
       .catch((error: unknown) => {
         if (!request.destroyed) log.error({ err: error }, 'a call over XML-RPC could not be answered');
@@ -99,6 +104,7 @@ export function buildXmlRpc(options: XmlRpcOptions): XmlRpcFrontend {
       })
       .finally(() => {
         calls -= 1;
+        answered();
       });
   });
 
@@ -119,6 +125,7 @@ export function buildXmlRpc(options: XmlRpcOptions): XmlRpcFrontend {
     } catch (error) {
       if (request.destroyed && !request.complete) return;
       const fault = faultOf(error);
+      counts.called(unknownMethod, fault.code);
       if (fault.code === 'internal') log.error({ err: error }, 'a call over XML-RPC failed');
       const status = httpStatusOf(fault.code);
       if (status === 401) response.setHeader('www-authenticate', 'Basic realm="Labkeep", Bearer');

@@ -9,6 +9,7 @@ import {
   type RpcValue,
   struct,
 } from '../../wire/xmlrpc/value.ts';
+import { type CallCounts, unknownMethod } from './call-counts.ts';
 import { faultOf, rpcFaultOf } from './fault-codes.ts';
 import { type CallContext, type Method, Params, signaturesOf, usage } from './method.ts';
 
@@ -16,16 +17,23 @@ const callsAtOnceMax = 100;
 
 export type Dispatch = (context: CallContext, call: RpcCall) => Promise<RpcAnswer>;
 
-export function createDispatch(own: readonly Method[], log: Log): Dispatch {
+export function createDispatch(
+  own: readonly Method[],
+  { log, counts }: { readonly log: Log; readonly counts: CallCounts },
+): Dispatch {
   const methods = new Map<string, Method>();
   for (const method of [...own, ...systemMethods(methods, answer)]) methods.set(method.name, method);
 
   async function answer(context: CallContext, call: RpcCall): Promise<RpcAnswer> {
+    const name = methods.has(call.method) ? call.method : unknownMethod;
     try {
       const method = methodNamed(methods, call.method);
-      return { value: await method.call(context, new Params(method, call.params)) };
+      const value = await method.call(context, new Params(method, call.params));
+      counts.called(name, 'answered');
+      return { value };
     } catch (error) {
       const fault = faultOf(error);
+      counts.called(name, fault.code);
       if (fault.code === 'internal')
         log.error({ err: error, method: call.method }, 'a call over XML-RPC failed');
       return { fault: rpcFaultOf(fault) };

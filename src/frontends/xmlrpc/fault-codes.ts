@@ -31,6 +31,8 @@ export const faultNumbers = {
   stopping: 21,
   storage_full: 22,
   storage_unavailable: 23,
+  storage_newer: 24,
+  storage_busy: 25,
 } as const satisfies Partial<Record<FaultCode, number>>;
 
 /** Of any code that is not in the table. */

@@ -8,6 +8,7 @@ import type { HeldAttempt } from '../../ports/storage.ts';
 import { writeJobFile } from '../../wire/xmlrpc/job-file.ts';
 import { readStatusFile, type StatusFile } from '../../wire/xmlrpc/status-file.ts';
 import { isStruct, type RpcArray, type RpcStruct, type RpcValue, struct } from '../../wire/xmlrpc/value.ts';
+import type { CallCounts } from './call-counts.ts';
 import { readFacts } from './facts.ts';
 import { type CallContext, type Method, readInteger } from './method.ts';
 import type { PollNow } from './poll-now.ts';
@@ -19,7 +20,13 @@ const epoch = { name: 'epoch', types: ['string', 'int'] } as const;
 
 const streams = ['stdout', 'stderr', 'note'] as const;
 
-export function scireMethods(useCases: UseCases, pollNow: PollNow): readonly Method[] {
+interface World {
+  readonly useCases: UseCases;
+  readonly pollNow: PollNow;
+  readonly counts: CallCounts;
+}
+
+export function scireMethods({ useCases, pollNow, counts }: World): readonly Method[] {
   const outputs = new Turns();
 
   const register: Method = {
@@ -76,6 +83,7 @@ export function scireMethods(useCases: UseCases, pollNow: PollNow): readonly Met
         waitMs: 0,
         ...(params.has('seen') ? { seen: params.integer('seen') } : {}),
       });
+      counts.claimed(offers.length);
       const [offer] = offers;
       pollNow.asked(worker, offer === undefined ? (busy.length < capacity ? 'nothing' : 'full') : 'found');
       return offer === undefined ? '' : jobFileOf(context, offer);

@@ -1,4 +1,4 @@
-import type { DatabaseKind, Entry } from '../../core/catalogue/database.ts';
+import type { Entry } from '../../core/catalogue/database.ts';
 import type { Enforcement } from '../../core/catalogue/enforcement.ts';
 import type { Actor, Page } from '../storage.ts';
 import type { ReleaseStorage } from './releases.ts';
@@ -26,14 +26,7 @@ export interface Closure {
   readonly enforcement: Enforcement | null;
 }
 
-export interface NewDatabase {
-  readonly name: string;
-  readonly kind: DatabaseKind;
-  readonly tag: string | null;
-  readonly description: string;
-  readonly settings: Readonly<Record<string, unknown>>;
-  readonly release: string | null;
-  readonly declaredIn: string | null;
+export interface NewDatabase extends Entry {
   readonly state: 'on' | 'off';
 }
 

@@ -48,7 +48,7 @@ export interface NewSession {
   readonly forOneLock: boolean;
 }
 
-/** A database that a session has open, or holds, and should leave. */
+/** A database that closes, and that a session has open, holds or waits for: it should leave. */
 export interface SessionNotice {
   readonly database: string;
   readonly reason: string | null;

@@ -1,6 +1,7 @@
 import type { FaultCode } from '../../core/faults.ts';
 import type { JobRecord } from '../../core/jobs/job.ts';
 import type { Criterion } from '../../core/select/criterion.ts';
+import type { NamedIn } from '../../core/select/names-in.ts';
 import type { SelectedMove } from '../../core/select/selected-moves.ts';
 import type { Sort } from '../../core/select/sort.ts';
 import type { Actor, JobChanges, Page } from '../storage.ts';
@@ -11,7 +12,7 @@ export interface Selected {
   /** Jobs in the trash, and no others; without it, those outside. */
   readonly trash: boolean;
   readonly after?: string;
-  /** About how many jobs may be looked at; 5,000 if left out. */
+  /** About how many jobs may be looked at; if left out, some thousands, fewer for a page than for a count. */
   readonly looks?: number;
 }
 
@@ -19,9 +20,6 @@ export interface SelectJobs extends Selected {
   readonly sort: Sort;
   readonly limit: number;
 }
-
-/** What people name as they like. */
-export type NameKind = 'tag' | 'task' | 'number';
 
 export type SelectedAct = { readonly move: SelectedMove } | { readonly changes: JobChanges };
 
@@ -42,7 +40,7 @@ export interface SelectStorage {
   /** The first names of a kind that jobs of the project have, in the order of their code units. */
   listNames(params: {
     readonly project: string;
-    readonly kind: NameKind;
+    readonly kind: NamedIn['kind'];
     readonly limit: number;
   }): Promise<readonly string[]>;
   /**

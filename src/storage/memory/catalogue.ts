@@ -1,5 +1,5 @@
 import { readPath } from '../../core/catalogue/database.ts';
-import { databaseUnknown, refuseShut } from '../../core/catalogue/refusals.ts';
+import { databaseUnknown, refuseProject, refuseShut } from '../../core/catalogue/refusals.ts';
 import { Fault } from '../../core/faults.ts';
 import { databaseOf } from '../../core/locks/paths.ts';
 import { distinctLocks, type LockWish } from '../../core/locks/wishes.ts';
@@ -103,8 +103,7 @@ export function removeDatabase(act: Act, name: string): void {
 /** An entry of the catalogue itself: what is a project is changed as a project. */
 export function ownEntry(state: State, name: string): DatabaseRecord {
   const database = databaseNamed(state, name);
-  if (database.kind === 'project')
-    throw new Fault('state_conflict', { found: name, detail: 'A project is not changed as a database.' });
+  refuseProject(database);
   return database;
 }
 

@@ -3,13 +3,13 @@ import type { JobRecord, JobSpec, LiveJob } from '../../core/jobs/job.ts';
 import { newDocument, newLive, newRecord } from '../../core/jobs/new-job.ts';
 import { refuseCircles, refuseCycles } from '../../core/jobs/order.ts';
 import { judgeDependency } from '../../core/jobs/place.ts';
-import { isJobNumber, type JobPlace, readReference, writeReference } from '../../core/jobs/reference.ts';
+import { type JobPlace, readReference, refuseTooDeep, writeReference } from '../../core/jobs/reference.ts';
 import { abandon, type Step } from '../../core/jobs/steps.ts';
 import { type Act, tellOfJob } from './act.ts';
 import { declareFiles } from './files.ts';
 import { allWaits, applyAll, childOpened, containerOf, identityOf } from './moves.ts';
 import { refuseUnknown } from './releases.ts';
-import { findJob, jobAt, jobOf, projectNamed, type State, type Tie } from './state.ts';
+import { findJob, findVisible, jobAt, jobOf, projectNamed, type State, type Tie } from './state.ts';
 import { beginTaskRun } from './tasks.ts';
 import { tieProvisionally } from './ties.ts';
 
@@ -41,8 +41,7 @@ export function insertJobs(act: Act, project: string, specs: readonly JobSpec[])
 
 export function checkParent(state: State, project: string, parent: string | null, field: string): void {
   if (parent === null) return;
-  if (!isJobNumber(`${parent}.1`))
-    throw new Fault('invalid_field', { field, found: parent, expected: 'a number such as 12 or 12.1' });
+  refuseTooDeep(parent, field);
   const found = findJob(state, { project, number: parent });
   if (found === null) throw new Fault('job_unknown', { field, found: parent });
   if (found.record.trashedAt !== null)
@@ -60,7 +59,7 @@ function resolveTies(
     if (typeof job === 'number') return { jobId: firstId + job, on, met: false };
     const field = `jobs[${index}].after[${position}].job`;
     const named = readReference(job, field, project);
-    const found = state.projects.get(named.project)?.deleted === false ? findJob(state, named) : null;
+    const found = findVisible(state, named);
     if (found === null) throw new Fault('dependency_unknown', { field, found: job });
     return { jobId: found.record.id, on, met: judgeDependency(on, found.record.state) === 'met' };
   });

@@ -7,7 +7,7 @@ import { saidOf } from '../../core/locks/in-the-way.ts';
 import { blockersOf, obstacleTo, type Standing, withMode } from '../../core/locks/judge.ts';
 import { conflicts } from '../../core/locks/modes.ts';
 import { covers } from '../../core/locks/paths.ts';
-import { expand, type LockClaim, type LockWish } from '../../core/locks/wishes.ts';
+import { allows, expand, type LockClaim, type LockWish } from '../../core/locks/wishes.ts';
 import type { LockClaimed, LockHolder, LockRecord, LockStorage } from '../../ports/records/locks.ts';
 import type { Page } from '../../ports/storage.ts';
 import { type Act, tell, tellOfDatabase } from './act.ts';
@@ -286,10 +286,7 @@ export function breakLock(act: Act, ticket: number): LockRecord {
 
 export function checkLock(state: State, { path, mode, epoch }: ParamsOf<'checkLock'>): { held: boolean } {
   const found = [...state.requests.values()].find((request) => request.epoch === epoch);
-  const held = found?.locks.some(
-    (lock) => covers(lock.path, path) && (mode === 'shared' || lock.mode === 'exclusive'),
-  );
-  return { held: held === true };
+  return { held: found !== undefined && allows(found.locks, { path, mode }) };
 }
 
 /** Takes back the tickets whose time to wait is over. */
@@ -298,14 +295,12 @@ export function endWaits(act: Act): void {
     if (request.waitUntil !== null && request.waitUntil <= act.now) takeAway(act, request);
 }
 
-/** Whether an open session has the database open, or stands somewhere in it. */
-export function isIn(state: State, session: number, database: string, onlyHeld = false): boolean {
+/** Whether an open session has the database open, or holds something in it, or waits for it. */
+export function isIn(state: State, session: number, database: string): boolean {
   const found = state.sessions.get(session);
   if (found === undefined || !isOpen(found)) return false;
   return (
     found.databases.includes(database) ||
-    requestsOfSession(state, session).some(
-      ({ locks, epoch }) => (epoch !== null || !onlyHeld) && databasesIn(locks).includes(database),
-    )
+    requestsOfSession(state, session).some(({ locks }) => databasesIn(locks).includes(database))
   );
 }

@@ -1,6 +1,6 @@
 import { Fault } from '../../core/faults.ts';
 import { type Durations, defaultDurations } from '../../core/leases/durations.ts';
-import { monotonic } from '../../core/leases/gap.ts';
+import { type SetBack, timeBy } from '../../core/leases/gap.ts';
 import type { Chance, Clock } from '../../ports/clock.ts';
 import type { Hint, Storage } from '../../ports/storage.ts';
 import { type Act, once, recordEvents } from './act.ts';
@@ -49,7 +49,7 @@ import { getTemplate, listTemplates, removeTemplate, saveTemplate } from './temp
 import { createToken, revokeToken } from './tokens.ts';
 import { purgeJobs } from './trash.ts';
 import { lookAt } from './verify.ts';
-import { claimJobs, confirmAttempts, listInHand, registerWorker, renewAttempts } from './workers.ts';
+import { claimJobs, confirmAttempts, listInHand, newsFor, registerWorker, renewAttempts } from './workers.ts';
 
 export interface MemoryOptions {
   readonly clock: Clock;
@@ -81,7 +81,8 @@ function storageOf(begun: State, options: MemoryOptions): MemoryStorage {
   let state = begun;
   let open = true;
 
-  const now = (): number => monotonic(state.told, clock.now());
+  let setBack: SetBack | null = null;
+  const now = (): number => timeBy(clock.now(), state.told, setBack).now;
 
   const mustBeOpen = (): void => {
     if (!open) throw new Fault('stopping');
@@ -90,7 +91,9 @@ function storageOf(begun: State, options: MemoryOptions): MemoryStorage {
   /** Changes a copy, and takes it for the state if no rule refused. */
   async function act<T>(actor: string, body: (act: Act) => T): Promise<T> {
     mustBeOpen();
-    const copy: State = { ...copyOf(state), told: now() };
+    const time = timeBy(clock.now(), state.told, setBack);
+    ({ setBack } = time);
+    const copy: State = { ...copyOf(state), told: time.now };
     const it: Act = {
       state: copy,
       now: copy.told,
@@ -107,7 +110,12 @@ function storageOf(begun: State, options: MemoryOptions): MemoryStorage {
     state = copy;
     const ready = it.called.size > 0 || it.happened.some(({ job }) => job?.state === 'ready');
     const event = it.happened.length > 0;
-    const hint: Hint = { ready, event, workers: [...it.workers], locks: it.awaited.size > 0 };
+    const hint: Hint = {
+      ready: ready ? 'any' : null,
+      event,
+      workers: [...it.workers],
+      locks: it.awaited.size > 0,
+    };
     for (const listener of listeners) listener(hint);
     return answer;
   }
@@ -142,7 +150,7 @@ function storageOf(begun: State, options: MemoryOptions): MemoryStorage {
       act(by.principal, (it) => once(it, by, () => editJob(it, place, revision, changes))),
     moveJobs: ({ by, places, act: what }) =>
       act(by.principal, (it) => once(it, by, () => moveJobs(it, places, what, by.principal))),
-    explainJob: (place) => read((it) => reading.explainJob(it, place, now())),
+    explainJob: (place) => read((it) => reading.explainJob(it, place)),
     listAttempts: (place) => read((it) => reading.listAttempts(it, place)),
     listLateReports: (place) => read((it) => reading.listLateReports(it, place)),
     listFiles: (params) => read((it) => reading.listFiles(it, params)),
@@ -173,6 +181,7 @@ function storageOf(begun: State, options: MemoryOptions): MemoryStorage {
       act(by.principal, (it) => once(it, by, () => removeTemplate(it, named))),
 
     registerWorker: ({ profile }) => act(profile.principal, (it) => registerWorker(it, profile)),
+    newsFor: (params) => read((it) => newsFor(it, params)),
     listInHand: (params) => read((it) => listInHand(it, params)),
     lastOutput: ({ attempt }) => read((it) => reading.lastOutput(it, attempt)),
     listWorkers: (params) => read((it) => reading.listWorkers(it, params)),
@@ -263,7 +272,7 @@ function storageOf(begun: State, options: MemoryOptions): MemoryStorage {
     revokeToken: ({ by, id }) => act(by.principal, (it) => once(it, by, () => revokeToken(it, id))),
     checkAttempt: ({ jobId, epoch }) => read((it) => reading.checkAttempt(it, jobId, epoch)),
 
-    startIncarnation: () => act(server, startIncarnation),
+    startIncarnation: (replaced = 0) => act(server, (it) => startIncarnation(it, replaced)),
     sweep: () => act(server, sweep),
     identify: () => read(reading.identify),
     lookAt: (params) => read((it) => lookAt(it, params)),

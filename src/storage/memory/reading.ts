@@ -18,13 +18,13 @@ import {
 import { shownChunks } from '../../core/jobs/log-run.ts';
 import { type JobPlace, readAttempt, writeReference } from '../../core/jobs/reference.ts';
 import { isFinal, type JobState } from '../../core/jobs/states.ts';
+import type { Situation } from '../../core/jobs/why.ts';
 import type { NamedDirectory } from '../../ports/records/directories.ts';
 import type { ProvenanceStorage, Sighting, StaleJob } from '../../ports/records/provenance.ts';
 import type { ServerRecord } from '../../ports/records/servers.ts';
 import type {
   EventPage,
   JobCounts,
-  JobSituation,
   ListEvents,
   ListJobs,
   LogChunk,
@@ -263,7 +263,7 @@ export function readLog(
   return { attempt, chunks: shown.slice(0, params.limit), complete: ended && rest.length <= params.limit };
 }
 
-export function explainJob(state: State, place: JobPlace, now: number): JobSituation {
+export function explainJob(state: State, place: JobPlace): Situation {
   const { record, live, run, after, attempts } = jobAt(state, place);
   const last =
     record.state === 'failed' ? attempts.find(({ attempt }) => attempt === record.attempts) : undefined;
@@ -286,7 +286,6 @@ export function explainJob(state: State, place: JobPlace, now: number): JobSitua
     job: record,
     live,
     error: last?.error ?? null,
-    now,
     unmet,
     ahead: Math.min(ahead.length, aheadCountedMax),
     servingWorkers: serving.length,
@@ -297,7 +296,7 @@ export function explainJob(state: State, place: JobPlace, now: number): JobSitua
   };
 }
 
-function limitOf(state: State, classId: number): JobSituation['limit'] {
+function limitOf(state: State, classId: number): Situation['limit'] {
   const { limit } = classOf(state, classId);
   return limit === undefined ? null : { max: limit.max, atWork: atWorkOf(state, classId) };
 }
@@ -315,7 +314,7 @@ export function checkAttempt(
 }
 
 /** Looks through the events after a place until enough are selected; `upTo` is the last one looked at. */
-export function listEvents(state: State, { after, limit, project, type }: ListEvents): EventPage {
+export function listEvents(state: State, { after, limit, project }: ListEvents): EventPage {
   const { incarnation, trimmedTo, lastSequence } = state;
   if (after !== null && (after.incarnation !== incarnation || after.sequence < trimmedTo))
     throw new Fault('cursor_gone', { field: 'after', found: after.sequence });
@@ -323,8 +322,7 @@ export function listEvents(state: State, { after, limit, project, type }: ListEv
     throw new Fault('cursor_invalid', { field: 'after', expected: 'a cursor that this server gave' });
   const selected = state.events
     .filter((event) => event.sequence > (after?.sequence ?? 0))
-    .filter((event) => project === null || event.project === project)
-    .filter((event) => type === undefined || event.type === type);
+    .filter((event) => project === null || event.project === project);
   const items = selected.slice(0, limit);
   const upTo = selected.length > limit ? items.at(-1)?.sequence : undefined;
   return {

@@ -1,7 +1,9 @@
 import { withNumbers } from '../../core/annotations/annotations.ts';
 import { Fault } from '../../core/faults.ts';
 import type { LateReport } from '../../core/jobs/job.ts';
+import { roomInLog } from '../../core/jobs/log-run.ts';
 import { readAttempt } from '../../core/jobs/reference.ts';
+import { endedSo, notYours } from '../../core/jobs/report.ts';
 import { settle } from '../../core/jobs/steps.ts';
 import { attemptInHand } from '../../core/leases/held.ts';
 import { followProgress, saysNothing } from '../../core/tasks/progress.ts';
@@ -19,11 +21,6 @@ import { addFiles } from './files.ts';
 import { apply } from './moves.ts';
 import { jobOf, type StoredJob } from './state.ts';
 import { moment } from './workers.ts';
-
-/** Output (bytes) kept for one attempt. */
-const outputBytesMax = 16 * 1024 * 1024;
-/** Notes of the worker itself fit beyond that, but not without end. */
-const noteBytesMax = 64 * 1024;
 
 export function finishAttempts(
   act: Act,
@@ -126,13 +123,15 @@ export function addNumbers(act: Act, id: number, found: Readonly<Record<string, 
   if (after !== null) act.state.jobs.set(id, { ...job, record: { ...job.record, ...after } });
 }
 
-/** Whether the attempt ended under this very epoch as it is now reported. A failure after a request is a cancellation. */
-function wasApplied(job: StoredJob, attempt: number, report: FinishedAttempt): boolean {
+/** Whether the attempt ended under this very epoch as it is now told. */
+export function wasApplied(
+  job: StoredJob,
+  attempt: number,
+  told: Pick<FinishedAttempt, 'epoch' | 'outcome'>,
+): boolean {
   return job.attempts.some(
     (ended) =>
-      ended.attempt === attempt &&
-      ended.epoch === report.epoch &&
-      (ended.outcome === report.outcome || (ended.outcome === 'cancelled' && report.outcome === 'failed')),
+      ended.attempt === attempt && ended.epoch === told.epoch && endedSo(ended.outcome, told.outcome),
   );
 }
 
@@ -141,7 +140,7 @@ function refuseStranger(act: Act, principal: string, job: StoredJob, named: Atte
   const ended = job.attempts.find((each) => each.epoch === named.epoch);
   const workerId = job.live?.epoch === named.epoch ? job.live.workerId : (ended?.workerId ?? null);
   if (workerId !== null && act.state.workers.get(workerId)?.profile.principal !== principal)
-    throw new Fault('forbidden', { found: named.attempt, expected: 'an attempt of a worker of yours' });
+    throw notYours(named.attempt);
 }
 
 export function appendOutput(act: Act, params: Parameters<Storage['appendOutput']>[0]): OutputAnswer {
@@ -167,8 +166,7 @@ function runsOrRan({ live, attempts }: StoredJob, attempt: number, epoch: number
 function keep(act: Act, id: number, attempt: number, chunk: OutputChunk): boolean {
   const job = jobOf(act.state, id);
   if (job.log.some((each) => each.attempt === attempt && each.sequence === chunk.sequence)) return true;
-  const max = chunk.stream === 'note' ? outputBytesMax + noteBytesMax : outputBytesMax;
-  const fits = Math.max(0, max - bytesOf(job.log, attempt));
+  const fits = roomInLog(chunk.stream, bytesOf(job.log, attempt));
   if (fits > 0 || chunk.data.length === 0) {
     const kept: LogChunk = { ...chunk, data: chunk.data.slice(0, fits), attempt, at: act.now };
     act.state.jobs.set(id, { ...job, log: [...job.log, kept] });

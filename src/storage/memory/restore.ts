@@ -1,6 +1,6 @@
 import { lose } from '../../core/jobs/steps.ts';
 import { outOfReach } from '../../core/leases/held.ts';
-import { firstEpoch, idsJump, numbersJump } from '../shared/incarnation.ts';
+import { firstEpoch, idsJump, numbersJump } from '../../core/leases/incarnation.ts';
 import type { Act } from './act.ts';
 import { renewClosures } from './closures.ts';
 import { applyAll } from './moves.ts';
@@ -9,11 +9,14 @@ import { unfinished } from './state.ts';
 import { moment } from './workers.ts';
 
 /** Makes a restored storage one of its own: nothing that was given since the backup is given again. */
-export function startIncarnation(act: Act): { readonly incarnation: string; readonly taken: number } {
+export function startIncarnation(
+  act: Act,
+  replaced: number,
+): { readonly incarnation: string; readonly taken: number } {
   const { state } = act;
   state.incarnation = act.chance.token(6);
   state.signingKey = act.chance.token(32);
-  state.epoch = firstEpoch(act.now, state.epoch);
+  state.epoch = firstEpoch(act.now, Math.max(state.epoch, replaced));
   state.epochsFrom = state.epoch;
   state.lastJobId += idsJump;
   state.numbersFrom += numbersJump;

@@ -29,7 +29,7 @@ import { addFiles, storedFilesOf } from './files.ts';
 import { checkParent, giveNumber } from './insert.ts';
 import { apply, childOpened, classIdOf, identityOf, showLive } from './moves.ts';
 import { createProject } from './projects.ts';
-import { addNumbers, keepLate } from './reports.ts';
+import { addNumbers, keepLate, wasApplied } from './reports.ts';
 import { jobOf, projectNamed, type StoredJob } from './state.ts';
 import { tieAttempt } from './ties.ts';
 import { moment } from './workers.ts';
@@ -177,17 +177,12 @@ export function finishRun(act: Act, params: ParamsOf<'finishRun'>): JobRecord {
   const job = runOf(act, params);
   const { id } = job.record;
   if (isCurrent(job, params)) endRun(act, id, params.end);
-  else if (!wasApplied(job, params)) keepLate(act, params, params.end);
+  else {
+    const attempt = readAttempt(params.attempt)?.attempt ?? 0;
+    const told = { epoch: params.epoch, outcome: params.end.outcome };
+    if (!wasApplied(job, attempt, told)) keepLate(act, params, params.end);
+  }
   return jobOf(act.state, id).record;
-}
-
-function wasApplied(job: StoredJob, { attempt, epoch, end }: ParamsOf<'finishRun'>): boolean {
-  return job.attempts.some(
-    (ended) =>
-      ended.epoch === epoch &&
-      ended.attempt === readAttempt(attempt)?.attempt &&
-      (ended.outcome === end.outcome || (ended.outcome === 'cancelled' && end.outcome === 'failed')),
-  );
 }
 
 function endRun(act: Act, id: number, end: RunEnd): void {

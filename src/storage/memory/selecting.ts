@@ -7,7 +7,7 @@ import { wordsOf } from '../../core/select/words.ts';
 import type { Selected, SelectJobs, SelectStorage } from '../../ports/records/select.ts';
 import type { Page } from '../../ports/storage.ts';
 import { storedFilesOf } from './files.ts';
-import { findJob, projectNamed, type State, type StoredJob } from './state.ts';
+import { findVisible, projectNamed, type State, type StoredJob } from './state.ts';
 import { kinOf } from './ties.ts';
 
 /** All that are selected, in order, behind a place. */
@@ -85,7 +85,7 @@ function factsOf(state: State, job: StoredJob): JobFacts {
     words: texts.flatMap(wordsOf),
     files,
     isKin: (side, place) => {
-      const other = findJob(state, place);
+      const other = findVisible(state, place);
       return other !== null && kinOf(state, other.record.id, side).has(job.record.id);
     },
   };

@@ -35,7 +35,7 @@ export function renewSession(act: Act, params: ParamsOf<'renewSession'>) {
 function noticesOf(state: State, session: number): readonly SessionNotice[] {
   return sorted(state.databases.keys()).flatMap((database) => {
     const { closure, ...entry } = databaseNamed(state, database);
-    if (closure === null || entry.state !== 'closing' || !isIn(state, session, database, true)) return [];
+    if (closure === null || entry.state !== 'closing' || !isIn(state, session, database)) return [];
     const { reason, graceEndsAt: closesAt, until } = closure;
     return [{ database, reason, closesAt, until }];
   });

@@ -18,7 +18,8 @@ import type {
   Progress,
   RunFacts,
 } from '../../core/jobs/job.ts';
-import type { JobPlace } from '../../core/jobs/reference.ts';
+import { type JobPlace, writeReference } from '../../core/jobs/reference.ts';
+import { firstEpoch } from '../../core/leases/incarnation.ts';
 import type { LockWish } from '../../core/locks/wishes.ts';
 import type { DatabaseRecord } from '../../ports/records/catalogue.ts';
 import type { SessionRecord } from '../../ports/records/locks.ts';
@@ -27,7 +28,6 @@ import type { ServerRecord } from '../../ports/records/servers.ts';
 import type { DeclaredTask } from '../../ports/records/tasks.ts';
 import type { TemplateRecord } from '../../ports/records/templates.ts';
 import type { LogChunk, ProjectDetails, TokenRecord, WorkerProfile } from '../../ports/storage.ts';
-import { firstEpoch } from '../shared/incarnation.ts';
 import type { StoredDirectory, StoredFile } from './files.ts';
 import type { StoredRun } from './tasks.ts';
 import type { StoredTie } from './ties.ts';
@@ -224,10 +224,14 @@ export function projectNamed(state: State, name: string): StoredProject {
 }
 
 export function jobAt(state: State, place: JobPlace): StoredJob {
-  projectNamed(state, place.project);
-  const found = findJob(state, place);
-  if (found === null) throw new Fault('job_unknown', { found: `${place.project}/${place.number}` });
+  const found = findVisible(state, place);
+  if (found === null) throw new Fault('job_unknown', { found: writeReference(place) });
   return found;
+}
+
+/** A job whose project was not deleted. */
+export function findVisible(state: State, place: JobPlace): StoredJob | null {
+  return state.projects.get(place.project)?.deleted === false ? findJob(state, place) : null;
 }
 
 export function findJob(state: State, place: JobPlace): StoredJob | null {

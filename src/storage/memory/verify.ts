@@ -1,4 +1,5 @@
 /** The facts of a verification. What the reference model keeps once cannot disagree with itself. */
+import { childrenIn } from '../../core/jobs/gather.ts';
 import { writeReference } from '../../core/jobs/reference.ts';
 import { isFinal } from '../../core/jobs/states.ts';
 import { expand } from '../../core/locks/wishes.ts';
@@ -46,12 +47,8 @@ function slice(facts: Partial<Facts>): { readonly facts: Facts; readonly next: n
 
 function jobFacts(state: State, job: StoredJob, requests: readonly StoredRequest[]): JobFacts {
   const { record, live, attempts } = job;
-  const counted = { open: 0, succeeded: 0, failed: 0, cancelled: 0 };
-  for (const child of childrenOf(state, record)) {
-    const now = child.live?.state ?? child.record.state;
-    const as = now === 'succeeded' || now === 'cancelled' ? now : 'failed';
-    counted[isFinal(now) ? as : 'open'] += 1;
-  }
+  const children = childrenOf(state, record).map((child) => child.live?.state ?? child.record.state);
+  const counted = childrenIn(children.map((now) => [now, 1]));
   return {
     ref: writeReference(record),
     final: live === null && isFinal(record.state) ? record.state : null,

@@ -1,5 +1,5 @@
 import { type Grant, mayDo } from '../../core/access/roles.ts';
-import { mayServe, roomOf } from '../../core/dispatch/classes.ts';
+import { abilityAlone, kindsOf, mayServe, roomOf } from '../../core/dispatch/classes.ts';
 import { Fault } from '../../core/faults.ts';
 import type { LiveJob } from '../../core/jobs/job.ts';
 import { readAttempt, writeAttempt } from '../../core/jobs/reference.ts';
@@ -12,8 +12,10 @@ import {
   reconcile as reconcileHeld,
   saidOfStarted,
 } from '../../core/leases/held.ts';
+import { handsOutNothing } from '../../core/leases/incarnation.ts';
 import { followProgress, saysNothing } from '../../core/tasks/progress.ts';
 import type { Hands } from '../../ports/records/hands.ts';
+import type { News } from '../../ports/records/waiting.ts';
 import type {
   AttemptClaim,
   Claim,
@@ -77,13 +79,16 @@ export function claimJobs(act: Act, claim: Claim): ClaimAnswer {
   const abandon = (claim.held === 'started' ? [] : (claim.held ?? [])).filter(
     (held) => held.state !== 'finished' && !known.some((it) => isNamedBy(it, held) && !isForgone(it.live)),
   );
+  const waits = handsOutNothing(act.now, act.state.epochsFrom, act.durations.leaseMs);
   return {
-    offers: isAlive(act, worker, claim)
-      ? handOut(act, worker, claim.capacity, claim.startAtOnce ?? false)
-      : [],
+    offers:
+      !waits && isAlive(act, worker, claim)
+        ? handOut(act, worker, claim.capacity, claim.startAtOnce ?? false)
+        : [],
     abandon: abandon.map(({ attempt }) => attempt),
     cancel: toCancel(known),
     leaseMs: act.durations.leaseMs,
+    serves: isAlive(act, worker, claim) ? abilityAlone(worker.profile) : null,
   };
 }
 
@@ -138,6 +143,14 @@ export function listInHand(state: State, it: { worker: number; principal: string
     return [{ attempt, epoch: live.epoch ?? 0, project, number, state: live.state, cancelRequested }];
   });
   return { capacity: worker.profile.capacity, attempts };
+}
+
+export function newsFor(state: State, { workers }: { readonly workers: readonly number[] }): News {
+  const ready = unfinished(state).filter(({ live }) => live.state === 'ready');
+  return {
+    ready: kindsOf(ready.map(({ live }) => classOf(state, live.classId ?? 0))),
+    workers: workers.filter((worker) => toCancel(inHandsOf(state, worker)).length > 0),
+  };
 }
 
 function renewLease(act: Act, worker: StoredWorker): void {
@@ -285,9 +298,9 @@ function confirm(
 /** Resumes the attempt if it was lost, and stores its progress; false if it is no longer the worker’s. */
 function storeProgress(act: Act, workerId: number, report: ProgressReport): boolean {
   const it = inHandsOf(act.state, workerId).find((each) => isNamedBy(each, report));
-  if (it === undefined || isForgone(it.live)) return false;
+  if (it === undefined || it.live.state === 'offered' || isForgone(it.live)) return false;
   if (mayResume(it.live)) apply(act, resume(it.live));
-  if (it.live.state === 'offered' || saysNothing(report)) return true;
+  if (saysNothing(report)) return true;
   const job = jobOf(act.state, it.live.id);
   const progress = followProgress(job.progress, report, act.now);
   act.state.jobs.set(it.live.id, { ...job, progress });

@@ -31,7 +31,7 @@ export function openPool(primary: Primary, max: number, onError: (error: unknown
     }
   }
   // The pool waits for it, though its types do not say so.
-  const checked: object = { onConnect: (client: pg.ClientBase) => primary.check(client) };
+  const checked: object = { onConnect: (client: pg.Client) => primary.check(client) };
   const pool = new pg.Pool({
     Client: ToPrimary,
     ...checked,

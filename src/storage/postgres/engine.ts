@@ -111,6 +111,7 @@ export class PostgresEngine implements Engine {
     if (this.#closed) return;
     this.#closed = true;
     while (this.#working !== null) await this.#working;
+    await this.#primary.close();
     await this.#notices.close();
     await this.#pool.end();
   }
@@ -145,8 +146,8 @@ export class PostgresEngine implements Engine {
     await new Promise(setImmediate);
     while (this.#waiting.length > 0) {
       const group = this.#waiting.splice(0, sizeOfGroup(actsOf(this.#waiting)));
-      const join = (): readonly Act<unknown>[] => {
-        this.#notices.tellHere({ ready: true, event: false, locks: false, workers: [] });
+      const join: Join = (ready) => {
+        this.#notices.tellHere({ ready, event: false, locks: false, workers: [] });
         const room = sizeOfGroup(actsOf([...group, ...this.#waiting])) - group.length;
         const joined = this.#waiting.splice(0, room);
         group.push(...joined);

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { joinedWork, type ReadyWork } from '../../core/dispatch/classes.ts';
 import type { Hint } from '../../ports/storage.ts';
 import type { Primary } from './primary.ts';
 
@@ -7,6 +8,8 @@ const channel = 'labkeep_hint';
 const pauseMs = 20;
 const reconnectMs = 1_000;
 const workersMax = 200;
+/** PostgreSQL takes notices of less than 8,000 bytes. A name may be long, and more so in UTF-8. */
+const kindsLengthMax = 1_500;
 
 /**
  * Hints between servers by LISTEN and NOTIFY, on a connection of their own. They may be lost: whoever waits also asks
@@ -18,6 +21,7 @@ export class Notices {
   readonly #onError: (error: unknown) => void;
   readonly #listeners = new Set<(hint: Hint) => void>();
   #client: pg.Client | null = null;
+  readonly #lost = new WeakSet<pg.Client>();
   #pending: Hint | null = null;
   #timer: NodeJS.Timeout | null = null;
   #closed = false;
@@ -47,11 +51,14 @@ export class Notices {
     client.on('end', () => this.#reopen(client, null));
     try {
       await client.connect();
+      await primary.check(client);
       // A hint may be lost, so nobody waits until it is on disk.
       await client.query(`listen ${channel}; set synchronous_commit = off`);
-      this.#client = client;
+      if (this.#closed) await client.end();
+      else this.#client = client;
     } catch (error) {
       this.#reopen(client, error);
+      await client.end();
     }
   }
 
@@ -64,7 +71,7 @@ export class Notices {
   /** Tells the listeners of this server at once (of ready jobs only if they were not), and those of the others soon. */
   send(hint: Hint, toldReady: boolean): void {
     if (isEmpty(hint)) return;
-    this.tellHere({ ...hint, ready: hint.ready && !toldReady });
+    this.tellHere({ ...hint, ready: toldReady ? null : hint.ready });
     this.#pending = this.#pending === null ? hint : joined(this.#pending, hint);
     if (this.#timer === null) this.#flush();
   }
@@ -72,6 +79,7 @@ export class Notices {
   async close(): Promise<void> {
     this.#closed = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
+    await this.#primary?.close();
     await this.#client?.end();
   }
 
@@ -80,17 +88,22 @@ export class Notices {
     const hint = this.#pending;
     if (hint === null || this.#closed) return;
     this.#pending = null;
-    const payload = JSON.stringify({ from: this.#self, ...hint, workers: hint.workers.slice(0, workersMax) });
+    const payload = writeNotice(this.#self, hint);
     this.#client?.query('select pg_notify($1, $2)', [channel, payload]).catch(this.#onError);
     this.#timer = setTimeout(() => this.#flush(), pauseMs);
     this.#timer.unref();
   }
 
   #received(payload: string): void {
-    const hint = JSON.parse(payload) as Hint & { readonly from: string };
-    if (hint.from === this.#self) return;
-    for (const listener of this.#listeners)
-      listener({ ready: hint.ready, event: hint.event, locks: hint.locks, workers: hint.workers });
+    try {
+      const { from, ready, event, locks, workers } = JSON.parse(payload) as Notice;
+      if (from === this.#self) return;
+      const hint = { ready: readWork(ready), event, locks, workers };
+      for (const listener of this.#listeners) listener(hint);
+    } catch (error) {
+      // Anybody who may use the database may send to the channel whatever they like.
+      this.#onError(error);
+    }
   }
 
   async #openElsewhere(): Promise<void> {
@@ -104,7 +117,9 @@ export class Notices {
   }
 
   #reopen(client: pg.Client, error: unknown): void {
-    if (this.#closed || (this.#client !== null && this.#client !== client)) return;
+    // A connection that fails says so more than once; were each answered by a new one, there would be ever more of them.
+    if (this.#closed || this.#lost.has(client) || (this.#client !== null && this.#client !== client)) return;
+    this.#lost.add(client);
     if (error !== null) this.#onError(error);
     client.removeAllListeners('end');
     this.#client = null;
@@ -112,13 +127,29 @@ export class Notices {
   }
 }
 
+/** As it is sent. A server of before sends no kinds, only whether there are any. */
+interface Notice extends Omit<Hint, 'ready'> {
+  readonly from: string;
+  readonly ready: ReadyWork | boolean | null;
+}
+
+function writeNotice(from: string, hint: Hint): string {
+  const ready = JSON.stringify(hint.ready).length > kindsLengthMax ? 'any' : hint.ready;
+  return JSON.stringify({ from, ...hint, ready, workers: hint.workers.slice(0, workersMax) });
+}
+
+function readWork(ready: Notice['ready']): ReadyWork | null {
+  if (typeof ready === 'boolean') return ready ? 'any' : null;
+  return ready;
+}
+
 function isEmpty({ ready, event, locks, workers }: Hint): boolean {
-  return !ready && !event && !locks && workers.length === 0;
+  return ready === null && !event && !locks && workers.length === 0;
 }
 
 function joined(a: Hint, b: Hint): Hint {
   return {
-    ready: a.ready || b.ready,
+    ready: joinedWork(a.ready, b.ready),
     event: a.event || b.event,
     locks: a.locks || b.locks,
     workers: [...new Set([...a.workers, ...b.workers])],

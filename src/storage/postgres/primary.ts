@@ -7,6 +7,8 @@ import { Fault } from '../../core/faults.ts';
 import { sqlState } from './faults.ts';
 
 const probeMs = 2_000;
+/** Another host may be promoted while this one still answers: the others are asked so often. */
+const lookEveryMs = 5_000;
 
 /** Read in every new connection. */
 const question = `select pg_is_in_recovery() as standby, current_setting('transaction_read_only') = 'on' as reads_only,
@@ -32,9 +34,12 @@ export class NotPrimary extends Error {
 export class Primary {
   readonly #hosts: readonly string[];
   readonly #timelines = new WeakMap<pg.ClientBase, number>();
+  readonly #open = new Set<pg.Client>();
   #url: string;
   #timeline = 0;
   #finding: Promise<void> | null = null;
+  #watch: NodeJS.Timeout | null = null;
+  #looking: Promise<void> = Promise.resolve();
 
   constructor(url: string) {
     this.#hosts = hostsOf(url);
@@ -51,12 +56,14 @@ export class Primary {
   }
 
   /** Refuses a new connection that is of no use. */
-  async check(client: pg.ClientBase): Promise<void> {
+  async check(client: pg.Client): Promise<void> {
     const timeline = await timelineOf(client);
     if (timeline < this.#timeline)
       throw new NotPrimary(`timeline ${timeline} is of a primary of before; it is ${this.#timeline} now`);
-    this.#timeline = timeline;
     this.#timelines.set(client, timeline);
+    this.#open.add(client);
+    client.once('end', () => this.#open.delete(client));
+    this.#rise(timeline);
   }
 
   /** Zero where PostgreSQL does not tell. */
@@ -76,6 +83,20 @@ export class Primary {
     return this.#finding;
   }
 
+  /** Asks the other hosts now and then, as long as there are some: a primary of before may go on answering. */
+  watch(): void {
+    if (!this.isOneOfSeveral) return;
+    this.#watch = setInterval(() => {
+      this.#looking = this.#look();
+    }, lookEveryMs);
+    this.#watch.unref();
+  }
+
+  async close(): Promise<void> {
+    if (this.#watch !== null) clearInterval(this.#watch);
+    await this.#looking;
+  }
+
   /** A connection of its own, for what is no part of a pool. */
   async connect(name: string): Promise<pg.Client> {
     if (this.isOneOfSeveral) await this.find();
@@ -85,15 +106,10 @@ export class Primary {
   }
 
   async #find(): Promise<void> {
-    const asked = await Promise.allSettled(
-      this.#hosts.map(async (url) => ({ url, timeline: await probe(url) })),
-    );
-    const found = asked
-      .flatMap((it) => (it.status === 'fulfilled' ? [it.value] : []))
-      .filter(({ timeline }) => timeline >= this.#timeline)
-      .sort((one, other) => other.timeline - one.timeline)[0];
+    const asked = await ask(this.#hosts);
+    const [found] = asked.primaries.filter(({ timeline }) => timeline >= this.#timeline);
     if (found === undefined) {
-      const causes = asked.flatMap((it) => (it.status === 'rejected' ? [it.reason as unknown] : []));
+      const { causes } = asked;
       const detail = 'No host of the database takes writes';
       throw new Fault(
         'storage_unavailable',
@@ -102,8 +118,39 @@ export class Primary {
       );
     }
     this.#url = found.url;
-    this.#timeline = found.timeline;
+    this.#rise(found.timeline);
   }
+
+  async #look(): Promise<void> {
+    const { primaries } = await ask(this.#hosts.filter((url) => url !== this.#url));
+    const [found] = primaries;
+    if (found === undefined || found.timeline <= this.#timeline) return;
+    this.#url = found.url;
+    this.#rise(found.timeline);
+  }
+
+  /** What is under way on a timeline of before is cut off: it may wait for ever for a standby that follows no more. */
+  #rise(timeline: number): void {
+    this.#timeline = timeline;
+    for (const client of this.#open) if (this.isOfBefore(client)) client.connection.stream.destroy();
+  }
+}
+
+interface Asked {
+  /** Those that take writes, the one that was promoted last first. */
+  readonly primaries: readonly { readonly url: string; readonly timeline: number }[];
+  /** Why the others do not. */
+  readonly causes: readonly unknown[];
+}
+
+async function ask(hosts: readonly string[]): Promise<Asked> {
+  const asked = await Promise.allSettled(hosts.map(async (url) => ({ url, timeline: await probe(url) })));
+  return {
+    primaries: asked
+      .flatMap((it) => (it.status === 'fulfilled' ? [it.value] : []))
+      .sort((one, other) => other.timeline - one.timeline),
+    causes: asked.flatMap((it) => (it.status === 'rejected' ? [it.reason as unknown] : [])),
+  };
 }
 
 async function probe(url: string): Promise<number> {

@@ -3,6 +3,7 @@ import { Fault } from '../../core/faults.ts';
 import type { Cell, Column, Rows, TableName, TableSink, TableSource } from '../shared/tables.ts';
 import { tables } from '../shared/tables.ts';
 import { faultOf } from './faults.ts';
+import { checkKnown, neededBy, setNeeded } from './migrate.ts';
 import { Primary } from './primary.ts';
 
 const types = { integer: 'bigint', text: 'text', real: 'double precision', blob: 'bytea' } as const;
@@ -24,6 +25,7 @@ export async function readTables<T>(
 ): Promise<T> {
   return await withClient(url, async (client) => {
     await client.query('begin isolation level repeatable read read only');
+    await checkKnown(client);
     const result = await use({ read: (table, columns) => readTable(client, table, columns) });
     await client.query('commit');
     return result;
@@ -35,6 +37,8 @@ export async function fillTables(url: string, use: (sink: TableSink) => Promise<
   await withClient(url, async (client) => {
     await client.query('begin');
     await client.query('select from labkeep.server_state for update');
+    await checkKnown(client);
+    const needed = await neededBy(client);
     const projects = await client.query('select name from labkeep.projects limit 1');
     if (projects.rows.length > 0)
       throw new Fault('data_unusable', {
@@ -44,6 +48,7 @@ export async function fillTables(url: string, use: (sink: TableSink) => Promise<
       });
     for (const table of tables) await client.query(`delete from labkeep.${table}`);
     await use({ write: (table, columns, rows) => writeRows(client, table, columns, rows) });
+    await setNeeded(client, needed);
     // What is no table of a backup, since it follows from one.
     await client.query(
       'insert into labkeep.ended select project_id, state, id, parent_id from labkeep.jobs where state is not null',

@@ -10,7 +10,7 @@ import type { Children, LiveJob } from '../../core/jobs/job.ts';
 import { judgeDependency } from '../../core/jobs/place.ts';
 import { isAtWork, type JobState } from '../../core/jobs/states.ts';
 import { type AttemptEnd, abandon, type End, reconsider, type Step } from '../../core/jobs/steps.ts';
-import { classById, knowProjects } from './acts/know.ts';
+import { classById, knowProjects, wakeClasses } from './acts/know.ts';
 import { followSteps } from './locks/jobs.ts';
 import { changedValues, dependencyKind, heldValues, integer, liveOf } from './rows.ts';
 import type { Row, Script, Value } from './script.ts';
@@ -148,7 +148,7 @@ export function* lowerHeads(tx: Transaction, ready: readonly LiveJob[]): Script<
     'lower-heads',
     [...heads].map(([classId, head]) => [classId, head.rank, head.id]),
   );
-  tx.wakeReady();
+  yield* wakeClasses(tx, [...heads.keys()]);
 }
 
 /** What the ends of jobs mean for others: the next wave of steps. */

@@ -47,7 +47,7 @@ export class Timelines {
     }
     tx.known.forget();
     tx.begin('labkeep');
-    if (what === 'begins_anew') yield* startIncarnation(tx, { isSame: true });
+    if (what === 'begins_anew') yield* startIncarnation(tx, { isSame: true, replaced: 0 });
     yield* tx.write('begin-timeline', [[timeline, it.waits ? 1 : 0, event, epoch, clock]]);
     if (it.written !== null) {
       tx.record('storage.failed_over', null);

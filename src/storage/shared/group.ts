@@ -4,9 +4,11 @@
  * its acts are replayed, one transaction each; so no savepoint is needed. A commit that fails is never replayed: it
  * may have happened.
  */
+import { joinedWork, type ReadyWork } from '../../core/dispatch/classes.ts';
 import { Fault } from '../../core/faults.ts';
 import type { Durations } from '../../core/leases/durations.ts';
-import { monotonic } from '../../core/leases/gap.ts';
+import { timeBy } from '../../core/leases/gap.ts';
+import { checkAtWork } from '../../core/leases/schema.ts';
 import type { Chance } from '../../ports/clock.ts';
 import type { Actor, Hint } from '../../ports/storage.ts';
 import type { LockAsk } from './acts/lock-asks.ts';
@@ -63,7 +65,7 @@ export interface Surroundings {
 }
 
 /** Tells that jobs became ready; gives the acts that came because of that and may share the transaction. */
-export type Join = () => readonly Act<unknown>[];
+export type Join = (ready: ReadyWork) => readonly Act<unknown>[];
 
 export interface GroupResult {
   /** In the order of the acts, those that joined last. */
@@ -95,7 +97,7 @@ function failed(acts: readonly Act<unknown>[], error: unknown): GroupResult {
   return { outcomes: acts.map(() => ({ done: false, error })), hint: noHint, told: false };
 }
 
-const noHint: Hint = { ready: false, event: false, locks: false, workers: [] };
+const noHint: Hint = { ready: null, event: false, locks: false, workers: [] };
 
 function* runApart(acts: readonly Act<unknown>[], around: Surroundings): Script<GroupResult> {
   const outcomes: Outcome[] = [];
@@ -104,7 +106,7 @@ function* runApart(acts: readonly Act<unknown>[], around: Surroundings): Script<
     const result = yield* runGroup([act], around);
     outcomes.push(...result.outcomes);
     hint = {
-      ready: hint.ready || result.hint.ready,
+      ready: joinedWork(hint.ready, result.hint.ready),
       event: hint.event || result.hint.event,
       locks: hint.locks || result.hint.locks,
       workers: [...hint.workers, ...result.hint.workers],
@@ -121,13 +123,11 @@ function* runTogether(
 ): Script<GroupResult> {
   const counters = yield* beginTransaction();
   const before = { ...counters };
-  if (counters.oldestSchema > (around.schema ?? counters.oldestSchema))
-    throw new Fault('storage_newer', {
-      found: around.schema,
-      expected: `a server that knows schema ${counters.oldestSchema}`,
-    });
+  if (around.schema !== null) checkAtWork(around.schema, counters.oldestSchema);
   around.known.expectLast(counters.writtenBy);
-  const now = monotonic(counters.clock, around.clock?.() ?? counters.databaseClock);
+  const clock = around.clock?.() ?? counters.databaseClock;
+  const { now, setBack } = timeBy(clock, counters.clock, around.known.setBack);
+  around.known.setBack = setBack;
   const tx = new Transaction(counters, now, around);
   const { place } = around;
   const timeline =
@@ -144,7 +144,8 @@ function* runTogether(
     const asking = act.ask === undefined ? [] : lockActsFrom(acts, outcomes.length);
     if (asking.length > 1) outcomes.push(...(yield* runLockActs(tx, asking, answers)));
     else outcomes.push(yield* runOne(tx, act, answers));
-    if (join !== undefined && tx.tellReady()) acts.push(...join());
+    const ready = join === undefined ? null : tx.tellReady();
+    if (join !== undefined && ready !== null) acts.push(...join(ready));
   }
   const events = tx.numberEvents();
   yield* write('insert-events', events);
@@ -201,6 +202,7 @@ function countersOf(row: Row | undefined): ReadCounters {
     incarnation: text(row.incarnation),
     event: integer(row.event),
     epoch: integer(row.epoch),
+    epochsFrom: integer(row.epochs_from),
     job: integer(row.job),
     clock: integer(row.clock),
     databaseClock: integer(row.database_clock),

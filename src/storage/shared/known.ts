@@ -1,10 +1,15 @@
+import type { Grant } from '../../core/access/roles.ts';
 import { classKey, type JobClass } from '../../core/dispatch/classes.ts';
 import type { LiveJob } from '../../core/jobs/job.ts';
+import type { SetBack } from '../../core/leases/gap.ts';
 import type { DatabaseRecord } from '../../ports/records/catalogue.ts';
+import type { KnownWorker } from './acts/workers.ts';
 import type { Value } from './script.ts';
 
 const heldMax = 20_000;
 const databasesMax = 10_000;
+const workersMax = 10_000;
+const grantsMax = 10_000;
 
 /** The names of the statements that write what is remembered here. */
 export interface Writers {
@@ -12,14 +17,22 @@ export interface Writers {
   readonly live: ReadonlySet<string>;
   /** All that write the catalogue: each of them makes the whole of it forgotten. */
   readonly databases: ReadonlySet<string>;
+  /** All that write workers: each of them makes what workers can do, and their leases, forgotten. */
+  readonly workers: ReadonlySet<string>;
+  /** All that write tokens: each of them makes forgotten what they give. */
+  readonly tokens: ReadonlySet<string>;
 }
 
 /** A project’s name, a class’s body and a worker’s principal never change once given, so what was read may be kept. */
 export class Known {
+  /** Not null while the clock is behind the time that was told. */
+  setBack: SetBack | null = null;
   readonly #writers: Writers;
   #lastWrite: string | null = null;
   readonly #held = new Map<number, LiveJob>();
   readonly #databases = new Map<string, DatabaseRecord>();
+  readonly #abilities = new Map<number, KnownWorker>();
+  readonly #grants = new Map<string, readonly Grant[]>();
   readonly #projects = new Map<number, string>();
   readonly #classes = new Map<number, JobClass>();
   readonly #classIds = new Map<string, number>();
@@ -27,7 +40,7 @@ export class Known {
 
   /**
    * While no other process writes the storage, more is remembered: jobs that workers hold as they were written, from
-   * their start to their end, and databases that nobody closes.
+   * their start to their end, databases that nobody closes, workers as they are registered, and what principals may do.
    */
   constructor(writers: Writers) {
     this.#writers = writers;
@@ -36,8 +49,7 @@ export class Known {
   /** At the beginning of a transaction: what another process wrote since the last one here makes memories doubtful. */
   expectLast(write: string | null): void {
     if (write === this.#lastWrite) return;
-    this.#held.clear();
-    this.#databases.clear();
+    this.#forgetShared();
   }
 
   /** After the commit of a transaction that wrote. */
@@ -59,7 +71,10 @@ export class Known {
 
   /** Before a statement is run. */
   forgetWritten(statement: string, rows: readonly (readonly Value[])[]): void {
+    if (rows.length === 0) return;
     if (this.#writers.databases.has(statement)) this.#databases.clear();
+    if (this.#writers.workers.has(statement)) this.#abilities.clear();
+    if (this.#writers.tokens.has(statement)) this.#grants.clear();
     if (!this.#writers.live.has(statement)) return;
     for (const [id] of rows) this.#held.delete(id as number);
   }
@@ -73,6 +88,25 @@ export class Known {
     if (database.closure !== null) return;
     if (this.#databases.size >= databasesMax) this.#databases.clear();
     this.#databases.set(database.name, database);
+  }
+
+  worker(id: number): KnownWorker | undefined {
+    return this.#abilities.get(id);
+  }
+
+  rememberWorker(worker: KnownWorker): void {
+    if (this.#abilities.size >= workersMax) this.#abilities.clear();
+    this.#abilities.set(worker.id, worker);
+  }
+
+  /** What the tokens of a principal give it. */
+  grants(principal: string): readonly Grant[] | undefined {
+    return this.#grants.get(principal);
+  }
+
+  rememberGrants(principal: string, grants: readonly Grant[]): void {
+    if (this.#grants.size >= grantsMax) this.#grants.clear();
+    this.#grants.set(principal, grants);
   }
 
   projectName(id: number): string {
@@ -106,17 +140,23 @@ export class Known {
     return this.#workers.get(id);
   }
 
-  rememberWorker(id: number, principal: string): void {
+  rememberPrincipal(id: number, principal: string): void {
     this.#workers.set(id, principal);
   }
 
   /** After a rollback: what the transaction had inserted is not there. */
   forget(): void {
-    this.#held.clear();
-    this.#databases.clear();
+    this.#forgetShared();
     this.#projects.clear();
     this.#classes.clear();
     this.#classIds.clear();
     this.#workers.clear();
+  }
+
+  #forgetShared(): void {
+    this.#held.clear();
+    this.#databases.clear();
+    this.#abilities.clear();
+    this.#grants.clear();
   }
 }

@@ -63,7 +63,7 @@ function liveState(cell: Cell): LiveState {
   return state;
 }
 
-function finalState(cell: Cell): FinalState {
+export function finalState(cell: Cell): FinalState {
   const state = stateOf(cell);
   if (!isFinal(state)) throw new TypeError(`expected a final state in the storage, found ${state}`);
   return state;

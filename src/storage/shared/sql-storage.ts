@@ -1,4 +1,4 @@
-import type { Actor, Claim, Hint, JobSituation, Storage, StorageStatus } from '../../ports/storage.ts';
+import type { Actor, Claim, Hint, Storage, StorageStatus } from '../../ports/storage.ts';
 import { actOnSelected, cancelSliceOfSelected } from './acts/act-on-selected.ts';
 import {
   begunCancellations,
@@ -52,6 +52,7 @@ import {
   listLateReports,
   readLog,
 } from './reads/jobs.ts';
+import { newsFor } from './reads/news.ts';
 import { findOrigin } from './reads/origin.ts';
 import { listOutdated } from './reads/outdated.ts';
 import { position } from './reads/position.ts';
@@ -144,10 +145,7 @@ export function sqlStorage(engine: Engine): Storage {
       const begun = name === 'cancel' ? await cancelAhead(by, () => crowdedAt(places), cancelSlice) : [];
       return await act(by, (tx) => moveJobs(tx, places, name, begun), places.length);
     },
-    explainJob: async (place): Promise<JobSituation> => ({
-      ...(await engine.read(() => explainJob(place))),
-      now: await engine.now(),
-    }),
+    explainJob: (place) => engine.read(() => explainJob(place)),
     listAttempts: (place) => engine.read(() => listAttempts(place)),
     listLateReports: (place) => engine.read(() => listLateReports(place)),
     listFiles: (it) => engine.read(() => listFiles(it)),
@@ -181,6 +179,7 @@ export function sqlStorage(engine: Engine): Storage {
 
     registerWorker: ({ profile }) => work(profile.principal, (tx) => registerWorker(tx, profile)),
     listWorkers: (it) => engine.read(() => listWorkers(it)),
+    newsFor: (it) => engine.readOne(() => newsFor(it)),
     listInHand: (it) => engine.read(() => listInHand(it)),
     lastOutput: ({ attempt }) => engine.readOne(() => lastOutput(attempt)),
     claimJobs: async (it) => {
@@ -235,7 +234,8 @@ export function sqlStorage(engine: Engine): Storage {
     revokeToken: ({ by, id }) => act(by, (tx) => revokeToken(tx, id)),
     checkAttempt: ({ jobId, epoch }) => engine.readOne(() => checkAttempt(jobId, epoch)),
 
-    startIncarnation: () => work('labkeep', (tx) => startIncarnation(tx)),
+    startIncarnation: (replaced = 0) =>
+      work('labkeep', (tx) => startIncarnation(tx, { isSame: false, replaced })),
     sweep: async () => {
       const report = await work('labkeep', sweep);
       for (const { id, by } of await engine.readOne(begunCancellations)) {

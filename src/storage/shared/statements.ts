@@ -9,6 +9,7 @@
  * text has `{>|<}`, the first statement gets the first word and the second the second.
  */
 import { readdirSync, readFileSync } from 'node:fs';
+import type { Schema } from '../../core/leases/schema.ts';
 import type { Writers } from './known.ts';
 
 interface Part {
@@ -35,7 +36,12 @@ export function loadStatements(folder: URL): ReadonlyMap<string, string> {
 
 /** The names of the statements that write what is remembered between transactions. */
 export function writersIn(statements: ReadonlyMap<string, string>): Writers {
-  return { live: writersOf('live', statements), databases: writersOf('(databases|closures)', statements) };
+  return {
+    live: writersOf('live', statements),
+    databases: writersOf('(databases|closures)', statements),
+    workers: writersOf('workers', statements),
+    tokens: writersOf('tokens', statements),
+  };
 }
 
 function writersOf(tables: string, statements: ReadonlyMap<string, string>): ReadonlySet<string> {
@@ -100,14 +106,21 @@ function addNew(map: Map<string, string>, name: string, text: string, file: stri
   map.set(name, text);
 }
 
-/** The numbered migrations of a folder, in order: `001-spine.sql`, … */
-export function loadMigrations(
-  folder: URL,
-): readonly { readonly version: number; readonly name: string; readonly text: string }[] {
+export interface Migration extends Schema {
+  readonly name: string;
+  readonly text: string;
+}
+
+/**
+ * The numbered migrations of a folder, in order: `001-spine.sql`, … One that leaves older servers all that they read and
+ * write begins with the oldest schema that these have to know (`-- servers from 4`); else they must know this one.
+ */
+export function loadMigrations(folder: URL): readonly Migration[] {
   return sqlFiles(folder).map((name, index) => {
     const version = Number(name.slice(0, 3));
     if (version !== index + 1)
       throw new Error(`migration ${name} is out of order: expected number ${index + 1}`);
-    return { version, name, text: readFileSync(new URL(name, folder), 'utf8') };
+    const text = readFileSync(new URL(name, folder), 'utf8');
+    return { version, needed: Number(/^-- servers from (\d+)\n/.exec(text)?.[1] ?? version), name, text };
   });
 }

@@ -1,3 +1,4 @@
+import { joinedWork, type ReadyWork } from '../../core/dispatch/classes.ts';
 import type { EventType } from '../../core/events/event.ts';
 import type { FinalState, JobState } from '../../core/jobs/states.ts';
 import type { Durations } from '../../core/leases/durations.ts';
@@ -10,6 +11,8 @@ import { type Row, type Script, select, selectOne, type Value, write } from './s
 /** The one row of counters: read when a transaction begins, written before it commits. */
 export interface Counters {
   readonly incarnation: string;
+  /** Epochs up to this one were given by an incarnation before. */
+  epochsFrom: number;
   event: number;
   epoch: number;
   job: number;
@@ -36,9 +39,9 @@ export class Transaction {
   #writes = 0;
   #accepted: EventDraft[] = [];
   #current: EventDraft[] = [];
-  #ready = false;
+  #ready: ReadyWork | null = null;
   #locks = false;
-  #untold = false;
+  #untold: ReadyWork | null = null;
   readonly #tallies = new Map<
     string,
     { readonly projectId: number; readonly state: FinalState; readonly change: number }
@@ -113,17 +116,12 @@ export class Transaction {
     return first;
   }
 
-  /** Adds to the one event of this act, type, project and database. */
-  record(
-    type: EventType,
-    projectId: number | null,
-    jobs: readonly Moved[] = [],
-    database: string | null = null,
-  ): void {
-    const event = this.#eventOf(type, projectId, database);
-    for (const job of jobs) event.jobs.push(job);
+  /** One event of this act for each type, project and database, however often it is told. */
+  record(type: EventType, projectId: number | null, database: string | null = null): void {
+    this.#eventOf(type, projectId, database);
   }
 
+  /** The same, with a job that moved. */
   moved(
     type: EventType,
     projectId: number,
@@ -157,15 +155,15 @@ export class Transaction {
       .map((it) => [it.projectId, it.state, it.change]);
   }
 
-  wakeReady(): void {
-    this.#ready = true;
-    this.#untold = true;
+  wakeReady(work: ReadyWork | null): void {
+    this.#ready = joinedWork(this.#ready, work);
+    this.#untold = joinedWork(this.#untold, work);
   }
 
-  /** Whether jobs became ready since this was asked last: whoever asks tells those who wait. */
-  tellReady(): boolean {
+  /** What became ready since this was asked last: whoever asks tells those who wait. */
+  tellReady(): ReadyWork | null {
     const untold = this.#untold;
-    this.#untold = false;
+    this.#untold = null;
     return untold;
   }
 

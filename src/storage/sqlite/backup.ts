@@ -2,18 +2,23 @@
  * Backups are SQLite files with the tables of a storage, whatever database it is kept in. One is taken while the
  * server works; one is restored while none does, and becomes an incarnation of its own.
  */
-import { existsSync } from 'node:fs';
-import { copyFile, rename, rm } from 'node:fs/promises';
+import { existsSync, rmSync } from 'node:fs';
+import { copyFile, mkdtemp, rename, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
 import { Fault } from '../../core/faults.ts';
+import { checkWhole } from '../../core/leases/schema.ts';
 import type { Cell, Column, Rows, TableName, TableSink, TableSource } from '../shared/tables.ts';
 import { faultOf } from './faults.ts';
 import {
   halfRestored,
   makePrivate,
+  migrate,
   openSqlite,
   type SqliteOptions,
   schemaVersion,
+  versionOf,
   writeSchema,
 } from './open.ts';
 
@@ -77,7 +82,8 @@ export async function restoreSqlite(params: SqliteOptions & { readonly backup: s
   for (const part of ['', ...besideDatabase]) await rm(half + part, { force: true });
   makePrivate(half);
   await copyFile(params.backup, half);
-  const { incarnation, taken } = await newIncarnation({ ...params, file: half });
+  withFile(half, false, bringUpToDate);
+  const { incarnation, taken } = await newIncarnation({ ...params, file: half }, lastEpochOf(params.file));
   const before = `${params.file}.before-${incarnation}`;
   const kept = existsSync(params.file) ? before : null;
   // A log is moved also where its database is gone, moved by a restore that was killed: it is not the new one's.
@@ -87,12 +93,27 @@ export async function restoreSqlite(params: SqliteOptions & { readonly backup: s
   return { incarnation, taken, kept };
 }
 
+/** The greatest epoch that a database gave; 0 where it is gone, or damaged, for which it may be replaced. */
+function lastEpochOf(file: string): number {
+  if (!existsSync(file)) return 0;
+  let epoch = 0;
+  try {
+    withFile(file, true, (database) => {
+      epoch = Number(database.prepare('select epoch from server_state').get()?.epoch ?? 0);
+    });
+  } catch {
+    return 0;
+  }
+  return epoch;
+}
+
 async function newIncarnation(
   options: SqliteOptions,
+  replaced: number,
 ): Promise<{ readonly incarnation: string; readonly taken: number }> {
   const storage = await openSqlite(options);
   try {
-    return await storage.startIncarnation();
+    return await storage.startIncarnation(replaced);
   } finally {
     await storage.close();
   }
@@ -104,13 +125,8 @@ export function checkBackup(file: string): void {
   if (!existsSync(file)) throw refuse(`There is no file ${file}`);
   try {
     withFile(file, true, (database) => {
-      const version = Number(database.prepare('pragma user_version').get()?.user_version);
-      if (version > schemaVersion)
-        throw new Fault('schema_newer', {
-          field: 'FILE',
-          found: version,
-          expected: `a schema up to ${schemaVersion}`,
-        });
+      const version = versionOf(database);
+      checkWhole(schemaVersion, version, 'FILE');
       if (version === 0) throw refuse(`${file} is no backup of Labkeep`);
       const check = database.prepare('pragma quick_check(1)').get()?.quick_check;
       if (check !== 'ok') throw refuse(`The backup ${file} is damaged (${String(check)})`);
@@ -126,8 +142,11 @@ const rowsAtOnce = 500;
 export class BackupFile implements TableSource, TableSink {
   readonly #database: DatabaseSync;
 
-  private constructor(database: DatabaseSync) {
+  readonly #copied: string | null;
+
+  private constructor(database: DatabaseSync, copied: string | null = null) {
     this.#database = database;
+    this.#copied = copied;
   }
 
   /** Writes a new file with what `fill` copies into it; there is none until it is whole. */
@@ -159,9 +178,18 @@ export class BackupFile implements TableSource, TableSink {
     return new BackupFile(database);
   }
 
-  static open(file: string): BackupFile {
+  /** One of an older version is read from a copy that has the schema of this one. */
+  static async open(file: string): Promise<BackupFile> {
     checkBackup(file);
-    return new BackupFile(new DatabaseSync(file, { readOnly: true }));
+    const asItIs = new DatabaseSync(file, { readOnly: true });
+    if (versionOf(asItIs) === schemaVersion) return new BackupFile(asItIs);
+    asItIs.close();
+    const folder = await mkdtemp(join(tmpdir(), 'labkeep-backup-'));
+    const copy = join(folder, 'copy');
+    await copyFile(file, copy);
+    const database = new DatabaseSync(copy);
+    bringUpToDate(database);
+    return new BackupFile(database, folder);
   }
 
   columns(table: TableName): readonly Column[] {
@@ -197,7 +225,12 @@ export class BackupFile implements TableSource, TableSink {
 
   close(): void {
     this.#database.close();
+    if (this.#copied !== null) rmSync(this.#copied, { recursive: true });
   }
+}
+
+function bringUpToDate(backup: DatabaseSync): void {
+  migrate(backup, () => undefined);
 }
 
 function refuseExisting(file: string): void {

@@ -1,9 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { ReadyWork } from '../../core/dispatch/classes.ts';
 import { Fault } from '../../core/faults.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Hint } from '../../ports/storage.ts';
 import { alike } from '../shared/alike.ts';
-import { type Act, runGroup, type Surroundings, sizeOfGroup } from '../shared/group.ts';
+import { type Act, type Join, runGroup, type Surroundings, sizeOfGroup } from '../shared/group.ts';
 import type { Cell } from '../shared/row-builder.ts';
 import { driveSync, type Row, type Script, type Statement, type Value } from '../shared/script.ts';
 import { compose } from '../shared/select/clause.ts';
@@ -109,8 +110,8 @@ export class SqliteEngine implements Engine {
 
   #commitGroup(): void {
     const group = this.#waiting.splice(0, sizeOfGroup(actsOf(this.#waiting)));
-    const join = (): readonly Act<unknown>[] => {
-      this.#tellReady();
+    const join: Join = (ready) => {
+      this.#tellReady(ready);
       const joined = this.#waiting.splice(
         0,
         sizeOfGroup(actsOf([...group, ...this.#waiting])) - group.length,
@@ -126,21 +127,21 @@ export class SqliteEngine implements Engine {
       if (outcome.done) group[index]?.resolve(outcome.value);
       else group[index]?.reject(faultOf(outcome.error));
     });
-    this.#tell({ ...hint, ready: hint.ready && !told });
+    this.#tell({ ...hint, ready: told ? null : hint.ready });
   }
 
   /** Within a transaction: who is told may ask for an act at once, which then joins it. */
-  #tellReady(): void {
+  #tellReady(ready: ReadyWork): void {
     this.#telling = true;
     try {
-      this.#tell({ ready: true, event: false, locks: false, workers: [] });
+      this.#tell({ ready, event: false, locks: false, workers: [] });
     } finally {
       this.#telling = false;
     }
   }
 
   #tell(hint: Hint): void {
-    if (hint.ready || hint.event || hint.locks || hint.workers.length > 0)
+    if (hint.ready !== null || hint.event || hint.locks || hint.workers.length > 0)
       for (const listener of this.#listeners) listener(hint);
   }
 

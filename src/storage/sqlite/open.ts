@@ -1,10 +1,11 @@
-import { closeSync, existsSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync, renameSync, rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { Fault } from '../../core/faults.ts';
 import { type Durations, defaultDurations } from '../../core/leases/durations.ts';
+import { firstEpoch } from '../../core/leases/incarnation.ts';
+import { checkWhole } from '../../core/leases/schema.ts';
 import type { Chance, Clock } from '../../ports/clock.ts';
 import type { Storage } from '../../ports/storage.ts';
-import { firstEpoch } from '../shared/incarnation.ts';
 import { Known } from '../shared/known.ts';
 import { sqlStorage } from '../shared/sql-storage.ts';
 import { loadMigrations } from '../shared/statements.ts';
@@ -45,7 +46,7 @@ export async function openSqlite(options: SqliteOptions): Promise<Storage> {
     makePrivate(options.file);
     const database = new DatabaseSync(options.file);
     configure(database, options);
-    const schema = migrate(database, options);
+    openSchema(database, options);
     const journal = options.file === ':memory:' ? null : (options.journal ?? 'wal');
     const around = {
       durations: { ...defaultDurations, ...options.durations },
@@ -55,7 +56,7 @@ export async function openSqlite(options: SqliteOptions): Promise<Storage> {
       clock: () => options.clock.now(),
       isLost: () => false,
     };
-    return sqlStorage(new SqliteEngine(database, { journal, schema }, options.clock, around));
+    return sqlStorage(new SqliteEngine(database, { journal, schema: schemaVersion }, options.clock, around));
   } catch (error) {
     throw faultOf(error);
   }
@@ -105,18 +106,41 @@ function setJournal(database: DatabaseSync, journal: Journal, file: string): voi
     });
 }
 
-/** Brings the schema up to date, each migration in a transaction of its own; a newer schema is refused. */
-function migrate(database: DatabaseSync, { clock, chance, file }: SqliteOptions): number {
-  const row = database.prepare('pragma user_version').get();
-  const found = Number(row?.user_version);
-  const known = migrations.length;
-  if (found > known)
-    throw new Fault('schema_newer', { field: 'data', found, expected: `a schema up to ${known} in ${file}` });
-  for (const { version, text } of migrations.slice(found)) {
+/**
+ * One server alone holds a file, so no other has to go on with what a newer one leaves: a newer schema is refused, whatever
+ * its migrations say. Who goes back takes the copy that is made before an older one is changed.
+ */
+function openSchema(database: DatabaseSync, { clock, chance, file }: SqliteOptions): void {
+  const found = versionOf(database);
+  checkWhole(schemaVersion, found, file);
+  if (found > 0 && found < schemaVersion && file !== ':memory:') keepBefore(database, file);
+  migrate(database, () => begin(database, clock.now(), chance));
+}
+
+export function versionOf(database: DatabaseSync): number {
+  return Number(database.prepare('pragma user_version').get()?.user_version);
+}
+
+/** Where the database lies as it was before its schema was brought up to date. */
+export function beforeMigration(file: string): string {
+  return `${file}.before-schema-${schemaVersion}`;
+}
+
+function keepBefore(database: DatabaseSync, file: string): void {
+  const half = `${beforeMigration(file)}.part`;
+  rmSync(half, { force: true });
+  makePrivate(half);
+  database.prepare('vacuum into ?').run(half);
+  renameSync(half, beforeMigration(file));
+}
+
+/** Brings a schema up to date, each migration in a transaction of its own. */
+export function migrate(database: DatabaseSync, onFirst: () => void): void {
+  for (const { version, text } of migrations.slice(versionOf(database))) {
     database.exec('begin immediate');
     try {
       database.exec(text);
-      if (version === 1) begin(database, clock.now(), chance);
+      if (version === 1) onFirst();
       database.exec(`pragma user_version = ${version}`);
       database.exec('commit');
     } catch (error) {
@@ -124,7 +148,6 @@ function migrate(database: DatabaseSync, { clock, chance, file }: SqliteOptions)
       throw error;
     }
   }
-  return known;
 }
 
 function begin(database: DatabaseSync, now: number, chance: Chance): void {

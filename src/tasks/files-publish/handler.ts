@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
 import { releaseFolder } from '../../core/catalogue/releases.ts';
-import { Fault } from '../../core/faults.ts';
 import { type PublishStep, publish } from '../../releases/publish.ts';
 import { stepTexts } from '../../releases/step-texts.ts';
 import { straightenLink, tidy } from '../../releases/tidy.ts';
 import type { Handler } from '../../worker/worker.ts';
+import { type Fields, parametersOf } from '../parameters-of.ts';
 import type { TaskSurroundings } from '../surroundings.ts';
 import { filesPublish } from './definition.ts';
 
@@ -22,7 +22,8 @@ const nearlyDone = 0.98;
 /** The work of files.publish, under the lock on NAME/build that came with the job. */
 export function publishRelease({ database, releases }: TaskSurroundings): Handler {
   return async (job, { signal, progress, log }) => {
-    const { database: name, release, directory, keep = null, move } = parametersOf(job.parameters);
+    const parameters = parametersOf(job.parameters, filesPublish, areParameters);
+    const { database: name, release, directory, keep = null, move } = parameters;
     const root = releaseFolder(await database(name));
     const from = resolve(job.directory ?? job.projectDirectory ?? '/', directory);
     const register = releases(job, { database: name, release, keep });
@@ -42,19 +43,8 @@ export function publishRelease({ database, releases }: TaskSurroundings): Handle
   };
 }
 
-/** The server has checked them against the schema of the task, and completed them. */
-function parametersOf(given: unknown): Parameters {
-  if (isParameters(given)) return given;
-  throw new Fault('invalid_field', {
-    field: 'parameters',
-    found: given,
-    expected: `those of ${filesPublish.name}`,
-  });
-}
-
-function isParameters(given: unknown): given is Parameters {
-  if (typeof given !== 'object' || given === null) return false;
-  const { database, release, directory, keep, move } = given as Partial<Record<keyof Parameters, unknown>>;
+function areParameters(fields: Fields): fields is Fields & Parameters {
+  const { database, release, directory, keep, move } = fields;
   return (
     [database, release, directory].every((text) => typeof text === 'string') &&
     (keep === undefined || typeof keep === 'number') &&

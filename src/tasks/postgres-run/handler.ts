@@ -5,6 +5,7 @@ import { databaseOf } from '../../core/locks/paths.ts';
 import { addressOf } from '../../schemas/connect.ts';
 import { runPostgres, type SqlFile } from '../../schemas/postgres-run/run.ts';
 import type { Handler } from '../../worker/worker.ts';
+import { type Fields, parametersOf } from '../parameters-of.ts';
 import type { CatalogueEntry, TaskSurroundings } from '../surroundings.ts';
 import { postgresRun } from './definition.ts';
 
@@ -20,7 +21,7 @@ const fileBytesMax = 256 * 1024 * 1024;
 /** The work of postgres.run, under the lock that came with the job. */
 export function runSqlFiles({ env, database }: TaskSurroundings): Handler {
   return async (job, { signal, progress, log }) => {
-    const parameters = parametersOf(job.parameters);
+    const parameters = parametersOf(job.parameters, postgresRun, areParameters);
     const { database: path, transaction, mode } = parameters;
     const held = job.databases?.find((lock) => lock.path === path && lock.mode === mode);
     if (held === undefined)
@@ -53,19 +54,8 @@ export function runSqlFiles({ env, database }: TaskSurroundings): Handler {
   };
 }
 
-/** The server has checked them against the schema of the task, and completed them. */
-function parametersOf(given: unknown): Parameters {
-  if (isParameters(given)) return given;
-  throw new Fault('invalid_field', {
-    field: 'parameters',
-    found: given,
-    expected: `those of ${postgresRun.name}`,
-  });
-}
-
-function isParameters(given: unknown): given is Parameters {
-  if (typeof given !== 'object' || given === null) return false;
-  const { database, files, transaction, mode } = given as Partial<Record<keyof Parameters, unknown>>;
+function areParameters(fields: Fields): fields is Fields & Parameters {
+  const { database, files, transaction, mode } = fields;
   return (
     typeof database === 'string' &&
     Array.isArray(files) &&

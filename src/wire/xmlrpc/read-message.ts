@@ -1,5 +1,6 @@
 /** XML-RPC messages out of XML. What is not exactly one is refused, with the place. */
 import { Fault } from '../../core/faults.ts';
+import { readBase64 } from '../base64.ts';
 import type { XmlElement } from '../xml/xml-reader.ts';
 import { isStruct, type RpcAnswer, type RpcCall, RpcTime, type RpcValue } from './value.ts';
 
@@ -110,10 +111,10 @@ const scalars: Readonly<Record<string, Scalar>> = {
     return new RpcTime(text.trim());
   },
   base64: (text, field) => {
-    const packed = text.replace(/\s+/g, '');
-    if (packed.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(packed))
+    const bytes = readBase64(text);
+    if (bytes === null)
       throw new Fault('call_invalid', { field, found: text, expected: 'base64 with padding' });
-    return Buffer.from(packed, 'base64');
+    return bytes;
   },
   nil: (text, field) => {
     if (text.trim() !== '') throw new Fault('call_invalid', { field, found: text, expected: 'an empty nil' });

@@ -1,5 +1,6 @@
 /** The status file, by which a worker over XML-RPC reports on a job; docs/protocols/xmlrpc.md describes it. */
 import { Fault } from '../../core/faults.ts';
+import { readBase64 } from '../base64.ts';
 import { readXml, type XmlBounds, type XmlElement } from '../xml/xml-reader.ts';
 
 export const statusStates = ['running', 'succeeded', 'failed', 'cancelled', 'returned'] as const;
@@ -124,11 +125,10 @@ function textOf(it: XmlElement, field: string): string {
     throw new Fault('status_invalid', { field, found: it.children[0]?.name, expected: 'text' });
   const encoding = it.attributes.get('encoding');
   if (encoding === undefined) return it.text;
-  const packed = it.text.replace(/\s+/g, '');
-  if (encoding !== 'base64' || packed.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(packed))
-    throw new Fault('status_invalid', { field, found: encoding, expected: 'base64' });
+  const bytes = encoding === 'base64' ? readBase64(it.text) : null;
+  if (bytes === null) throw new Fault('status_invalid', { field, found: encoding, expected: 'base64' });
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(packed, 'base64'));
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {
     throw new Fault('status_invalid', { field, expected: 'UTF-8 within base64' }, error);
   }

@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { hasCode, syncFolder } from '../supervisor/attempt-folder.ts';
+import { hasCode, syncPath } from '../supervisor/attempt-folder.ts';
 
 export interface JournalFile {
   readonly path: string;
@@ -36,7 +36,7 @@ const syncData = promisify(fdatasync);
 export function openJournalFile(folder: string): JournalFile {
   const path = join(folder, 'journal.ndjson');
   let file = openSync(path, 'a', 0o600);
-  syncFolder(folder);
+  syncPath(folder);
   return {
     path,
     read: () => readOrNothing(path),
@@ -58,7 +58,7 @@ export function openJournalFile(folder: string): JournalFile {
       }
       closeSync(file);
       file = next;
-      syncFolder(folder);
+      syncPath(folder);
     },
     keepDamaged: (bytes) => {
       const kept = `${path}.damaged`;

@@ -18,7 +18,7 @@ const lineCharactersMax = 65_536;
 export function numbersInOutput(path: string, patterns: NumberPatterns): Promise<Found | null> {
   const picker = new NumberPicker(patterns);
   const streams = { stdout: new Lines(picker), stderr: new Lines(picker) };
-  return search(path, 0, picker, {
+  return search(path, () => 0, picker, {
     read: (slice) => {
       const { frames, used } = decodeFrames(slice);
       for (const { stream, data } of frames) if (stream !== 'note') streams[stream].add(data);
@@ -34,7 +34,7 @@ export function numbersInOutput(path: string, patterns: NumberPatterns): Promise
 export function numbersInFile(path: string, from: number, patterns: NumberPatterns): Promise<Found | null> {
   const picker = new NumberPicker(patterns);
   const lines = new Lines(picker);
-  return search(path, from, picker, {
+  return search(path, (size) => Math.max(from, size - fileBytesMax), picker, {
     read: (slice) => {
       lines.add(slice);
       return slice.length;
@@ -75,7 +75,7 @@ interface Reading {
 
 async function search(
   path: string,
-  from: number,
+  startOf: (size: number) => number,
   picker: NumberPicker,
   reading: Reading,
 ): Promise<Found | null> {
@@ -84,7 +84,7 @@ async function search(
   try {
     const { size } = await file.stat();
     const buffer = Buffer.allocUnsafe(sliceBytes + frameBytesMax);
-    for (let at = Math.max(from, size - fileBytesMax); ; ) {
+    for (let at = startOf(size); ; ) {
       const { bytesRead } = await file.read(buffer, 0, buffer.length, at);
       const used = withinTime(searchWithinMs, () =>
         bytesRead === 0 ? 0 : reading.read(buffer.subarray(0, bytesRead)),

@@ -129,8 +129,9 @@ function executableIn(value: unknown): Program['executable'] {
   return typeof path === 'string' ? { path, sha256 } : null;
 }
 
-export function syncFolder(folder: string): void {
-  const handle = openSync(folder, 'r');
+/** On return what is there survives a power cut: the bytes of a file, the names in a folder. */
+export function syncPath(path: string): void {
+  const handle = openSync(path, 'r');
   try {
     fsyncSync(handle);
   } finally {
@@ -147,7 +148,7 @@ function writeWhole(folder: string, name: string, content: object, durable: bool
   const draft = `${path}.draft`;
   writeFileSync(draft, JSON.stringify(content), { mode: 0o600, flush: durable });
   renameSync(draft, path);
-  if (durable) syncFolder(folder);
+  if (durable) syncPath(folder);
 }
 
 function readJson(path: string): Readonly<Record<string, unknown>> | null {

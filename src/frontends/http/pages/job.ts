@@ -1,5 +1,6 @@
 import type { Caller } from '../../../app/caller.ts';
 import type { UseCases } from '../../../app/use-cases.ts';
+import { commandText } from '../../../core/jobs/command-text.ts';
 import {
   type AttemptRecord,
   filesShown,
@@ -135,10 +136,7 @@ ${jobTable(children)}`;
 function asked({ document }: JobDetails): readonly Fact[] {
   const variables = Object.entries(document.environment).map(([name, value]) => `${name}=${value}`);
   return [
-    [
-      'Command',
-      document.command === null ? null : html`<code>${document.command.map(shellWord).join(' ')}</code>`,
-    ],
+    ['Command', document.command === null ? null : html`<code>${commandText(document.command)}</code>`],
     ['Directory', document.directory === null ? null : html`<code>${document.directory}</code>`],
     ['Standard input', document.stdin === null ? null : html`<pre>${shortened(document.stdin)}</pre>`],
     ['Environment', variables.length === 0 ? null : html`<pre>${shortened(variables.join('\n'))}</pre>`],
@@ -165,11 +163,6 @@ function list(rows: readonly Fact[]): Html {
 <dt>${name}</dt><dd>${value}</dd>`,
   )}
 </dl>`;
-}
-
-/** A word as a shell would take it, so that a command can be copied. */
-function shellWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 function shortened(text: string): string {

@@ -9,24 +9,15 @@ export interface LogTail {
 }
 
 const shownBytes = 20_000;
-const pagesRead = 50;
+const shownChunks = 1_000;
 
 /** The end of the newest attempt’s log, as text without control characters. */
 export async function logTail(useCases: UseCases, caller: Caller, place: JobPlace): Promise<LogTail> {
-  let tail = Buffer.alloc(0);
-  let cut = false;
-  let after: number | undefined;
-  for (let read = 0; read < pagesRead; read++) {
-    const page = await useCases.readLog(caller, place, { after, limit: 1_000 });
-    tail = Buffer.concat([tail, ...page.items.map((chunk) => chunk.data)]);
-    if (tail.length > shownBytes) {
-      tail = tail.subarray(tail.length - shownBytes);
-      cut = true;
-    }
-    if (page.items.length < 1_000 || page.next === null) break;
-    after = page.next;
-  }
-  return { text: printable(tail.toString('utf8')), cut };
+  const chunks = await useCases.readLogEnd(caller, place, shownChunks);
+  const bytes = Buffer.concat(chunks.map((chunk) => chunk.data));
+  const tail = bytes.subarray(Math.max(0, bytes.length - shownBytes));
+  const startsLater = (chunks[0]?.sequence ?? 0) > 0;
+  return { text: printable(tail.toString('utf8')), cut: startsLater || tail.length < bytes.length };
 }
 
 function printable(text: string): string {

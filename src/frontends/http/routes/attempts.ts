@@ -30,14 +30,14 @@ export const attemptRoutes: FastifyPluginAsyncTypebox<Surroundings> = async (
         body: ClaimRequest,
         response: { 200: ClaimAnswer },
       },
-      config: { faults: ['worker_unknown', 'too_many_requests'] },
+      config: { faults: ['worker_unknown', 'too_many_requests', 'protocol_unsupported'] },
     },
     async (request, reply) => {
-      const { worker, capacity, held, seen, waitMs = 0, aliases } = request.body;
+      const { protocol, worker, capacity, held, seen, waitMs = 0, aliases } = request.body;
       const gone = waitMs === 0 ? undefined : goneSignal(reply, closing);
       const claimed = await useCases.claimJobs(
         callerOf(request),
-        { worker: readWorker(worker), capacity, held, seen, waitMs, aliases },
+        { protocol, worker: readWorker(worker), capacity, held, seen, waitMs, aliases },
         gone,
       );
       counts.claimed(claimed.offers.length);

@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
 import { presentDatabase } from '../present/databases.ts';
 import { presentPage } from '../present/pages.ts';
+import { readTime } from '../read-job-request.ts';
 import { callerOf, writerOf } from '../request-context.ts';
 import { Nothing } from '../schemas/common.ts';
 import {
@@ -159,7 +160,7 @@ export const databaseRoutes: FastifyPluginAsyncTypebox<Surroundings> = async (ap
     },
     async (request) => {
       const { until, ...body } = request.body;
-      const closure = { ...body, ...(until != null && { until: Date.parse(until) }) };
+      const closure = { ...body, ...(until != null && { until: readTime(until, 'until') }) };
       return presentDatabase(await useCases.closeDatabase(writerOf(request), request.params.name, closure));
     },
   );

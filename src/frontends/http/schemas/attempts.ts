@@ -1,5 +1,4 @@
 import Type from 'typebox';
-import { errorTextLength } from '../../../app/finish-attempts.ts';
 import { runBounds } from '../../../core/jobs/record.ts';
 import { namedNumbers } from './annotations.ts';
 import { attempt, epoch, workerId } from './claims.ts';
@@ -81,7 +80,7 @@ export const FinishedAttempt = Type.Object(
     outcome: oneOf(['succeeded', 'failed', 'cancelled', 'returned']),
     exitCode: Type.Optional(nullable(exitCode)),
     outputs: Type.Optional(files),
-    error: Type.Optional(nullable(Type.String({ maxLength: errorTextLength }))),
+    error: Type.Optional(nullable(Type.String({ maxLength: runBounds.errorLength }))),
     reason: Type.Optional(nullable(Type.String({ maxLength: 100 }))),
     executable: Type.Optional(nullable(Executable, 'What was run')),
     version: Type.Optional(nullable(Type.String({ maxLength: runBounds.versionLength }))),

@@ -20,8 +20,17 @@ export const HeldAttempt = Type.Object(
   { ...closed, 'x-name': 'HeldAttempt' },
 );
 
+/** Said with each question for work too: the server may be another since the registration. */
+export const protocol = Type.Optional(
+  Type.Integer({
+    minimum: 0,
+    description: 'What the worker speaks; servers speak theirs and the one before',
+  }),
+);
+
 export const ClaimRequest = Type.Object(
   {
+    protocol,
     worker: workerId,
     capacity: Type.Integer({
       minimum: 0,

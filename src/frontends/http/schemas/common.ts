@@ -100,6 +100,9 @@ export const Problem = Type.Object(
     reason: Type.Optional(nullable(Type.String(), 'Why it was closed, or the session ended')),
     text: Type.Optional(nullable(Type.String(), 'What was said when the session was ended')),
     until: Type.Optional(nullable(Type.String(), 'When the database is said to be open again')),
+    pollAfterMs: Type.Optional(
+      Type.Integer({ description: 'When to ask again; Retry-After says it in seconds' }),
+    ),
     advice: Type.String(),
   },
   { 'x-name': 'Problem', description: 'Problem details (RFC 9457)' },

@@ -2,6 +2,7 @@ import Type, { type Static } from 'typebox';
 import { workerBounds } from '../../../app/register-worker.ts';
 import { runBounds } from '../../../core/jobs/record.ts';
 import { taskBounds } from '../../../core/tasks/definition.ts';
+import { protocol } from './claims.ts';
 import { closed, listOf, name, nullable, oneOf, texts, time } from './common.ts';
 import { NewTask } from './tasks.ts';
 
@@ -17,9 +18,7 @@ const accept = Type.Array(name, {
 
 export const NewWorker = Type.Object(
   {
-    protocol: Type.Optional(
-      Type.Integer({ minimum: 0, description: 'What it speaks; servers speak theirs and the one before' }),
-    ),
+    protocol,
     name,
     labels: Type.Optional(texts),
     tasks: Type.Optional(tasks),

@@ -1,6 +1,7 @@
--- The one row of counters: what may never be given twice, and where the record of events stands.
+-- The one row of counters: what may never be given twice, and where the record of events stands. A unique index would be
+-- asked at each commit about all versions of the row that are still kept.
 create table labkeep.server_state (
-  singleton bigint primary key check (singleton = 1),
+  singleton bigint not null check (singleton = 1),
   incarnation text not null,
   event bigint not null,
   events_from bigint not null,
@@ -12,6 +13,7 @@ create table labkeep.server_state (
   swept_at bigint not null,
   signing_key text not null
 );
+create index server_state_newest on labkeep.server_state (clock);
 
 create table labkeep.projects (
   id bigint generated always as identity primary key,

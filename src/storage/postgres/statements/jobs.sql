@@ -11,7 +11,7 @@ j.id, j.project_id, j.number, j.parent_id, j.class_id, j.task, j.title, j.owner,
 select {job-row}, j.children
 from labkeep.projects p join labkeep.jobs j on j.project_id = p.id left join labkeep.live l on l.job_id = j.id
   left join labkeep.annotations a on a.job_id = j.id
-where p.name = $1 and j.number = $2;
+where p.name = $1 and p.deleted_at is null and j.number = $2;
 
 -- name: find-job-by-id
 -- 1 job

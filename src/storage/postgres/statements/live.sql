@@ -76,11 +76,26 @@ select * from labkeep.live where worker_id is not null and state = 'offered' ord
 select id, head, head_job from labkeep.classes where head is not null and parked is null and (head, head_job) > ($1, $2)
 order by head, head_job limit $3;
 
+-- name: list-ready-kinds
+-- 1 limit: classes of which there is something to hand out
+select body from labkeep.classes where head is not null and parked is null order by head, head_job limit $1;
+
+-- name: list-workers-to-tell
+-- 1 workers: those that have a job to cancel
+select distinct worker_id from labkeep.live
+where worker_id = any($1::bigint[]) and worker_id is not null and cancel_requested_at is not null and state = 'running';
+
 -- name: list-ready-of-class
 -- 1 class, 2 limit: what a ready job may have, since all else of it is null
 select job_id, project_id, number, parent_id, class_id, state, revision, priority, rank, ready_at, attempt, held, pending,
   not_before, start_by, finish_by, policy
 from labkeep.live where class_id = $1 and rank is not null order by rank, job_id limit $2;
+
+-- name: list-ready-from
+-- 1 class, 2 and 3 its head (rank, job): nothing of it that is ready lies before; 4 limit
+select job_id, project_id, number, parent_id, class_id, state, revision, priority, rank, ready_at, attempt, held, pending,
+  not_before, start_by, finish_by, policy
+from labkeep.live where class_id = $1 and rank is not null and (rank, job_id) >= ($2, $3) order by rank, job_id limit $4;
 
 -- name: count-ahead
 -- 1 class, 2 rank, 3 job, 4 count at most

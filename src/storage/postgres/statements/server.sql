@@ -40,9 +40,6 @@ from unnest($1::bigint[])
   as given (id)
 where workers.id = given.id;
 
--- name: list-connected-workers
-select principal, tasks, accept from labkeep.workers where state = 'connected' order by id;
-
 -- name: list-workers
 -- 1 after (id), 2 limit
 select id, name, principal, labels, tasks, capacity, accept, registered_at, lease_ends_at, state, host, account,
@@ -84,11 +81,12 @@ from labkeep.events e left join labkeep.projects p on p.id = e.project_id
 where e.sequence > $1 order by e.sequence limit $2;
 
 -- name: find-sweep
-select swept_at from labkeep.server_state;
+select swept_at from labkeep.server_state order by clock desc limit 1;
 
 -- name: set-sweep
 -- 1 now
-update labkeep.server_state set swept_at = given.swept_at from unnest($1::bigint[]) as given (swept_at);
+update labkeep.server_state set swept_at = given.swept_at from unnest($1::bigint[]) as given (swept_at)
+where server_state.ctid = (select ctid from labkeep.server_state order by clock desc limit 1);
 
 -- name: trim-answers
 -- 1 older than

@@ -1,17 +1,19 @@
 -- name: begin
 -- Begins a transaction that writes and gives the counters, the transaction that wrote them last, and this one. Their row
 -- is locked first, so that the group commits of all servers come one after another: what a rule reads is what holds when
--- it writes. Generic plans walk the indexes whatever the statistics of a table that grew a minute ago say.
+-- it writes. Generic plans walk the indexes whatever the statistics of a table that grew a minute ago say. The index on
+-- the clock leads to the newest version of the row at once, past all those that are kept while somebody else has a
+-- transaction open.
 begin;
 set local idle_in_transaction_session_timeout = '5s';
 set local statement_timeout = '60s';
 set local plan_cache_mode = force_generic_plan;
-select incarnation, event, epoch, job, clock, (extract(epoch from clock_timestamp()) * 1000)::bigint as database_clock,
+select incarnation, event, epoch, epochs_from, job, clock, (extract(epoch from clock_timestamp()) * 1000)::bigint as database_clock,
   xmin::text as written_by, pg_current_xact_id()::xid::text as transaction,
   oldest_schema, timeline, synchronous, begun_event, begun_epoch, begun_clock,
   (current_setting('synchronous_standby_names') <> ''
     and current_setting('synchronous_commit') in ('on', 'remote_apply', 'remote_write'))::int as waits
-from labkeep.server_state for update;
+from labkeep.server_state order by clock desc limit 1 for update;
 
 -- name: commit
 commit;
@@ -22,7 +24,8 @@ rollback;
 -- name: update-counters
 -- 1 event, 2 epoch, 3 job, 4 clock
 update labkeep.server_state set event = given.event, epoch = given.epoch, job = given.job, clock = given.clock
-from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[]) as given (event, epoch, job, clock);
+from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[]) as given (event, epoch, job, clock)
+where server_state.ctid = (select ctid from labkeep.server_state order by clock desc limit 1);
 
 -- name: insert-events
 -- 1 sequence, 2 at, 3 type, 4 project, 5 actor, 6 jobs (JSON: [state, revision, number, number, …], …), 7 database
@@ -48,7 +51,7 @@ select *
 from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[]);
 
 -- name: find-position
-select incarnation, event, events_from from labkeep.server_state;
+select incarnation, event, events_from from labkeep.server_state order by clock desc limit 1;
 
 -- name: find-signing-key
 select signing_key from labkeep.server_state;

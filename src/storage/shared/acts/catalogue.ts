@@ -1,4 +1,4 @@
-import { refuseShut } from '../../../core/catalogue/refusals.ts';
+import { refuseProject, refuseShut } from '../../../core/catalogue/refusals.ts';
 import { Fault } from '../../../core/faults.ts';
 import { below } from '../../../core/locks/paths.ts';
 import { refuseStale } from '../../../core/revision.ts';
@@ -13,7 +13,7 @@ export function* addDatabase(tx: Transaction, it: NewDatabase): Script<DatabaseR
   if ((yield* tx.selectOne('find-project', it.name)) !== undefined)
     throw new Fault('database_exists', { found: it.name });
   yield* insertDatabase(tx, it);
-  tx.record('database.added', null, [], it.name);
+  tx.record('database.added', null, it.name);
   if (it.state === 'on') yield* reexamine(tx, [it.name]);
   return yield* databaseNamed(tx, it.name);
 }
@@ -35,6 +35,7 @@ export function* changeDatabase(
   changes: DatabaseChanges,
 ): Script<DatabaseRecord> {
   const database = yield* databaseNamed(tx, name);
+  refuseProject(database);
   refuseStale(revision, database.revision);
   if (changes.state !== undefined && database.closure !== null) refuseShut(database);
   const next = { ...database, ...changes };
@@ -44,7 +45,7 @@ export function* changeDatabase(
     [name, next.state, next.tag, next.description, JSON.stringify(next.settings), next.release],
   ]);
   if (next.declaredIn !== database.declaredIn) yield* tx.write('set-declared-in', [[name, next.declaredIn]]);
-  tx.record('database.changed', null, [], name);
+  tx.record('database.changed', null, name);
   if (next.release !== database.release) yield* followRelease(tx, database, database.release);
   if (database.state === 'off' && next.state === 'on') yield* reexamine(tx, [name]);
   return yield* databaseNamed(tx, name);
@@ -53,12 +54,11 @@ export function* changeDatabase(
 /** Removes a database that nobody uses. */
 export function* removeDatabase(tx: Transaction, name: string): Script<null> {
   const database = yield* databaseNamed(tx, name);
-  if (database.kind === 'project')
-    throw new Fault('state_conflict', { detail: `${name} is a project: delete it as a project` });
+  refuseProject(database);
   const used = yield* tx.selectOne('find-use-of-database', name, ...below(name));
   if (used !== undefined || database.closure !== null) throw new Fault('database_in_use', { found: name });
   yield* tx.write('delete-database', [[name]]);
   yield* tx.write('delete-releases', [[name]]);
-  tx.record('database.removed', null, [], name);
+  tx.record('database.removed', null, name);
   return null;
 }

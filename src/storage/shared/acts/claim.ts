@@ -1,4 +1,4 @@
-import { type JobClass, mayServe, roomOf } from '../../../core/dispatch/classes.ts';
+import { abilityAlone, type JobClass, mayServe, roomOf } from '../../../core/dispatch/classes.ts';
 import { byRank, isDue, type Ranked } from '../../../core/dispatch/rank.ts';
 import type { LiveJob } from '../../../core/jobs/job.ts';
 import { deny, offer, type Stay, type Step, start } from '../../../core/jobs/steps.ts';
@@ -8,6 +8,7 @@ import {
   reconcile as reconcileHeld,
   saidOfStarted,
 } from '../../../core/leases/held.ts';
+import { handsOutNothing } from '../../../core/leases/incarnation.ts';
 import type { OfferedLock } from '../../../core/locks/offered.ts';
 import type { Claim, ClaimAnswer, OfferedJob } from '../../../ports/storage.ts';
 import { applySteps } from '../apply-steps.ts';
@@ -36,9 +37,14 @@ export function* claimJobs(tx: Transaction, claim: Claim): Script<Claimed> {
   // A look that the server takes by itself is no sign of life: nothing is handed to a worker whose lease is over.
   if (claim.held !== null) yield* renewLease(tx, worker, false);
   const alive = claim.held !== null || (!worker.lost && worker.leaseEndsAt > tx.now);
+  const waits = handsOutNothing(tx.now, tx.counters.epochsFrom, tx.durations.leaseMs);
   const { offers, unfinished } =
-    alive && claim.capacity > 0 ? yield* handOut(tx, worker, claim) : { offers: [], unfinished: false };
-  return { answer: { offers, ...reconciled, leaseMs: tx.durations.leaseMs }, unfinished };
+    alive && !waits && claim.capacity > 0
+      ? yield* handOut(tx, worker, claim)
+      : { offers: [], unfinished: false };
+  const { leaseMs } = tx.durations;
+  const serves = alive ? abilityAlone(worker) : null;
+  return { answer: { offers, ...reconciled, leaseMs, serves }, unfinished };
 }
 
 function* reconcile(
@@ -151,6 +157,12 @@ function* ownerMay(tx: Transaction, live: LiveJob, judged: Map<string, boolean>)
 const classesAtOnce = 64;
 const classesAtOnceMax = 1_024;
 
+/**
+ * The head of a class may lie so long before its first ready job: to mend it at each claim would be a write for each, of a
+ * row of which PostgreSQL then keeps every version for as long as anybody has a transaction open.
+ */
+const headLagMs = 1_000;
+
 /** A class that was looked at: where its head was said to be, and its first ready jobs. */
 interface Looked {
   readonly classId: number;
@@ -158,6 +170,8 @@ interface Looked {
   readonly ready: readonly LiveJob[];
   /** How many of them may be handed out. */
   readonly room: number;
+  /** Whether its head may lie a little before its first ready job. */
+  readonly mayLag: boolean;
 }
 
 /**
@@ -185,8 +199,11 @@ function* choose(tx: Transaction, worker: KnownWorker, wanted: number): Script<r
       if (!mayServe(worker, it)) continue;
       if (it.limit !== undefined) atWork ??= yield* countAtWork(tx);
       const room = roomOf(it, atWork?.get(classId) ?? 0);
-      const ready = (yield* tx.select('list-ready-of-class', classId, wanted + 1)).map(liveOf);
-      looked.push({ classId, head: after, ready, room });
+      const isPlain = it.limit === undefined && it.locks === undefined;
+      const ready = (yield* isPlain
+        ? tx.select('list-ready-from', classId, after.rank, after.id, wanted + 1)
+        : tx.select('list-ready-of-class', classId, wanted + 1)).map(liveOf);
+      looked.push({ classId, head: after, ready, room, mayLag: isPlain });
       chosen = [...chosen, ...ranked(ready.slice(0, room), after.rank)].sort(byRank).slice(0, wanted);
     }
   }
@@ -211,14 +228,20 @@ function* countAtWork(tx: Transaction): Script<ReadonlyMap<number, number>> {
  */
 function* mendHeads(tx: Transaction, looked: readonly Looked[], chosen: ReadonlySet<number>): Script<void> {
   const heads: (readonly Value[])[] = [];
-  for (const { classId, head, ready, room } of looked) {
+  for (const { classId, head, ready, room, mayLag } of looked) {
     const rest = ready.filter((live) => !chosen.has(live.id));
     if (isDue(head.rank ?? 0) && ready.length > 0 && rest.length === ready.length) continue;
     const first = room > ready.length - rest.length ? rest[0] : undefined;
+    if (mayLag && first !== undefined && lags(head, first)) continue;
     if (first?.id !== head.id || first.rank !== head.rank)
       heads.push([classId, first?.rank ?? null, first?.id ?? null]);
   }
   yield* tx.write('set-heads', heads);
+}
+
+function lags(head: Ranked, first: Ranked): boolean {
+  const lag = (first.rank ?? 0) - (head.rank ?? 0);
+  return lag >= 0 && lag <= headLagMs;
 }
 
 function describe(tx: Transaction, live: LiveJob, { task, owner }: JobClass, row: Row): OfferedJob {

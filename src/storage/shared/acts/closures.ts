@@ -1,5 +1,5 @@
 import type { Enforcement } from '../../../core/catalogue/enforcement.ts';
-import { refuseShut } from '../../../core/catalogue/refusals.ts';
+import { refuseProject, refuseShut } from '../../../core/catalogue/refusals.ts';
 import { Fault } from '../../../core/faults.ts';
 import type { DatabaseRecord } from '../../../ports/records/catalogue.ts';
 import { followRelease, reexamine, setState, settleClosure } from '../locks/follow.ts';
@@ -24,10 +24,7 @@ export function* closeDatabase(
   { name, reason, until, graceMs, enforcement = null }: CloseDatabase,
 ): Script<DatabaseRecord> {
   const database = yield* databaseNamed(tx, name);
-  if (database.kind === 'project')
-    throw new Fault('state_conflict', {
-      detail: `${name} is a project; databases of other kinds are closed for update`,
-    });
+  refuseProject(database);
   refuseShut(database);
   const locks = [{ path: name, mode: 'exclusive' as const }];
   const wait = { parkedOn: name, until: null, resolved: locks };
@@ -38,7 +35,7 @@ export function* closeDatabase(
     [name, asked.request.ticket, principal, reason, tx.now, tx.now + graceMs, until, roles],
   ]);
   yield* setState(tx, database, 'closing');
-  tx.record('database.closing', null, [], name);
+  tx.record('database.closing', null, name);
   yield* settleClosure(tx, name);
   return yield* databaseNamed(tx, name);
 }
@@ -66,7 +63,7 @@ export function* reopen(tx: Transaction, name: string, release: string | null): 
   if (release !== null && release !== database.release) yield* followChosenRelease(tx, name, release);
   yield* tx.write('delete-closure', [[name]]);
   yield* setState(tx, database, 'on', release ?? database.release);
-  tx.record('database.reopened', null, [], name);
+  tx.record('database.reopened', null, name);
   if (release !== null && release !== database.release) yield* followRelease(tx, database, database.release);
   if (row !== undefined) yield* reexamine(tx, yield* removeRequests(tx, [requestOf(row)]));
 }

@@ -3,6 +3,7 @@ import type { Move } from '../../../core/files/moved.ts';
 import type { NamedDirectory } from '../../../ports/records/directories.ts';
 import type { Page } from '../../../ports/storage.ts';
 import { pageOf, position } from '../reads/position.ts';
+import { projectIdOf } from '../reads/project.ts';
 import { integer, text } from '../rows.ts';
 import { type Row, type Script, select, selectOne } from '../script.ts';
 import type { Transaction } from '../transaction.ts';
@@ -65,10 +66,7 @@ export function* listDirectories(it: {
 }
 
 function* idOf(project: string | null): Script<number> {
-  if (project === null) return server;
-  const row = yield* selectOne('find-project', project);
-  if (row === undefined || row.deleted_at !== null) throw new Fault('project_unknown', { found: project });
-  return integer(row.id);
+  return project === null ? server : yield* projectIdOf(project);
 }
 
 function directoryFrom(row: Row): NamedDirectory {

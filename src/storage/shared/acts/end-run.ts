@@ -3,6 +3,7 @@ import { Fault } from '../../../core/faults.ts';
 import type { JobRecord, LiveJob } from '../../../core/jobs/job.ts';
 import { endedAt, type RunEnd, refuseStranger } from '../../../core/jobs/record.ts';
 import { readAttempt } from '../../../core/jobs/reference.ts';
+import { endedSo } from '../../../core/jobs/report.ts';
 import { settle } from '../../../core/jobs/steps.ts';
 import type { AttemptClaim } from '../../../ports/storage.ts';
 import { applySteps } from '../apply-steps.ts';
@@ -30,7 +31,7 @@ export function* finishRun(tx: Transaction, it: RunFinish): Script<JobRecord> {
   if (live !== null && live.epoch === it.epoch && live.attempt === attempt) yield* endRun(tx, live, it.end);
   else {
     const ended = yield* tx.selectOne('find-attempt', jobId, attempt);
-    const repeated = ended?.epoch === it.epoch && sameOutcome(text(ended.outcome), it.end.outcome);
+    const repeated = ended?.epoch === it.epoch && endedSo(textOrNull(ended.outcome), it.end.outcome);
     const late = { jobId, attempt, epoch: it.epoch, outcome: it.end.outcome };
     if (!repeated)
       yield* keepLate(tx, [{ ...late, body: { attempt: it.attempt, epoch: it.epoch, ...it.end } }]);
@@ -116,9 +117,4 @@ function* completeFacts(tx: Transaction, jobId: number, end: RunEnd): Script<voi
   const document = documentFrom((yield* tx.selectOne('find-document', jobId))?.body);
   if (document.stdin !== end.stdin)
     yield* tx.write('update-document', [[jobId, documentText({ ...document, stdin: end.stdin })]]);
-}
-
-/** A failure after a request to cancel is a cancellation. */
-function sameOutcome(ended: string, told: RunEnd['outcome']): boolean {
-  return ended === told || (ended === 'cancelled' && told === 'failed');
 }

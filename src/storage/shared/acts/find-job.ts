@@ -1,6 +1,6 @@
 import { Fault } from '../../../core/faults.ts';
 import type { JobDocument, LiveJob } from '../../../core/jobs/job.ts';
-import type { JobPlace } from '../../../core/jobs/reference.ts';
+import { type JobPlace, writeReference } from '../../../core/jobs/reference.ts';
 import { documentFrom } from '../document.ts';
 import { integer, liveOf } from '../rows.ts';
 import type { Row, Script } from '../script.ts';
@@ -15,7 +15,7 @@ export interface Found {
 
 export function* findJob(tx: Transaction, place: JobPlace): Script<Found> {
   const row = yield* tx.selectOne('find-job', place.project, place.number);
-  if (row === undefined) throw new Fault('job_unknown', { found: `${place.project}/${place.number}` });
+  if (row === undefined) throw new Fault('job_unknown', { found: writeReference(place) });
   const live = row.live_state === null ? undefined : yield* tx.selectOne('find-live', integer(row.id));
   return { place, row, live: live === undefined ? null : liveOf(live) };
 }
@@ -24,7 +24,7 @@ export function* findJob(tx: Transaction, place: JobPlace): Script<Found> {
 export function unfinished(it: Found, act: string): LiveJob {
   if (it.live === null)
     throw new Fault('state_conflict', {
-      detail: `Job ${it.place.project}/${it.place.number} cannot be moved by ${act}`,
+      detail: `Job ${writeReference(it.place)} cannot be moved by ${act}`,
       found: it.row.state,
       expected: 'an unfinished job',
     });

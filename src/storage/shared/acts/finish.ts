@@ -1,12 +1,12 @@
-import { Fault } from '../../../core/faults.ts';
 import { readAttempt } from '../../../core/jobs/reference.ts';
+import { endedSo, notYours } from '../../../core/jobs/report.ts';
 import { type Step, settle } from '../../../core/jobs/steps.ts';
 import { attemptInHand } from '../../../core/leases/held.ts';
 import { saysNothing } from '../../../core/tasks/progress.ts';
 import type { FinishedAttempt, FinishResult } from '../../../ports/storage.ts';
 import { applySteps } from '../apply-steps.ts';
-import { integer, text } from '../rows.ts';
-import type { Row, Script, Value } from '../script.ts';
+import { integer, text, textOrNull } from '../rows.ts';
+import type { Script, Value } from '../script.ts';
 import type { Transaction } from '../transaction.ts';
 import { addNumbers } from './annotations.ts';
 import { livesOf } from './confirm.ts';
@@ -51,12 +51,7 @@ export function* finishAttempts(
       if (code === 'epoch_stale' || code === 'incarnation_stale')
         late.push({ ...place, epoch: report.epoch, outcome: report.outcome, body: report });
     } else {
-      if ((yield* principalOf(tx, live.workerId ?? 0)) !== principal)
-        throw new Fault('forbidden', {
-          field: 'attempt',
-          found: report.attempt,
-          expected: 'an attempt of a worker of yours',
-        });
+      if ((yield* principalOf(tx, live.workerId ?? 0)) !== principal) throw notYours(report.attempt);
       if (live.state === 'offered' && report.outcome !== 'returned') {
         results.push({ attempt: report.attempt, applied: false, code: 'state_conflict' });
         continue;
@@ -90,7 +85,7 @@ function* principalOf(tx: Transaction, workerId: number): Script<string> {
   const known = tx.known.workerPrincipal(workerId);
   if (known !== undefined) return known;
   const principal = text((yield* tx.selectOne('find-worker', workerId))?.principal);
-  tx.known.rememberWorker(workerId, principal);
+  tx.known.rememberPrincipal(workerId, principal);
   return principal;
 }
 
@@ -111,14 +106,10 @@ function* judgeLate(
     };
   const ended = yield* tx.selectOne('find-attempt', place.jobId, place.attempt);
   if (ended?.epoch === report.epoch && ended.principal !== null && ended.principal !== principal)
-    throw new Fault('forbidden', {
-      field: 'attempt',
-      found: report.attempt,
-      expected: 'an attempt of a worker of yours',
-    });
+    throw notYours(report.attempt);
   if (ended?.epoch !== report.epoch && !(yield* mayHaveHeld(tx, principal, place.jobId, text(job.owner))))
     return { attempt: report.attempt, applied: false, code: 'forbidden' };
-  const repeated = ended !== undefined && ended.epoch === report.epoch && sameOutcome(ended, report);
+  const repeated = ended?.epoch === report.epoch && endedSo(textOrNull(ended.outcome), report.outcome);
   return repeated
     ? { attempt: report.attempt, applied: true, code: null }
     : { attempt: report.attempt, applied: false, code: before ? 'incarnation_stale' : 'epoch_stale' };
@@ -128,8 +119,4 @@ function* judgeLate(
 function* mayHaveHeld(tx: Transaction, principal: string, jobId: number, owner: string): Script<boolean> {
   if (owner === principal) return true;
   return (yield* tx.selectOne('find-holder', jobId, principal)) !== undefined;
-}
-
-function sameOutcome(ended: Row, report: FinishedAttempt): boolean {
-  return ended.outcome === report.outcome || (ended.outcome === 'cancelled' && report.outcome === 'failed');
 }

@@ -1,6 +1,6 @@
-import { classKey, type JobClass } from '../../../core/dispatch/classes.ts';
-import { Fault } from '../../../core/faults.ts';
+import { classKey, type JobClass, kindsOf } from '../../../core/dispatch/classes.ts';
 import type { LiveJob } from '../../../core/jobs/job.ts';
+import { findProject } from '../reads/project.ts';
 import { integer, json, text } from '../rows.ts';
 import type { Row, Script } from '../script.ts';
 import type { Transaction } from '../transaction.ts';
@@ -13,10 +13,9 @@ export function* knowProjects(tx: Transaction, jobs: readonly Pick<LiveJob, 'pro
     tx.known.rememberProject(integer(row.id), text(row.name));
 }
 
-/** The row of a project that is not in the trash. */
+/** The row of a project that was not deleted. */
 export function* projectRow(tx: Transaction, name: string): Script<Row> {
-  const row = yield* tx.selectOne('find-project', name);
-  if (row === undefined || row.deleted_at !== null) throw new Fault('project_unknown', { found: name });
+  const row = yield* findProject(name);
   tx.known.rememberProject(integer(row.id), name);
   return row;
 }
@@ -28,6 +27,16 @@ export function* classById(tx: Transaction, id: number): Script<JobClass> {
   const it = json<JobClass>(row?.body);
   tx.known.rememberClass(id, it);
   return it;
+}
+
+/** So many classes are looked at to tell what kinds of jobs became ready. */
+const wokenMax = 64;
+
+/** Jobs of these classes became ready. */
+export function* wakeClasses(tx: Transaction, ids: readonly number[]): Script<void> {
+  const classes: JobClass[] = [];
+  for (const id of ids.slice(0, wokenMax)) classes.push(yield* classById(tx, id));
+  tx.wakeReady(ids.length > wokenMax ? 'any' : kindsOf(classes));
 }
 
 /** The id of a class, made if new. */

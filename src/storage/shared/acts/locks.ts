@@ -69,7 +69,7 @@ export function* breakLock(tx: Transaction, ticket: number): Script<LockRecord> 
   if (request.database !== null) yield* reopen(tx, request.database, null);
   else if (request.classId !== null) yield* giveUpTicket(tx, request, request.classId);
   else yield* free(tx, [request]);
-  tx.record('lock.broken', null, [], request.database);
+  tx.record('lock.broken', null, request.database);
   return record;
 }
 

@@ -1,14 +1,11 @@
 import { Fault } from '../../../core/faults.ts';
+import { roomInLog } from '../../../core/jobs/log-run.ts';
 import { readAttempt } from '../../../core/jobs/reference.ts';
+import { notYours } from '../../../core/jobs/report.ts';
 import type { OutputAnswer, OutputChunk } from '../../../ports/storage.ts';
 import { integer } from '../rows.ts';
 import type { Script, Value } from '../script.ts';
 import type { Transaction } from '../transaction.ts';
-
-/** How much of an attempt’s output is kept, in bytes. */
-export const outputKeptMax = 16 * 1024 * 1024;
-/** Notes of the worker itself fit beyond that, but not without end. */
-const notesKeptMax = 64 * 1024;
 
 export interface Output {
   readonly principal: string;
@@ -34,8 +31,7 @@ export function* appendOutput(tx: Transaction, it: Output): Script<OutputAnswer>
   let capped = false;
   for (const chunk of it.chunks) {
     if (present.has(chunk.sequence)) continue;
-    const max = chunk.stream === 'note' ? outputKeptMax + notesKeptMax : outputKeptMax;
-    const fits = Math.max(0, max - kept);
+    const fits = roomInLog(chunk.stream, kept);
     if (chunk.data.length > fits) capped = true;
     if (fits === 0 && chunk.data.length > 0) continue;
     const data = chunk.data.subarray(0, fits);
@@ -65,10 +61,5 @@ function* refuseStranger(
     throw new Fault('epoch_stale', { field: 'epoch', found: it.epoch });
   const workerId = current ? live.worker_id : ended?.worker_id;
   const worker = yield* tx.selectOne('find-worker', integer(workerId));
-  if (worker?.principal !== it.principal)
-    throw new Fault('forbidden', {
-      field: 'attempt',
-      found: it.attempt,
-      expected: 'an attempt of a worker of yours',
-    });
+  if (worker?.principal !== it.principal) throw notYours(it.attempt);
 }

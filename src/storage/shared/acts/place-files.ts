@@ -1,5 +1,5 @@
 import { absolutePath, pathsAbove } from '../../../core/files/paths.ts';
-import { type Directory, directoryOf, placeOf } from '../../../core/files/place.ts';
+import { type Directory, directoryOf, pathOf, placeOf, placesOf } from '../../../core/files/place.ts';
 import type { FileMention } from '../../../core/jobs/job.ts';
 import { integer, text, textOrNull } from '../rows.ts';
 import { type Row, type Script, select, type Value } from '../script.ts';
@@ -57,6 +57,19 @@ function* foldersOf(sets: readonly NewFiles[]): Script<ReadonlyMap<number, strin
 export function* directoriesAbove(paths: readonly string[]): Script<readonly Directory[]> {
   const above = new Set(paths.flatMap(pathsAbove));
   return above.size === 0 ? [] : (yield* select('list-directories-at', [...above])).map(directoryFrom);
+}
+
+/** Of each place, all under which a file that lies there may be kept, whatever directory it was placed in. */
+export function* placesAlike(places: readonly string[]): Script<ReadonlyMap<string, readonly string[]>> {
+  const named = yield* directoriesOf(places);
+  const paths = new Map(places.map((place) => [place, pathOf(place, named)]));
+  const directories = yield* directoriesAbove([...paths.values()].flatMap((path) => path ?? []));
+  return new Map(
+    [...paths].map(([place, path]) => [
+      place,
+      [...new Set([place, ...(path === null ? [] : placesOf(path, directories))])],
+    ]),
+  );
 }
 
 /** The directories that these places name. */

@@ -74,7 +74,7 @@ export function* publishRelease(
   yield* save(tx, { ...built, files, bytes, sha256, publishedAt: tx.now });
   const settings = withKeep(database, it.keep);
   yield* makeCurrent(tx, { ...database, settings }, it.release);
-  tx.record('database.published', null, [], it.database);
+  tx.record('database.published', null, it.database);
   return yield* databaseNamed(tx, it.database);
 }
 
@@ -115,7 +115,7 @@ export function* pinRelease(
   if (release.pinned !== it.pinned) {
     if (it.pinned) mustBeReadable(it.database, it.release, [release]);
     yield* save(tx, { ...release, pinned: it.pinned });
-    tx.record('database.changed', null, [], it.database);
+    tx.record('database.changed', null, it.database);
   }
   return yield* getRelease(it);
 }

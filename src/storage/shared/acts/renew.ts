@@ -1,5 +1,4 @@
 import type { ProgressSaid } from '../../../core/jobs/job.ts';
-import { readAttempt } from '../../../core/jobs/reference.ts';
 import { resume, type Step } from '../../../core/jobs/steps.ts';
 import { attemptInHand, isForgone } from '../../../core/leases/held.ts';
 import { saysNothing } from '../../../core/tasks/progress.ts';
@@ -38,13 +37,12 @@ export function* renewAttempts(tx: Transaction, it: Renewal): Script<RenewAnswer
   const resumed: Step[] = [];
   for (const { attempt, epoch, ...said } of it.progress) {
     const live = held.get(`${attempt}@${epoch}`);
-    const jobId = readAttempt(attempt)?.jobId;
-    if (live === undefined || jobId === undefined || live.state === 'offered' || isForgone(live)) {
+    if (live === undefined || live.state === 'offered' || isForgone(live)) {
       lost.push(attempt);
       continue;
     }
     if (live.state === 'lost') resumed.push(resume(live));
-    if (!saysNothing(said)) progress.push(progressRow(tx, jobId, said));
+    if (!saysNothing(said)) progress.push(progressRow(tx, live.id, said));
   }
   yield* renewLease(tx, worker, true);
   yield* tx.write('set-progress', progress);

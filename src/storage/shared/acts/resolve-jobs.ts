@@ -9,7 +9,7 @@ import {
   whoseWaits,
 } from '../../../core/jobs/order.ts';
 import { judgeDependency } from '../../../core/jobs/place.ts';
-import { readReference, writeReference } from '../../../core/jobs/reference.ts';
+import { readReference, refuseTooDeep, writeReference } from '../../../core/jobs/reference.ts';
 import { integer, integerOrNull, stateOf, text } from '../rows.ts';
 import type { Row, Script } from '../script.ts';
 import type { Transaction } from '../transaction.ts';
@@ -130,16 +130,14 @@ function* resolveParents(
   const parents = new Map<string, Parent>();
   for (const [index, spec] of specs.entries()) {
     if (spec.parent === null || parents.has(spec.parent)) continue;
+    const field = `jobs[${index}].parent`;
+    refuseTooDeep(spec.parent, field);
     const row = yield* tx.selectOne('find-parent', projectId, spec.parent);
     if (row === undefined)
-      throw new Fault('job_unknown', {
-        field: `jobs[${index}].parent`,
-        found: spec.parent,
-        expected: 'a job of this project',
-      });
+      throw new Fault('job_unknown', { field, found: spec.parent, expected: 'a job of this project' });
     if (row.trashed_at !== null)
       throw new Fault('state_conflict', {
-        field: `jobs[${index}].parent`,
+        field,
         found: spec.parent,
         expected: 'a job that is not in the trash',
       });

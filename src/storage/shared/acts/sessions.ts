@@ -36,7 +36,7 @@ export function* renewSession(
   return { leaseMs: integer(session.lease_ms), notices: yield* noticesFor(tx, it.session) };
 }
 
-/** What closes that the session has open, or holds something in. */
+/** What closes that the session has open, or holds something in, or waits for. */
 function* noticesFor(tx: Transaction, session: number): Script<readonly SessionNotice[]> {
   const closing = (yield* tx.select('list-closing')).map(databaseRecordOf);
   if (closing.length === 0) return [];

@@ -1,7 +1,7 @@
 import { lose } from '../../../core/jobs/steps.ts';
 import { outOfReach } from '../../../core/leases/held.ts';
+import { firstEpoch, idsJump, numbersJump } from '../../../core/leases/incarnation.ts';
 import { applySteps, reviveHeads } from '../apply-steps.ts';
-import { firstEpoch, idsJump, numbersJump } from '../incarnation.ts';
 import { passSleepers } from '../locks/jobs.ts';
 import { integer, liveOf, text, textOrNull } from '../rows.ts';
 import type { Script } from '../script.ts';
@@ -18,12 +18,13 @@ const serversMax = 1_000;
  */
 export function* startIncarnation(
   tx: Transaction,
-  { isSame }: { readonly isSame: boolean } = { isSame: false },
+  { isSame, replaced }: { readonly isSame: boolean; readonly replaced: number },
 ): Script<{ readonly incarnation: string; readonly taken: number }> {
   const incarnation = tx.chance.token(6);
   const known = isSame ? textOrNull((yield* tx.selectOne('find-signing-key'))?.signing_key) : null;
   const signingKey = known ?? tx.chance.token(32);
-  tx.counters.epoch = firstEpoch(tx.now, tx.counters.epoch);
+  tx.counters.epoch = firstEpoch(tx.now, Math.max(tx.counters.epoch, replaced));
+  tx.counters.epochsFrom = tx.counters.epoch;
   tx.counters.job += idsJump;
   yield* tx.write('start-incarnation', [[incarnation, tx.counters.epoch, signingKey]]);
   yield* tx.write('jump-numbers', [[numbersJump]]);

@@ -1,10 +1,9 @@
-import { pathOf, placesOf } from '../../../core/files/place.ts';
 import { contentOf, type Found, findMaker, type Made, type Wanted } from '../../../core/files/ties.ts';
 import type { LiveJob } from '../../../core/jobs/job.ts';
 import { integer, textOrNull } from '../rows.ts';
 import type { Row, Script, Value } from '../script.ts';
 import type { Transaction } from '../transaction.ts';
-import { directoriesAbove, directoriesOf } from './place-files.ts';
+import { placesAlike } from './place-files.ts';
 
 /** Attempts that start: each input is tied to what made it. Where no job reads a file, nothing is asked. */
 export function* tieAttempts(tx: Transaction, lives: readonly LiveJob[]): Script<void> {
@@ -72,19 +71,13 @@ function* tie(
 }
 
 function* wantedOf(inputs: readonly Row[]): Script<ReadonlyMap<number, Wanted>> {
-  const stored = inputs.flatMap((row) => textOrNull(row.place) ?? []);
-  const named = yield* directoriesOf(stored);
-  const paths = new Map(stored.map((place) => [place, pathOf(place, named)]));
-  const directories = yield* directoriesAbove([...paths.values()].flatMap((path) => path ?? []));
+  const alike = yield* placesAlike(inputs.flatMap((row) => textOrNull(row.place) ?? []));
   const wanted = new Map<number, Wanted>();
   for (const row of inputs) {
     const place = textOrNull(row.place);
-    const path = place === null ? null : (paths.get(place) ?? null);
-    const places = new Set(path === null ? [] : placesOf(path, directories));
-    if (place !== null) places.add(place);
     wanted.set(integer(row.id), {
       jobId: integer(row.job_id),
-      places: [...places],
+      places: place === null ? [] : (alike.get(place) ?? []),
       sha256: textOrNull(row.sha256),
     });
   }

@@ -48,9 +48,8 @@ export function* restoreJobs(tx: Transaction, found: readonly Found[]): Script<v
   for (const it of named) {
     const parentId = integerOrNull(it.row.parent_id);
     if (parentId === null || ids.has(parentId)) continue;
-    const [parent] = yield* rowsOf(tx, [parentId]);
-    if (parent !== undefined && parent.trashed_at !== null)
-      refuseBelowTrashed(it.place, `${it.place.project}/${text(parent.number)}`);
+    const parent = yield* tx.selectOne('find-job-by-id', parentId);
+    if (parent !== undefined && parent.trashed_at !== null) refuseBelowTrashed(it.place, refOf(parent));
   }
   const all = yield* withThoseBelow(
     tx,
@@ -128,7 +127,11 @@ function* restingOn(
 ): Script<readonly string[]> {
   const refs = all.map((it) => writeReference(it.place));
   const rows = yield* tx.select('list-resting', ids, refs, restingNamed + 1);
-  return rows.map((row) => `${text(row.project)}/${text(row.number)}`);
+  return rows.map(refOf);
+}
+
+function refOf(row: Row): string {
+  return writeReference({ project: text(row.project), number: text(row.number) });
 }
 
 /** A parent that stays counts only the children that stay. */
@@ -180,11 +183,4 @@ function* livesOf(tx: Transaction, rows: readonly Row[]) {
   const ids = rows.filter((row) => row.live_state !== null).map((row) => integer(row.id));
   const lives = ids.length === 0 ? [] : (yield* tx.select('list-live-by-id', ids)).map(liveOf);
   return new Map(lives.map((live) => [live.id, live]));
-}
-
-/** In the order of the ids. */
-function* rowsOf(tx: Transaction, ids: readonly number[]): Script<readonly Row[]> {
-  const rows = ids.length === 0 ? [] : yield* tx.select('list-jobs-by-id', ids);
-  const known = new Map(rows.map((row) => [integer(row.id), row]));
-  return ids.map((id) => known.get(id)).filter((row) => row !== undefined);
 }

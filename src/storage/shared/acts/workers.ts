@@ -1,10 +1,11 @@
-import { mayDo, roleNames } from '../../../core/access/roles.ts';
+import { type Grant, mayDo, roleNames } from '../../../core/access/roles.ts';
 import type { WorkerAbility } from '../../../core/dispatch/classes.ts';
 import { Fault } from '../../../core/faults.ts';
 import { needsRenewal } from '../../../core/leases/held.ts';
 import type { RegisteredWorker, WorkerProfile } from '../../../ports/storage.ts';
 import { passSleepers } from '../locks/jobs.ts';
-import { integer, json, oneOf, text, textOrNull } from '../rows.ts';
+import { abilityOf } from '../locks/standing.ts';
+import { integer, oneOf, textOrNull } from '../rows.ts';
 import type { Row, Script } from '../script.ts';
 import type { Transaction } from '../transaction.ts';
 
@@ -36,18 +37,24 @@ export interface KnownWorker extends WorkerAbility {
 
 /** The worker, if it is this principal’s. */
 export function* workerOf(tx: Transaction, id: number, principal: string): Script<KnownWorker> {
-  const row = yield* tx.selectOne('find-worker', id);
-  if (row === undefined || row.principal !== principal)
+  const worker = tx.known.worker(id) ?? (yield* readWorker(tx, id));
+  if (worker?.principal !== principal)
     throw new Fault('worker_unknown', { field: 'worker', found: id.toString(36) });
-  return knownWorker(row);
+  return worker;
+}
+
+function* readWorker(tx: Transaction, id: number): Script<KnownWorker | null> {
+  const row = yield* tx.selectOne('find-worker', id);
+  if (row === undefined) return null;
+  const worker = knownWorker(row);
+  tx.known.rememberWorker(worker);
+  return worker;
 }
 
 function knownWorker(row: Row): KnownWorker {
   return {
+    ...abilityOf(row),
     id: integer(row.id),
-    principal: text(row.principal),
-    tasks: json<string[]>(row.tasks),
-    accept: json<string[]>(row.accept),
     leaseEndsAt: integer(row.lease_ends_at),
     lost: row.state === 'lost',
   };
@@ -64,10 +71,16 @@ export function* renewLease(tx: Transaction, worker: KnownWorker, always: boolea
  * A token that has merely expired was not taken back.
  */
 export function* mayStillRun(tx: Transaction, owner: string, projectId: number): Script<boolean> {
+  const grants = tx.known.grants(owner) ?? (yield* readGrants(tx, owner));
+  return mayDo(grants, 'job.write', tx.known.projectName(projectId));
+}
+
+function* readGrants(tx: Transaction, owner: string): Script<readonly Grant[]> {
   const rows = yield* tx.select('list-grants', owner);
   const grants = rows.map((row) => ({
     role: oneOf(row.role, roleNames),
     project: textOrNull(row.project),
   }));
-  return mayDo(grants, 'job.write', tx.known.projectName(projectId));
+  tx.known.rememberGrants(owner, grants);
+  return grants;
 }

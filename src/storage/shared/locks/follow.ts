@@ -3,6 +3,7 @@
  * parked, and only then: whatever stands in its way has a row on that path, so its going changes that path. Those that
  * the change frees are granted in the order of their tickets. A closure waits like the others, and for its grace.
  */
+
 import { readPath } from '../../../core/catalogue/database.ts';
 import { dueRank } from '../../../core/dispatch/rank.ts';
 import { conflicts, type LockMode } from '../../../core/locks/modes.ts';
@@ -10,6 +11,7 @@ import { below, databaseOf } from '../../../core/locks/paths.ts';
 import { expand } from '../../../core/locks/wishes.ts';
 import type { DatabaseRecord } from '../../../ports/records/catalogue.ts';
 import type { SessionEnd } from '../../../ports/records/locks.ts';
+import { wakeClasses } from '../acts/know.ts';
 import { databaseRecordOf } from '../reads/catalogue.ts';
 import { integer, liveOf, text } from '../rows.ts';
 import type { Row, Script } from '../script.ts';
@@ -90,7 +92,7 @@ function* makeDue(tx: Transaction, request: LockRequest, classId: number): Scrip
   yield* tx.write('park-lock', [[request.ticket, null]]);
   yield* tx.write('park-class', [[classId, null]]);
   yield* tx.write('set-heads', [[classId, dueRank(request.ticket), liveOf(first).id]]);
-  tx.wakeReady();
+  yield* wakeClasses(tx, [classId]);
 }
 
 /** After another release than `before` became current: whoever waits to read the database waits for that one. */
@@ -130,7 +132,7 @@ export function* settleClosure(tx: Transaction, name: string): Script<void> {
   if (path === null) {
     yield* grantWaiting(tx, request, request.locks);
     yield* setState(tx, row, 'closed');
-    tx.record('database.closed', null, [], name);
+    tx.record('database.closed', null, name);
     tx.wakeLocks();
   } else if (path !== request.parkedOn) yield* tx.write('park-lock', [[ticket, path]]);
 }

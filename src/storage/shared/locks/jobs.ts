@@ -8,7 +8,7 @@ import { isAtWork } from '../../../core/jobs/states.ts';
 import type { Step } from '../../../core/jobs/steps.ts';
 import { type OfferedLock, offeredLock } from '../../../core/locks/offered.ts';
 import { databaseOf } from '../../../core/locks/paths.ts';
-import { classById } from '../acts/know.ts';
+import { classById, wakeClasses } from '../acts/know.ts';
 import { liveOf, text } from '../rows.ts';
 import type { Script } from '../script.ts';
 import type { Transaction } from '../transaction.ts';
@@ -83,7 +83,7 @@ export function* giveUpTicket(tx: Transaction, ticket: LockRequest, classId: num
   const first = row === undefined ? null : liveOf(row);
   yield* tx.write('park-class', [[classId, null]]);
   yield* tx.write('set-heads', [[classId, first?.rank ?? null, first?.id ?? null]]);
-  if (first !== null) tx.wakeReady();
+  if (first !== null) yield* wakeClasses(tx, [classId]);
   yield* free(tx, [ticket]);
 }
 

@@ -47,7 +47,7 @@ export function* listAbilities(): Script<readonly WorkerAbility[]> {
   return (yield* select('list-abilities')).map(abilityOf);
 }
 
-function abilityOf(row: Row): WorkerAbility {
+export function abilityOf(row: Row): WorkerAbility {
   return {
     principal: text(row.principal),
     tasks: json<string[]>(row.tasks),

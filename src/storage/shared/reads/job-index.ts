@@ -1,9 +1,9 @@
 import type { Position } from '../../../core/events/cursor.ts';
-import { Fault } from '../../../core/faults.ts';
 import type { JobIndex } from '../../../core/jobs/job.ts';
 import { integer, json } from '../rows.ts';
-import { type Script, select, selectOne } from '../script.ts';
+import { type Script, select } from '../script.ts';
 import { numericKey, position, writeKey } from './position.ts';
+import { projectIdOf } from './project.ts';
 
 /** The jobs of a project, a column for each thing that is told of them. */
 export function* indexJobs(it: {
@@ -12,10 +12,8 @@ export function* indexJobs(it: {
   readonly after?: string;
 }): Script<{ readonly index: JobIndex; readonly next: string | null; readonly asOf: Position }> {
   const { incarnation, sequence } = yield* position();
-  const project = yield* selectOne('find-project', it.project);
-  if (project === undefined || project.deleted_at !== null)
-    throw new Fault('project_unknown', { found: it.project });
-  const [row] = yield* select('index-jobs', integer(project.id), numericKey(it.after), it.limit);
+  const projectId = yield* projectIdOf(it.project);
+  const [row] = yield* select('index-jobs', projectId, numericKey(it.after), it.limit);
   const index: JobIndex = {
     numbers: json(row?.numbers),
     states: json(row?.states),

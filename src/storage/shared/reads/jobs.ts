@@ -1,10 +1,9 @@
-import type { JobClass } from '../../../core/dispatch/classes.ts';
-import { mayServe } from '../../../core/dispatch/classes.ts';
+import { type JobClass, mayServe } from '../../../core/dispatch/classes.ts';
 import { Fault } from '../../../core/faults.ts';
 import { childrenIn } from '../../../core/jobs/gather.ts';
 import {
-  type AttemptOutcome,
   type AttemptRecord,
+  attemptOutcomes,
   type Counts,
   type FileRecord,
   filesShown,
@@ -18,17 +17,12 @@ import { shownChunks } from '../../../core/jobs/log-run.ts';
 import { knownFacts } from '../../../core/jobs/record.ts';
 import { type JobPlace, writeReference } from '../../../core/jobs/reference.ts';
 import { isFinal, type JobState } from '../../../core/jobs/states.ts';
+import type { Situation } from '../../../core/jobs/why.ts';
 import { lockKinds } from '../../../core/locks/wishes.ts';
-import type {
-  FinishedAttempt,
-  JobCounts,
-  JobSituation,
-  ListJobs,
-  LogChunk,
-  Page,
-} from '../../../ports/storage.ts';
+import type { FinishedAttempt, JobCounts, ListJobs, LogChunk, Page } from '../../../ports/storage.ts';
 import { childrenOf } from '../apply-steps.ts';
 import { documentFrom } from '../document.ts';
+import { listAbilities } from '../locks/standing.ts';
 import {
   bytes,
   dependencyKind,
@@ -43,9 +37,11 @@ import {
   textOrNull,
 } from '../rows.ts';
 import { type Row, type Script, select, selectOne } from '../script.ts';
+import { shelvesOf } from '../select/sources.ts';
 import { fileRecords } from './files.ts';
 import { lockWaitOf } from './lock-wait.ts';
 import { numericKey, pageOf, position, writeKey } from './position.ts';
+import { projectIdOf } from './project.ts';
 
 const farthest = Number.MAX_SAFE_INTEGER;
 
@@ -88,21 +84,6 @@ export function* countJobs(project: string): Script<JobCounts> {
     counts[state] = (counts[state] ?? 0) + integer(row.jobs);
   }
   return counts;
-}
-
-function* projectIdOf(name: string): Script<number> {
-  const project = yield* selectOne('find-project', name);
-  if (project === undefined || project.deleted_at !== null)
-    throw new Fault('project_unknown', { found: name });
-  return integer(project.id);
-}
-
-/** Where jobs of a state are found in order: each shelf is an index that only they are in, or a short one. */
-function shelvesOf(state: JobState): readonly ('ended' | 'idle' | 'ready' | 'held')[] {
-  if (isFinal(state)) return ['ended'];
-  if (state === 'ready') return ['ready'];
-  if (state === 'lost' || state === 'running') return ['held', 'idle'];
-  return state === 'offered' ? ['held'] : ['idle'];
 }
 
 function* parentIdOf(projectId: number, number: string | undefined): Script<number | null> {
@@ -241,8 +222,7 @@ function attemptOf(row: Row, told: Row | undefined): AttemptRecord {
     worker: textOrNull(row.worker),
     startedAt: integerOrNull(row.started_at),
     finishedAt: integerOrNull(row.finished_at),
-    outcome:
-      outcome === null ? null : oneOf<AttemptOutcome>(outcome, ['succeeded', 'failed', 'cancelled', 'lost']),
+    outcome: outcome === null ? null : oneOf(outcome, attemptOutcomes),
     exitCode: integerOrNull(row.exit_code),
     // The column holds what an attempt’s end wrote: a reason of the table in core/jobs/states.ts.
     reason: textOrNull(row.reason) as AttemptRecord['reason'],
@@ -324,16 +304,16 @@ function chunkOf(row: Row, attempt: number): LogChunk {
 
 const aheadMax = 1_000;
 
-export function* explainJob(place: JobPlace): Script<Omit<JobSituation, 'now'>> {
+export function* explainJob(place: JobPlace): Script<Situation> {
   const row = yield* jobRow(place);
   const job = recordOf(row, place.project);
   const liveRow = yield* selectOne('find-live', job.id);
   const live = liveRow === undefined ? null : liveOf(liveRow);
   const dependencies = yield* select('list-dependencies', job.id);
-  const workers = yield* select('list-connected-workers');
+  const workers = yield* listAbilities();
   const classRow = live?.classId == null ? undefined : yield* selectOne('find-class', live.classId);
   const it = classRow === undefined ? null : json<JobClass>(classRow.body);
-  const serving = workers.filter((worker) => it !== null && mayServe(abilityOf(worker), it)).length;
+  const serving = workers.filter((worker) => it !== null && mayServe(worker, it)).length;
   const ahead =
     live?.rank == null || live.classId === null
       ? 0
@@ -348,7 +328,7 @@ export function* explainJob(place: JobPlace): Script<Omit<JobSituation, 'now'>> 
     unmet: dependencies
       .filter((dependency) => dependency.met === 0)
       .map((dependency) => ({
-        ref: `${text(dependency.project)}/${text(dependency.number)}`,
+        ref: writeReference({ project: text(dependency.project), number: text(dependency.number) }),
         state: stateOf(dependency.live_state ?? dependency.state),
         on: dependencyKind(dependency.kind),
       })),
@@ -361,21 +341,9 @@ export function* explainJob(place: JobPlace): Script<Omit<JobSituation, 'now'>> 
   };
 }
 
-function* limitOf(classId: number, it: JobClass | null): Script<JobSituation['limit']> {
+function* limitOf(classId: number, it: JobClass | null): Script<Situation['limit']> {
   if (it?.limit === undefined) return null;
   const counts = yield* select('count-at-work');
   const counted = counts.find((row) => row.class_id === classId);
   return { max: it.limit.max, atWork: counted === undefined ? 0 : integer(counted.jobs) };
-}
-
-function abilityOf(row: Row): {
-  readonly principal: string;
-  readonly tasks: readonly string[];
-  readonly accept: readonly string[];
-} {
-  return {
-    principal: text(row.principal),
-    tasks: json<string[]>(row.tasks),
-    accept: json<string[]>(row.accept),
-  };
 }

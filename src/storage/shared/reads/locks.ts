@@ -1,5 +1,6 @@
 import { Fault } from '../../../core/faults.ts';
-import { ancestorsOf, below, covers } from '../../../core/locks/paths.ts';
+import { ancestorsOf, below } from '../../../core/locks/paths.ts';
+import { allows } from '../../../core/locks/wishes.ts';
 import type { LockRecord } from '../../../ports/records/locks.ts';
 import type { Page } from '../../../ports/storage.ts';
 import { lockRecords } from '../locks/records.ts';
@@ -20,7 +21,7 @@ export function lockUnknown(ticket: number): Fault {
 
 export function* getLock({ ticket }: { readonly ticket: number }): Script<LockRecord> {
   const [record] = yield* lockRecords([yield* findLock(ticket)]);
-  if (record === undefined) throw new Fault('lock_unknown', { found: ticket.toString(36) });
+  if (record === undefined) throw lockUnknown(ticket);
   return record;
 }
 
@@ -65,18 +66,11 @@ export function* checkLock(it: {
   readonly mode: 'shared' | 'exclusive';
   readonly epoch: number;
 }): Script<{ readonly held: boolean }> {
-  const parts = it.path.split('/');
-  const above = parts.map((_, index) => parts.slice(0, index + 1).join('/'));
-  const claims = (yield* select('list-claims-on', above)).map(claimOf).filter(({ granted }) => granted);
+  const claims = (yield* select('list-claims-on', [...ancestorsOf(it.path), it.path]))
+    .map(claimOf)
+    .filter(({ granted }) => granted);
   const tickets = [...new Set(claims.map(({ ticket }) => ticket))];
   if (tickets.length === 0) return { held: false };
   const requests = (yield* select('list-locks-of-tickets', tickets)).map(requestOf);
-  const held = requests.some(
-    (request) =>
-      request.epoch === it.epoch &&
-      request.locks.some(
-        (wish) => covers(wish.path, it.path) && (wish.mode === 'exclusive' || it.mode === 'shared'),
-      ),
-  );
-  return { held };
+  return { held: requests.some(({ epoch, locks }) => epoch === it.epoch && allows(locks, it)) };
 }

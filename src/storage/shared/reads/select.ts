@@ -1,14 +1,14 @@
-import { Fault } from '../../../core/faults.ts';
 import type { JobRecord } from '../../../core/jobs/job.ts';
 import { readPlace, type SelectedPlace, writePlace } from '../../../core/select/position.ts';
 import { oldestFirst } from '../../../core/select/sort.ts';
 import type { Selected, SelectJobs, SelectStorage } from '../../../ports/records/select.ts';
 import type { Page } from '../../../ports/storage.ts';
 import { integer, recordOf, text } from '../rows.ts';
-import { type Script, select, selectOne } from '../script.ts';
+import { type Script, select } from '../script.ts';
 import { allowanceOf, findPlaces, looksOfCount, looksOfPage, type Sought } from '../select/find-places.ts';
 import { resolve } from '../select/resolve.ts';
 import { position } from './position.ts';
+import { projectIdOf } from './project.ts';
 
 type NamesRequest = Parameters<SelectStorage['listNames']>[0];
 
@@ -38,18 +38,12 @@ export function* countSelected(
 }
 
 export function* listNames({ project, kind, limit }: NamesRequest): Script<readonly string[]> {
-  const projectId = yield* idOf(project);
+  const projectId = yield* projectIdOf(project);
   return (yield* select(`list-names-${kind}`, projectId, limit)).map((row) => text(row.name));
 }
 
-function* idOf(project: string): Script<number> {
-  const row = yield* selectOne('find-project', project);
-  if (row === undefined || row.deleted_at !== null) throw new Fault('project_unknown', { found: project });
-  return integer(row.id);
-}
-
 function* soughtIn({ project, criterion, trash }: Selected): Script<Sought> {
-  return { projectId: yield* idOf(project), criterion: yield* resolve(criterion), trash };
+  return { projectId: yield* projectIdOf(project), criterion: yield* resolve(criterion), trash };
 }
 
 function* recordsOf(places: readonly SelectedPlace[], project: string): Script<readonly JobRecord[]> {

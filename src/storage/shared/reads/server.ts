@@ -20,6 +20,7 @@ import { readMoves } from '../moves-text.ts';
 import { integer, json, oneOf, stateOf, text, textOrNull } from '../rows.ts';
 import { type Row, type Script, select, selectOne } from '../script.ts';
 import { numericKey, pageOf, position, writeKey } from './position.ts';
+import { findProject } from './project.ts';
 
 interface PageRequest {
   readonly limit: number;
@@ -57,8 +58,7 @@ export function* listProjectsHolding({
 }
 
 export function* getProject(name: string): Script<ProjectDetails> {
-  const row = yield* selectOne('find-project', name);
-  if (row === undefined || row.deleted_at !== null) throw new Fault('project_unknown', { found: name });
+  const row = yield* findProject(name);
   return { ...projectOf(row), notes: yield* notesOf(integer(row.id)) };
 }
 
@@ -117,9 +117,9 @@ export function* listEvents(it: ListEvents): Script<EventPage> {
   refuseGone(it.after, now);
   const after = it.after?.sequence ?? now.from;
   const rows = yield* select('list-events', after, it.limit);
-  const selected = rows.map(eventOf).filter((event) => chosen(event, it));
+  const events = rows.map(eventOf);
   return {
-    items: selected,
+    items: it.project === null ? events : events.filter(({ project }) => project === it.project),
     incarnation: now.incarnation,
     upTo: rows.length === 0 ? after : integer(rows.at(-1)?.sequence),
     last: now.sequence,
@@ -140,12 +140,6 @@ function refuseGone(after: Position | null, now: Position & { readonly from: num
     });
   if (after.sequence > now.sequence)
     throw new Fault('cursor_invalid', { field: 'after', expected: 'a cursor that this server gave' });
-}
-
-function chosen(event: RecordedEvent, it: ListEvents): boolean {
-  return (
-    (it.project === null || event.project === it.project) && (it.type === undefined || event.type === it.type)
-  );
 }
 
 const types = Object.keys(eventTypes) as readonly EventType[];

@@ -1,15 +1,14 @@
-import { Fault } from '../../../core/faults.ts';
 import { graphBounds } from '../../../core/files/graph.ts';
-import { pathOf, placesOf } from '../../../core/files/place.ts';
 import { allStale, isRemade, makerNow, toMakeAnew } from '../../../core/files/stale.ts';
 import { writeReference } from '../../../core/jobs/reference.ts';
 import type { StaleInput, StaleJob } from '../../../ports/records/provenance.ts';
 import type { Page } from '../../../ports/storage.ts';
-import { directoriesAbove, directoriesOf } from '../acts/place-files.ts';
+import { placesAlike } from '../acts/place-files.ts';
 import { integer, text, textOrNull } from '../rows.ts';
-import { type Row, type Script, select, selectOne } from '../script.ts';
+import { type Row, type Script, select } from '../script.ts';
 import { newest } from './graph.ts';
 import { numericKey, position, writeKey } from './position.ts';
+import { projectIdOf } from './project.ts';
 import { pathsNow } from './sightings.ts';
 
 /** An input as the last attempt read it. */
@@ -42,10 +41,9 @@ export function* listStale(it: {
   readonly limit: number;
   readonly after?: string;
 }): Script<Page<StaleJob>> {
-  const asOf = yield* position();
-  const project = yield* selectOne('find-project', it.project);
-  if (project === undefined || project.deleted_at !== null)
-    throw new Fault('project_unknown', { found: it.project });
+  const { incarnation, sequence } = yield* position();
+  const asOf = { incarnation, sequence };
+  const projectId = yield* projectIdOf(it.project);
   const known: Known = {
     readings: new Map(),
     latest: new Map(),
@@ -56,10 +54,10 @@ export function* listStale(it: {
   const items: StaleJob[] = [];
   let after = numericKey(it.after);
   for (let looked = 0; ; looked += jobsAtOnce) {
-    const rows = yield* select('list-project-jobs', integer(project.id), after, jobsAtOnce);
+    const rows = yield* select('list-project-jobs', projectId, after, jobsAtOnce);
     const ids = rows.map(({ id }) => integer(id));
     for (const job of yield* staleAmong(ids, known)) {
-      if (items.length === it.limit) return { items, next: writeKey(after), asOf: asOf };
+      if (items.length === it.limit) return { items, next: writeKey(after), asOf };
       items.push(job.stale);
       after = job.id;
     }
@@ -179,15 +177,7 @@ function* lookAt(readings: readonly Reading[], { latest }: Known): Script<void> 
   const places = [...new Set(readings.flatMap(({ place }) => place ?? []))].filter(
     (each) => !latest.has(each),
   );
-  const named = yield* directoriesOf(places);
-  const paths = new Map(places.map((place) => [place, pathOf(place, named)]));
-  const directories = yield* directoriesAbove([...paths.values()].flatMap((path) => path ?? []));
-  const alike = new Map(
-    places.map((place) => {
-      const path = paths.get(place) ?? null;
-      return [place, [...new Set([place, ...(path === null ? [] : placesOf(path, directories))])]];
-    }),
-  );
+  const alike = yield* placesAlike(places);
   const sought = [...new Set([...alike.values()].flat())].map((place) => `0 ${place}`);
   const made: Row[] = [];
   for (let from = 0; from < sought.length; from += 1_000)

@@ -4,12 +4,13 @@ import type { Page } from '../../../ports/storage.ts';
 import { integer, json, text } from '../rows.ts';
 import { type Row, type Script, select, selectOne } from '../script.ts';
 import { pageOf, position } from './position.ts';
+import { projectIdOf } from './project.ts';
 
 export function* getTemplate(it: {
   readonly project: string;
   readonly name: string;
 }): Script<TemplateRecord> {
-  return yield* findTemplate(yield* projectId(it.project), it.name);
+  return yield* findTemplate(yield* projectIdOf(it.project), it.name);
 }
 
 export function* listTemplates(it: {
@@ -18,7 +19,7 @@ export function* listTemplates(it: {
   readonly after?: string;
 }): Script<Page<TemplateRecord>> {
   const asOf = yield* position();
-  const rows = yield* select('list-templates', yield* projectId(it.project), it.after ?? '', it.limit + 1);
+  const rows = yield* select('list-templates', yield* projectIdOf(it.project), it.after ?? '', it.limit + 1);
   return pageOf(rows, it.limit, asOf, templateOf, (row) => text(row.name));
 }
 
@@ -35,10 +36,4 @@ export function templateOf(row: Row): TemplateRecord {
     owner: text(row.owner),
     updatedAt: integer(row.updated_at),
   };
-}
-
-function* projectId(name: string): Script<number> {
-  const row = yield* selectOne('find-project', name);
-  if (row === undefined || row.deleted_at !== null) throw new Fault('project_unknown', { found: name });
-  return integer(row.id);
 }

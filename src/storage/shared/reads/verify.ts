@@ -1,7 +1,7 @@
 /** Slices of the record for a verification: each table is read by itself, and nothing is concluded here. */
-import type { Children } from '../../../core/jobs/job.ts';
+import { countOf } from '../../../core/jobs/gather.ts';
+import { attemptOutcomes, type Children } from '../../../core/jobs/job.ts';
 import { writeReference } from '../../../core/jobs/reference.ts';
-import type { FinalState } from '../../../core/jobs/states.ts';
 import { lockModes } from '../../../core/locks/modes.ts';
 import type { LockWish } from '../../../core/locks/wishes.ts';
 import {
@@ -12,7 +12,8 @@ import {
   noFacts,
   type VerifyPart,
 } from '../../../core/verify/facts.ts';
-import { integer, integerOrNull, json, liveOf, oneOf, stateOf, text } from '../rows.ts';
+import { childrenOf } from '../apply-steps.ts';
+import { finalState, integer, integerOrNull, json, liveOf, oneOf, stateOf, text } from '../rows.ts';
 import { type Row, type Script, select, selectOne } from '../script.ts';
 import { numericKey, position, writeKey } from './position.ts';
 import { eventOf } from './server.ts';
@@ -38,31 +39,29 @@ const readers: Readonly<Record<VerifyPart, (it: Asked) => Script<Slice>>> = {
   events: lookAtEvents,
 };
 
-const outcomes = ['succeeded', 'failed', 'cancelled', 'lost'] as const;
-
 function* lookAtJobs(it: Asked): Script<Slice> {
   const rows = yield* select('verify-jobs', numericKey(it.after), it.limit);
   const ids = rows.map((row) => integer(row.id));
   const lives = new Map((yield* select('list-live-by-id', ids)).map((row) => [integer(row.job_id), row]));
-  const tried = groupedBy(yield* select('verify-attempts', ids), 'job_id');
+  const tried = Map.groupBy(yield* select('verify-attempts', ids), (row) => integer(row.job_id));
   const parents = rows.filter((row) => row.open !== null).map((row) => integer(row.id));
-  const children = groupedBy(yield* select('verify-children', parents), 'parent_id');
+  const children = Map.groupBy(yield* select('verify-children', parents), (row) => integer(row.parent_id));
   const strays = it.after === undefined ? yield* select('verify-strays', it.limit) : [];
   const jobs = rows.map((row): JobFacts => {
     const id = integer(row.id);
     const live = lives.get(id);
     return {
       ref: writeReference({ project: text(row.project), number: text(row.number) }),
-      final: row.state === null ? null : (stateOf(row.state) as FinalState),
+      final: row.state === null ? null : finalState(row.state),
       attempts: integer(row.attempts),
       live: live === undefined ? null : liveOf(live),
       tried: (tried.get(id) ?? []).map((attempt) => ({
         attempt: integer(attempt.attempt),
         epoch: integer(attempt.epoch),
-        outcome: oneOf(attempt.outcome, outcomes),
+        outcome: oneOf(attempt.outcome, attemptOutcomes),
       })),
       holdsLocks: row.ticket !== null,
-      children: row.open === null ? null : { counted: countedOf(row), real: realOf(children.get(id) ?? []) },
+      children: row.open === null ? null : { counted: childrenOf(row), real: realOf(children.get(id) ?? []) },
     };
   });
   return {
@@ -71,23 +70,10 @@ function* lookAtJobs(it: Asked): Script<Slice> {
   };
 }
 
-function countedOf(row: Row): Children {
-  return {
-    open: integer(row.open),
-    succeeded: integer(row.succeeded),
-    failed: integer(row.failed),
-    cancelled: integer(row.cancelled),
-  };
-}
-
 function realOf(rows: readonly Row[]): Children {
   const real = { open: 0, succeeded: 0, failed: 0, cancelled: 0 };
-  for (const row of rows) {
-    const state = row.state === null ? null : stateOf(row.state);
-    const as =
-      state === null ? 'open' : state === 'succeeded' || state === 'cancelled' ? state : ('failed' as const);
-    real[as] += integer(row.jobs);
-  }
+  for (const { state, jobs } of rows)
+    real[state === null ? 'open' : countOf(stateOf(state))] += integer(jobs);
   return real;
 }
 
@@ -98,7 +84,7 @@ function* lookAtCounts(it: Asked): Script<Slice> {
   const rows = yield* select('verify-counts', integer(project.id));
   const counts = rows.map((row) => ({
     project: text(project.name),
-    state: stateOf(row.state) as FinalState,
+    state: finalState(row.state),
     counted: integer(row.counted),
     real: integer(row.real),
   }));
@@ -108,7 +94,7 @@ function* lookAtCounts(it: Asked): Script<Slice> {
 function* lookAtLocks(it: Asked): Script<Slice> {
   const rows = yield* select('verify-locks', numericKey(it.after), it.limit);
   const tickets = rows.map((row) => integer(row.ticket));
-  const claims = groupedBy(yield* select('verify-claims', tickets), 'ticket');
+  const claims = Map.groupBy(yield* select('verify-claims', tickets), (row) => integer(row.ticket));
   const locks = rows.map((row): LockFacts => {
     const ticket = integer(row.ticket);
     return {
@@ -188,15 +174,4 @@ function* lookAtEvents(it: Asked): Script<Slice> {
     },
     next: isEnd ? null : writeKey(last),
   };
-}
-
-function groupedBy(rows: readonly Row[], column: string): ReadonlyMap<number, readonly Row[]> {
-  const groups = new Map<number, Row[]>();
-  for (const row of rows) {
-    const key = integer(row[column] ?? null);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [row]);
-    else group.push(row);
-  }
-  return groups;
 }

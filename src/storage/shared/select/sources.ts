@@ -59,7 +59,8 @@ function coverOf(test: ResolvedTest): Cover | null {
       const names = [...new Set(test.values)].filter((value) => value !== null);
       if (test.values.includes(null)) return null;
       if (test.field === 'state') return inStates((state) => names.includes(state));
-      if (test.field === 'reason' && names.every(isOfWaiting)) return shelvesOf('waiting');
+      if (test.field === 'reason' && names.every(isOfWaiting))
+        return inStates((state) => state === 'waiting');
       const source = sourceOf[test.field];
       return source === undefined ? null : names.map((name) => pick(source, name));
     }
@@ -81,7 +82,7 @@ function coverOf(test: ResolvedTest): Cover | null {
 }
 
 function inStates(isMeant: (state: JobState) => boolean): Cover {
-  return jobStates.filter(isMeant).flatMap(shelvesOf);
+  return jobStates.filter(isMeant).flatMap((state) => shelvesOf(state).map((shelf) => pick(shelf, state)));
 }
 
 /** Only jobs that wait have these reasons. */
@@ -97,12 +98,11 @@ const sourceOf: Readonly<Record<string, string>> = {
 };
 
 /** Where jobs of a state are found in order: each shelf is an index that only they are in, or a short one. */
-function shelvesOf(state: JobState): Cover {
-  const shelf = (name: string): Source => pick(name, state);
-  if (isFinal(state)) return [shelf('ended')];
-  if (state === 'ready') return [shelf('ready')];
-  if (state === 'lost' || state === 'running') return [shelf('held'), shelf('idle')];
-  return [shelf(state === 'offered' ? 'held' : 'idle')];
+export function shelvesOf(state: JobState): readonly ('ended' | 'idle' | 'ready' | 'held')[] {
+  if (isFinal(state)) return ['ended'];
+  if (state === 'ready') return ['ready'];
+  if (state === 'lost' || state === 'running') return ['held', 'idle'];
+  return state === 'offered' ? ['held'] : ['idle'];
 }
 
 const everywhere: Range = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY };

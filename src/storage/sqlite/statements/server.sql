@@ -30,9 +30,6 @@ select id from workers where state = 'connected' and lease_ends_at <= ?1 order b
 -- 1 worker
 update workers set state = 'lost' where id = ?1;
 
--- name: list-connected-workers
-select principal, tasks, accept from workers where state = 'connected' order by id;
-
 -- name: list-workers
 -- 1 after (id), 2 limit
 select id, name, principal, labels, tasks, capacity, accept, registered_at, lease_ends_at, state, host, account,

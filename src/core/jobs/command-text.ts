@@ -1,5 +1,3 @@
-/** Commands as text. */
-
 /** A command as one could type it. */
 export function commandText(words: readonly string[]): string {
   return words
