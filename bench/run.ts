@@ -1,17 +1,34 @@
 import { parseArgs } from 'node:util';
 import { claim } from './topics/claim.ts';
+import { crowd } from './topics/crowd.ts';
 import { idle } from './topics/idle.ts';
 import { latency } from './topics/latency.ts';
 import { list } from './topics/list.ts';
 import { locks } from './topics/locks.ts';
 import { provenance } from './topics/provenance.ts';
 import { queue } from './topics/queue.ts';
+import { recovery } from './topics/recovery.ts';
 import { run } from './topics/run.ts';
 import { select } from './topics/select.ts';
+import { servers } from './topics/servers.ts';
 import type { BenchOptions } from './topics/topic.ts';
 import { xmlrpc } from './topics/xmlrpc.ts';
 
-const topics = [queue, latency, list, select, claim, idle, run, provenance, locks, xmlrpc];
+const topics = [
+  queue,
+  latency,
+  list,
+  select,
+  claim,
+  idle,
+  run,
+  provenance,
+  locks,
+  xmlrpc,
+  recovery,
+  servers,
+  crowd,
+];
 
 const help = `npm run bench -- TOPIC… [options]
 

@@ -1,8 +1,10 @@
 /** Locks by the acts on the bare storage, in the process of its user. The variant is the kind of storage. */
 import { join } from 'node:path';
 import { LockWaits } from '../../src/app/lock-waits.ts';
+import { WaitingRoom } from '../../src/app/waiting-room.ts';
 import { version } from '../../src/cli/version.ts';
 import { readLockWish } from '../../src/core/locks/wishes.ts';
+import { systemChance, systemClock } from '../../src/daemon/chance.ts';
 import { openStorage } from '../../src/daemon/open-storage.ts';
 import { nodeTimers } from '../../src/daemon/timers.ts';
 import type { LockClaimed } from '../../src/ports/records/locks.ts';
@@ -16,7 +18,8 @@ const hour = 3_600_000;
 async function inProcess(connection: string, variant: string): Promise<LockContestant> {
   const url = variant === 'PostgreSQL' ? connection : null;
   const storage = await openStorage({ url, file: join(connection, 'labkeep.db'), durations: {} });
-  const waits = new LockWaits({ storage, timers: nodeTimers, max: 10_000 });
+  const room = new WaitingRoom({ clock: systemClock, chance: systemChance }, {});
+  const waits = new LockWaits({ storage, timers: nodeTimers, room });
   await addDatabases((name) =>
     storage.addDatabase({
       by,

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { LabkeepClient } from '@labkeep/client';
+import type { Durations } from '../../src/core/leases/durations.ts';
 import { dataPaths } from '../../src/daemon/data-paths.ts';
 import { readDiscovery } from '../../src/daemon/discovery.ts';
 import { readToken } from '../../src/daemon/owner.ts';
@@ -13,6 +14,8 @@ import { ServerGuard } from '../../tests/support/server-guard.ts';
 
 const program = fileURLToPath(new URL('../../bin/labkeep', import.meta.url));
 const startMsMax = 60_000;
+/** A server that does not end as it is asked to is a fault. */
+const stopMsMax = 60_000;
 
 export interface LabkeepAddress {
   readonly url: string;
@@ -33,13 +36,24 @@ export function clientOf(folder: string): LabkeepClient {
   return new LabkeepClient(addressOf(folder));
 }
 
+/** Milliseconds since 1970, with fractions, so that processes can compare them. */
+export function instant(): number {
+  return performance.timeOrigin + performance.now();
+}
+
 /** A data folder of its own, in which servers are started as users start them, one after another. */
 export class LabkeepHome implements AsyncDisposable {
   readonly #scratch = mkdtempSync(join(tmpdir(), 'labkeep-bench-'));
   readonly #guard = new ServerGuard(this.#scratch, 'TERM');
   /** Made by the first server. */
   readonly folder = join(this.#scratch, 'data');
+  readonly #durations: Partial<Durations>;
   #server: ChildProcess | null = null;
+
+  /** Without durations, those of every server. */
+  constructor(durations: Partial<Durations> = {}) {
+    this.#durations = durations;
+  }
 
   get pid(): number {
     if (this.#server?.pid === undefined) throw new Error('no server runs in this folder');
@@ -65,10 +79,24 @@ export class LabkeepHome implements AsyncDisposable {
     this.#server = null;
     if (server === null || server.exitCode !== null) return;
     server.ref();
-    const exited = once(server, 'exit');
+    const exited = once(server, 'exit', { signal: AbortSignal.timeout(stopMsMax) });
     server.kill('SIGTERM');
     await exited;
     this.#guard.watchNothing();
+  }
+
+  /** As the kernel ends it when memory runs out; gives the instant from before it (ms since 1970). */
+  async kill9(): Promise<number> {
+    const server = this.#server;
+    if (server === null) throw new Error('no server runs in this folder');
+    this.#server = null;
+    server.ref();
+    const exited = once(server, 'exit');
+    const killedAt = instant();
+    server.kill('SIGKILL');
+    await exited;
+    this.#guard.watchNothing();
+    return killedAt;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -81,6 +109,7 @@ export class LabkeepHome implements AsyncDisposable {
     const child = spawn(program, [...args, '--data', this.folder], {
       detached: true,
       stdio: ['ignore', output, output],
+      env: { ...process.env, LABKEEP_TEST_DURATIONS: JSON.stringify(this.#durations) },
     });
     closeSync(output);
     if (child.pid !== undefined) this.#guard.watch(child.pid);

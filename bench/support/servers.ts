@@ -3,10 +3,11 @@ import { once } from 'node:events';
 import { closeSync, mkdtempSync, openSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from '../../tests/support/free-port.ts';
+import { Pgbouncer, pgbouncerUnavailable } from '../../tests/support/pgbouncer.ts';
 import { postgresUnavailable, startPostgres } from '../../tests/support/postgres.ts';
 import { ServerGuard } from '../../tests/support/server-guard.ts';
 import { LabkeepHome } from './labkeep-home.ts';
@@ -16,6 +17,9 @@ import { LabkeepHome } from './labkeep-home.ts';
  * folder; where that is in memory, TMPDIR must name a folder on a disk, or durability costs nothing.
  */
 
+/** Of each server to its PostgreSQL. */
+const connectionsMax = 10;
+
 export type StoreKind =
   | 'postgres'
   | 'postgres-many'
@@ -23,9 +27,13 @@ export type StoreKind =
   | 'redis-always'
   | 'folder'
   | 'labkeep'
-  | 'labkeep-postgres';
+  | 'labkeep-postgres'
+  | 'labkeep-postgres-two'
+  | 'labkeep-pooler'
+  | 'labkeep-pooler-two';
 
 export interface Store extends AsyncDisposable {
+  /** An address, or a folder; of several servers their data folders, as `foldersOf` takes them apart. */
   readonly connection: string;
   /** What the store is, as a reader of the figures would call it. */
   readonly name: string;
@@ -34,6 +42,7 @@ export interface Store extends AsyncDisposable {
 /** Why a store of this kind cannot be started here, or undefined if it can. */
 export function storeUnavailable(kind: StoreKind): string | undefined {
   if (kind === 'folder' || kind === 'labkeep') return undefined;
+  if (kind.includes('pooler')) return postgresUnavailable() ?? pgbouncerUnavailable;
   if (kind.includes('postgres')) return postgresUnavailable();
   const { error } = spawnSync('redis-server', ['--version']);
   return error === undefined
@@ -54,10 +63,20 @@ export function startStore(kind: StoreKind): Promise<Store> {
     case 'folder':
       return makeFolder();
     case 'labkeep':
-      return startLabkeepAlone(null);
+      return startLabkeepAlone();
     case 'labkeep-postgres':
-      return startLabkeepOnPostgres();
+      return startLabkeepOnPostgres({ servers: 1, pooler: false });
+    case 'labkeep-postgres-two':
+      return startLabkeepOnPostgres({ servers: 2, pooler: false });
+    case 'labkeep-pooler':
+      return startLabkeepOnPostgres({ servers: 1, pooler: true });
+    case 'labkeep-pooler-two':
+      return startLabkeepOnPostgres({ servers: 2, pooler: true });
   }
+}
+
+export function foldersOf(connection: string): readonly string[] {
+  return connection.split(delimiter);
 }
 
 /** As Debian would set it up: fsync, and text compared by bytes as in its containers. */
@@ -107,31 +126,35 @@ async function makeFolder(): Promise<Store> {
   return { connection: folder, name: 'a folder', [Symbol.asyncDispose]: () => guard.clean() };
 }
 
-async function startLabkeepOnPostgres(): Promise<Store> {
-  const database = await startStockPostgres();
-  try {
-    const server = await startLabkeepAlone(database.connection);
-    return {
-      ...server,
-      [Symbol.asyncDispose]: async () => {
-        await server[Symbol.asyncDispose]();
-        await database[Symbol.asyncDispose]();
-      },
-    };
-  } catch (error) {
-    await database[Symbol.asyncDispose]();
-    throw error;
+/** Equal servers; with a pooler, which gives out a connection for each transaction, as docs/several-servers.md has it. */
+async function startLabkeepOnPostgres(wish: {
+  readonly servers: number;
+  readonly pooler: boolean;
+}): Promise<Store> {
+  await using started = new AsyncDisposableStack();
+  const database = started.use(await startStockPostgres());
+  const storage = ['--storage', database.connection];
+  if (wish.pooler) {
+    const pooler = await Pgbouncer.start(database.connection, wish.servers * connectionsMax);
+    started.defer(() => pooler.stop());
+    storage.splice(1, 1, pooler.url(database.connection), '--pooler', '--hints', database.connection);
   }
+  const folders: string[] = [];
+  for (let server = 0; server < wish.servers; server += 1)
+    folders.push(started.use(await startLabkeepAlone(storage)).connection);
+  const running = started.move();
+  return {
+    connection: folders.join(delimiter),
+    name: `Labkeep, ${wish.servers === 1 ? 'one server' : `${wish.servers} servers`}`,
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
 }
 
-/**
- * A server without a worker, on PostgreSQL or on the SQLite file of its data folder, which is where clients find address
- * and token.
- */
-async function startLabkeepAlone(storageUrl: string | null): Promise<Store> {
+/** A server without a worker; its data folder is where clients find address and token. */
+async function startLabkeepAlone(storage: readonly string[] = []): Promise<Store> {
   const home = new LabkeepHome();
   try {
-    await home.start(storageUrl === null ? [] : ['--storage', storageUrl]);
+    await home.start(storage);
   } catch (error) {
     await home[Symbol.asyncDispose]();
     throw error;

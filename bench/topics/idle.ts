@@ -1,11 +1,12 @@
 /** What a server and its worker cost while nothing happens, and how soon a server answers after it was spawned. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { residentKb } from '../../tests/support/process-figures.ts';
 import { ServerGuard } from '../../tests/support/server-guard.ts';
 import { clientOf, LabkeepHome } from '../support/labkeep-home.ts';
 import { printFigures } from '../support/machine.ts';
@@ -91,11 +92,4 @@ async function registered(data: string, worker: ChildProcess): Promise<void> {
     if (worker.exitCode !== null) throw new Error(`the worker ended with ${worker.exitCode}`);
     await delay(20);
   }
-}
-
-/** As Linux has it; null elsewhere. */
-function residentKb(pid: number): number | null {
-  if (process.platform !== 'linux') return null;
-  const found = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  return found === undefined ? null : Number(found);
 }

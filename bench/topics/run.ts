@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
-import { digestOfPath } from '../../src/recorder/digest.ts';
+import { digestOfPath } from '../../src/worker/programs/digest.ts';
 import { LabkeepHome } from '../support/labkeep-home.ts';
 import { printFigures } from '../support/machine.ts';
 import { quantile } from '../support/measure.ts';

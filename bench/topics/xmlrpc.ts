@@ -1,15 +1,18 @@
 /** Calls over XML-RPC, beside Python’s own server, which answers the same calls and keeps nothing. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { Agent, request } from 'node:http';
-import { readXml } from '../../src/wire/xml/xml-reader.ts';
-import { readAnswer } from '../../src/wire/xmlrpc/read-message.ts';
-import { isStruct, type RpcValue, struct } from '../../src/wire/xmlrpc/value.ts';
-import { writeCall } from '../../src/wire/xmlrpc/write-message.ts';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { fileURLToPath } from 'node:url';
+import { isStruct, struct } from '../../src/wire/xmlrpc/value.ts';
+import { type Certificate, certificateIn } from '../../tests/support/certificate.ts';
 import { freePort } from '../../tests/support/free-port.ts';
 import { type Contender, contest, type Outcome } from '../support/contest.ts';
 import { addressOf, clientOf, LabkeepHome } from '../support/labkeep-home.ts';
 import { printFigures } from '../support/machine.ts';
+import { type Call, RpcCaller } from '../support/rpc-caller.ts';
 import { markdownTable, median, ratio } from '../support/table.ts';
 import { isChosen, type Topic } from './topic.ts';
 
@@ -25,14 +28,23 @@ interface Scale {
   readonly jobs: number;
 }
 
+/** How calls travel; the same for both servers. */
+interface Way {
+  readonly tls: Certificate | null;
+  readonly keepAlive: boolean;
+}
+
 /** A server that answers, and how it is called. */
 interface Answering {
-  readonly call: (method: string, ...params: readonly RpcValue[]) => Promise<RpcValue>;
+  readonly call: Call;
   readonly submit: ((jobs: number) => Promise<void>) | null;
 }
 
 const clientsAtOnce = 8;
-const reference = 'Python, SimpleXMLRPCServer';
+const servers = [
+  { name: 'Labkeep', around: withLabkeep },
+  { name: 'Python', around: withPython },
+] as const;
 
 export const xmlrpc: Topic = {
   name: 'xmlrpc',
@@ -43,32 +55,43 @@ export const xmlrpc: Topic = {
       jobs: options.jobs ?? (options.smoke ? 10 : 2_000),
     };
     const runs = options.runs ?? (options.smoke ? 1 : 3);
-    const labkeep = [
-      contenderOf('Labkeep', scale, (measure) => withLabkeep(false, measure)),
-      contenderOf('Labkeep, connections kept', scale, (measure) => withLabkeep(true, measure)),
-    ];
-    const python = {
-      ...contenderOf(reference, scale, withPython),
-      unavailable: () =>
-        spawnSync('python3', ['--version']).status === 0 ? undefined : 'there is no python3',
-    };
-    const contenders = [...labkeep, ...(options.smoke ? [] : [python])].filter(({ name }) =>
-      isChosen(name, options),
-    );
-    const outcomes = await contest(contenders, runs);
-    printFigures(
-      `XML-RPC: ${clientsAtOnce} clients at once, SQLite, no TLS; medians of ${runs}`,
-      tableOf(outcomes),
-    );
+    const folder = mkdtempSync(join(tmpdir(), 'labkeep-bench-'));
+    try {
+      const certificate = certificateIn(folder);
+      // For the client that submits jobs: a server has one certificate for all that it speaks.
+      setDefaultCACertificates([...getCACertificates('default'), certificate.cert]);
+      const contenders = waysWith(certificate)
+        .flatMap((way) => servers.map((server) => contenderOf(server, way, scale)))
+        .filter(({ name }) => (options.smoke ? name === 'Labkeep, TLS, kept' : isChosen(name, options)));
+      const outcomes = await contest(contenders, runs);
+      printFigures(
+        `XML-RPC: ${clientsAtOnce} clients at once, SQLite; medians of ${runs}`,
+        tableOf(outcomes),
+      );
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   },
 };
 
-function contenderOf(
-  name: string,
-  scale: Scale,
-  around: (measure: (it: Answering) => Promise<Figures>) => Promise<Figures>,
-): Contender<Figures> {
-  return { name, unavailable: () => undefined, measure: () => around((it) => measure(it, scale)) };
+function waysWith(certificate: Certificate): readonly Way[] {
+  return [certificate, null].flatMap((tls) => [true, false].map((keepAlive) => ({ tls, keepAlive })));
+}
+
+function nameOf(server: string, { tls, keepAlive }: Way): string {
+  return `${server}, ${tls === null ? 'no TLS' : 'TLS'}, ${keepAlive ? 'kept' : 'a connection for each call'}`;
+}
+
+function contenderOf({ name, around }: (typeof servers)[number], way: Way, scale: Scale): Contender<Figures> {
+  return {
+    name: nameOf(name, way),
+    unavailable: () => (name === 'Python' ? pythonUnavailable() : undefined),
+    measure: () => around(way, (it) => measure(it, scale)),
+  };
+}
+
+function pythonUnavailable(): string | undefined {
+  return spawnSync('python3', ['--version']).status === 0 ? undefined : 'there is no python3';
 }
 
 async function measure({ call, submit }: Answering, { calls, jobs }: Scale): Promise<Figures> {
@@ -106,7 +129,7 @@ async function perSecond(
   return (Math.ceil(acts) / (performance.now() - begunAt)) * 1_000;
 }
 
-async function serveOne(call: Answering['call'], client: string): Promise<void> {
+async function serveOne(call: Call, client: string): Promise<void> {
   const job = await call('scire.ask_for_work', client);
   const [, id, epoch] = /<job id="(.*?)" epoch="(.*?)"/.exec(String(job)) ?? [];
   if (id === undefined || epoch === undefined) throw new Error('there was no job');
@@ -117,15 +140,17 @@ async function serveOne(call: Answering['call'], client: string): Promise<void> 
 }
 
 async function withLabkeep(
-  keepAlive: boolean,
+  { tls, keepAlive }: Way,
   measureIt: (it: Answering) => Promise<Figures>,
 ): Promise<Figures> {
   await using home = new LabkeepHome();
   const port = await freePort();
-  await home.start(['--xmlrpc', `127.0.0.1:${port}`, '--plaintext']);
+  const spoken = tls === null ? ['--plaintext'] : ['--tls-cert', tls.certFile, '--tls-key', tls.keyFile];
+  await home.start(['--xmlrpc', `127.0.0.1:${port}`, ...spoken]);
   const client = clientOf(home.folder);
   await client.projects.create({ name: 'bench' });
-  using caller = callerOf(port, addressOf(home.folder).token, keepAlive);
+  const { token } = addressOf(home.folder);
+  using caller = new RpcCaller({ port, token, cert: tls?.cert ?? null, keepAlive });
   const submit = async (jobs: number): Promise<void> => {
     const list = Array.from({ length: jobs }, () => ({ command: ['true'] }));
     for (let from = 0; from < jobs; from += 1_000)
@@ -134,26 +159,21 @@ async function withLabkeep(
   return await measureIt({ call: caller.call, submit });
 }
 
-const pythonServer = `
-import sys
-from xmlrpc.server import SimpleXMLRPCServer
-server = SimpleXMLRPCServer(('127.0.0.1', int(sys.argv[1])), logRequests=False)
-server.register_introspection_functions()
-server.register_function(lambda host, facts: {'client': host, 'lease_seconds': 60, 'poll_seconds': 20}, 'scire.register')
-server.register_function(lambda client: '', 'scire.ask_for_work')
-print('ready', flush=True)
-server.serve_forever()
-`;
+const pythonServer = fileURLToPath(new URL('../peers/xmlrpc-server.py', import.meta.url));
 
-async function withPython(measureIt: (it: Answering) => Promise<Figures>): Promise<Figures> {
+async function withPython(
+  { tls, keepAlive }: Way,
+  measureIt: (it: Answering) => Promise<Figures>,
+): Promise<Figures> {
   const port = await freePort();
-  const server: ChildProcess = spawn('python3', ['-c', pythonServer, String(port)], {
+  const files = tls === null ? [] : [tls.certFile, tls.keyFile];
+  const server: ChildProcess = spawn('python3', [pythonServer, String(port), ...files], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const ended = once(server, 'close');
   try {
     if (server.stdout !== null) await Promise.race([once(server.stdout, 'data'), ended]);
-    using caller = callerOf(port, 'none', false);
+    using caller = new RpcCaller({ port, token: 'none', cert: tls?.cert ?? null, keepAlive });
     return await measureIt({ call: caller.call, submit: null });
   } finally {
     server.kill();
@@ -161,26 +181,7 @@ async function withPython(measureIt: (it: Answering) => Promise<Figures>): Promi
   }
 }
 
-const bounds = { bytes: 10_000_000, depth: 40, elements: 100_000, attributes: 20 };
-
-function callerOf(port: number, token: string, keepAlive: boolean): Pick<Answering, 'call'> & Disposable {
-  const agent = new Agent({ keepAlive });
-  const call: Answering['call'] = async (method, ...params) => {
-    const headers = { 'content-type': 'text/xml', authorization: `Bearer ${token}` };
-    const asked = request({ host: '127.0.0.1', port, path: '/RPC2', method: 'POST', agent, headers });
-    asked.end(writeCall({ method, params }));
-    const [response] = await once(asked, 'response');
-    let text = '';
-    for await (const piece of response.setEncoding('utf8')) text += piece;
-    const answer = readAnswer(readXml(text, bounds));
-    if ('fault' in answer) throw new Error(`${method}: ${answer.fault.text}`);
-    return answer.value;
-  };
-  return { call, [Symbol.dispose]: () => agent.destroy() };
-}
-
 function tableOf(outcomes: readonly Outcome<Figures>[]): string {
-  const peer = outcomes.find(({ name }) => name === reference);
   const rateOf = (it: Outcome<Figures> | undefined, of: keyof Figures): number | undefined => {
     const rates = (it?.figures ?? []).flatMap((figures) => figures[of] ?? []);
     return rates.length === 0 ? undefined : median(rates);
@@ -195,13 +196,16 @@ function tableOf(outcomes: readonly Outcome<Figures>[]): string {
       '× Python',
       'jobs asked for, confirmed, reported/s',
     ],
-    outcomes.map((it) => [
-      it.absent === undefined ? it.name : `${it.name}: ${it.absent}`,
-      shown(rateOf(it, 'named')),
-      ratio(rateOf(it, 'named'), rateOf(peer, 'named')),
-      shown(rateOf(it, 'asked')),
-      ratio(rateOf(it, 'asked'), rateOf(peer, 'asked')),
-      shown(rateOf(it, 'jobs')),
-    ]),
+    outcomes.map((it) => {
+      const peer = outcomes.find(({ name }) => name === it.name.replace('Labkeep', 'Python'));
+      return [
+        it.absent === undefined ? it.name : `${it.name}: ${it.absent}`,
+        shown(rateOf(it, 'named')),
+        ratio(rateOf(it, 'named'), rateOf(peer, 'named')),
+        shown(rateOf(it, 'asked')),
+        ratio(rateOf(it, 'asked'), rateOf(peer, 'asked')),
+        shown(rateOf(it, 'jobs')),
+      ];
+    }),
   );
 }
