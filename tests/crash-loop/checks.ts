@@ -5,11 +5,14 @@ import { isFinal } from '../../src/core/jobs/states.ts';
 import type { LedgerLine } from './ledger.ts';
 import type { Acknowledged } from './submitters.ts';
 
+export type JudgedJob = Pick<Job, 'ref' | 'title' | 'state' | 'revision' | 'reason' | 'onLost' | 'locks'>;
+export type JudgedAttempt = Pick<Attempt, 'attempt' | 'epoch' | 'outcome' | 'reason' | 'error'>;
+
 export interface Record {
   readonly acknowledged: readonly Acknowledged[];
   /** All jobs of the project. */
-  readonly jobs: readonly Job[];
-  readonly attempts: ReadonlyMap<string, readonly Attempt[]>;
+  readonly jobs: readonly JudgedJob[];
+  readonly attempts: ReadonlyMap<string, readonly JudgedAttempt[]>;
   /** From the first to the last. */
   readonly events: readonly Event[];
   /** As a client got them that was connected, and cut off, all the time. */
@@ -143,7 +146,11 @@ function overlapping({ jobs, ledger }: Record): string[] {
   return [...seen, ...[...paths].flatMap((path) => outOfOrder(path, holdingsOf(path, jobs, ledger)))];
 }
 
-function holdingsOf(path: string, jobs: readonly Job[], ledger: readonly LedgerLine[]): readonly Holding[] {
+function holdingsOf(
+  path: string,
+  jobs: readonly JudgedJob[],
+  ledger: readonly LedgerLine[],
+): readonly Holding[] {
   const modes = new Map(jobs.map(({ ref, locks }) => [ref, locks.find((lock) => lock.path === path)?.mode]));
   const holdings = new Map<string, Holding>();
   for (const [index, { ref, attempt }] of ledger.entries()) {
@@ -179,8 +186,9 @@ function unknownStarts({ jobs, attempts, events, ledger }: Record): string[] {
   const started = new Map<string, number>();
   for (const { type, jobs: moved } of events)
     if (type === 'jobs.started') for (const { ref } of moved) started.set(ref, (started.get(ref) ?? 0) + 1);
+  const linesOf = Map.groupBy(ledger, ({ ref }) => ref);
   return jobs.flatMap(({ ref, onLost }) => {
-    const starts = ledger.filter((line) => line.what === 'start' && line.ref === ref);
+    const starts = (linesOf.get(ref) ?? []).filter(({ what }) => what === 'start');
     const known = (attempts.get(ref) ?? []).map(({ attempt, epoch }) => `${attempt}@${epoch}`);
     const strange = starts.filter(
       ({ attempt }) => onLost !== 'retry' && !known.includes(numberAndEpoch(attempt)),
@@ -250,5 +258,10 @@ function numberAndEpoch(attempt: string): string {
 }
 
 function repeated(texts: readonly string[]): string[] {
-  return texts.filter((text, index) => texts.indexOf(text) !== index);
+  const before = new Set<string>();
+  return texts.filter((text) => {
+    const isKnown = before.has(text);
+    before.add(text);
+    return isKnown;
+  });
 }

@@ -1,5 +1,5 @@
 /** One run: real processes, killed at random for a while, then left alone until everything has come to its end. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -11,6 +11,7 @@ import { type Check, checkAll, type Record } from './checks.ts';
 import { type Kills, killAtRandom } from './killer.ts';
 import { ledgerDatabases, readLedger } from './ledger.ts';
 import { findStarted, KeptProcess, kill9 } from './processes.ts';
+import { allEvents, faultsOf, follow, isFault } from './record.ts';
 import { exists, plainEnv, type ServerPlace, startServers, stopAll, tokenOf, until } from './servers.ts';
 import { type Acknowledged, submitJobs } from './submitters.ts';
 
@@ -139,22 +140,6 @@ function clientOf(servers: readonly ServerPlace[]): LabkeepClient {
   });
 }
 
-async function follow(
-  client: LabkeepClient,
-  signal: AbortSignal,
-  take: (event: Event) => void,
-): Promise<void> {
-  try {
-    for await (const event of client.events.stream({
-      signal,
-      after: (await client.events.list({ limit: 1 })).next,
-    }))
-      take(event);
-  } catch (error) {
-    if (!signal.aborted) throw error;
-  }
-}
-
 /** Waits until all jobs are final. Those that are lost wait for a person: that is us, and we give them up. */
 async function settle(client: LabkeepClient, expected: number): Promise<readonly Job[]> {
   const endsAt = performance.now() + settleMsMax;
@@ -176,29 +161,6 @@ async function giveUp(client: LabkeepClient, ref: string): Promise<void> {
   } catch (error) {
     if (!(error instanceof LabkeepError)) throw error;
   }
-}
-
-/** What servers wrote as an error of their own; that the database was away, where it was killed, is none. */
-function faultsOf(data: string): readonly string[] {
-  return readFileSync(join(data, 'log'), 'utf8')
-    .split('\n')
-    .filter((line) => line.includes('"level":50') && !line.includes('storage_unavailable'));
-}
-
-async function allEvents(client: LabkeepClient): Promise<readonly Event[]> {
-  const events: Event[] = [];
-  let after: string | undefined;
-  for (;;) {
-    const page = await client.events.list({ after, limit: 1_000 });
-    events.push(...page.items);
-    if (page.next === page.asOf || page.next === after) return events;
-    after = page.next;
-  }
-}
-
-/** A server does not start while the database, which was killed, is away: that is as it should be. */
-function isFault(said: string): boolean {
-  return !said.includes('The storage does not answer');
 }
 
 async function killLeftovers(folder: string): Promise<void> {

@@ -38,17 +38,20 @@ for wish in $4; do
 done
 note start "$1"
 sleep "$2"
+while [ -n "$5" ] && [ ! -e "$5" ]; do sleep 0.05; done
 note end "$1"
 case $3,$LABKEEP_ATTEMPT in badly,* | better,*-1@*) exit 3 ;; esac
 `;
 
+/** `until`: a file that must be there before it ends. */
 export function ledgerCommand(
   folder: string,
   seconds: number,
   ending: Ending,
   locks: readonly string[],
+  until = '',
 ): readonly string[] {
-  return ['sh', '-c', script, 'ledger-job', folder, seconds.toFixed(2), ending, locks.join(' ')];
+  return ['sh', '-c', script, 'ledger-job', folder, seconds.toFixed(2), ending, locks.join(' '), until];
 }
 
 /** What the commands have written so far, in the order in which they did. */

@@ -9,12 +9,14 @@ export const labkeep = join(import.meta.dirname, '..', '..', 'bin', 'labkeep');
 
 export interface ProcessOptions {
   readonly name: string;
+  /** Another program than `labkeep`. */
+  readonly program?: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly folder: string;
 }
 
-/** One `labkeep …`, kept alive: whatever kills it, it is back after the pause that the killer gave. */
+/** One program, kept alive: whatever kills it, it is back after the pause that the killer gave. */
 export class KeptProcess {
   readonly name: string;
   readonly #options: ProcessOptions;
@@ -74,8 +76,8 @@ export class KeptProcess {
 
   /** From a start to the end; answers with the last that it said. */
   async #live(): Promise<string> {
-    const { args, env, folder } = this.#options;
-    const child = spawn(labkeep, args, { cwd: folder, env: { ...env }, stdio: ['ignore', 'ignore', 'pipe'] });
+    const { program = labkeep, args, env, folder } = this.#options;
+    const child = spawn(program, args, { cwd: folder, env: { ...env }, stdio: ['ignore', 'ignore', 'pipe'] });
     this.#child = child;
     let said = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => {

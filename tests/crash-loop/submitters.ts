@@ -55,8 +55,9 @@ function jobOf({ chance, folder }: SubmitterOptions, title: string): NewJob {
   return { title, command, onLost, retry, ...(locks.length === 0 ? {} : { locks }) };
 }
 
-async function insist(
-  { client, project }: SubmitterOptions,
+/** Repeats it under its key until it is acknowledged. */
+export async function insist(
+  { client, project }: Pick<SubmitterOptions, 'client' | 'project'>,
   jobs: readonly NewJob[],
   idempotencyKey: string,
 ): Promise<readonly Acknowledged[]> {

@@ -44,5 +44,15 @@ function endOfChunks(bytes: Buffer, from: number): number | null {
 export function nameOfRequest(request: Buffer): string {
   const [method = '', address = ''] = request.toString('latin1', 0, request.indexOf('\r\n')).split(' ');
   const path = address.split('?', 1)[0] ?? '';
-  return `${method} ${path.replace(/^\/v1\/projects\/[^/]+\/jobs\/[^/]+/, '/job').replace(/^\/v1\/projects\/[^/]+/, '/project')}`;
+  const short = shortened.find(([pattern]) => pattern.test(path));
+  const name = short === undefined ? path : path.replace(short[0], short[1]);
+  // All other verbs of locks name theirs in the body.
+  return `${method} ${method === 'GET' ? name.replace(/^\/v1\/locks\/[^/]+/, '/lock') : name}`;
 }
+
+const shortened: readonly (readonly [RegExp, string])[] = [
+  [/^\/v1\/projects\/[^/]+\/jobs\/[^/]+/, '/job'],
+  [/^\/v1\/projects\/[^/]+/, '/project'],
+  [/^\/v1\/sessions\/[^/]+/, '/session'],
+  [/^\/v1\/databases\/[^/]+/, '/database'],
+];

@@ -1,0 +1,75 @@
+/** Sixteen processes write one record on SQLite at the same time; nobody hears that it is locked. */
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { after, test } from 'node:test';
+import type { JobList } from '@labkeep/client';
+import { type Ended, Home } from '../cli/support/labkeep.ts';
+
+const home = new Home();
+after(() => home.clean());
+const locked = /database( table)? is locked|SQLITE_BUSY|SQLITE_LOCKED/i;
+const writers = 16;
+
+test('sixteen commands at once, with no server before: each is recorded, once', {
+  timeout: 240_000,
+}, async () => {
+  const folder = home.path('cold');
+  const options = { env: { LABKEEP_DATA: folder } };
+  const ended = await Promise.all(
+    Array.from({ length: writers }, (_, n) =>
+      home.run(['run', '-p', 'toxd', '--title', `run ${n}`, '--', 'sh', '-c', `echo ${n}`], options),
+    ),
+  );
+  for (const [n, { code, stdout }] of ended.entries()) assert.deepEqual([code, stdout], [0, `${n}\n`]);
+  noneIsLocked(ended, folder);
+  // One of them started a server in passing; all others found it.
+  assert.deepEqual(await titles(folder), Array.from({ length: writers }, (_, n) => `run ${n}`).toSorted());
+  assert.equal((await home.run(['verify'], options)).code, 0);
+  assert.equal((await home.run(['down'], options)).code, 0);
+});
+
+test('sixteen programs at once beside a server, some of which open the file itself', {
+  timeout: 240_000,
+}, async () => {
+  const folder = home.path('warm');
+  const options = { env: { LABKEEP_DATA: folder } };
+  const server = await home.up(['--no-worker', '--data', folder]);
+  assert.equal((await home.run(['project', 'create', 'toxd'], options)).code, 0);
+  const submit = (n: number) => ['submit', '-p', 'toxd', '--title', `job ${n}`, '--hold', '--', 'true'];
+  const record = (n: number) => ['run', '-p', 'toxd', '--title', `run ${n}`, '--', 'true'];
+  const commands = [
+    ...[1, 2, 3, 4, 5].map(submit),
+    ...[1, 2, 3, 4, 5].map(record),
+    ...[1, 2].map((n) => ['backup', home.path(`${n}.backup`), '--data', folder]),
+    ...[1, 2].map(() => ['verify']),
+  ];
+  // These want the storage for themselves, and are told who has it.
+  const refused = [
+    ['up', '--no-worker', '--listen', '127.0.0.1:0', '--data', folder],
+    ['restore', home.path('none.backup'), '--data', folder],
+  ];
+  assert.equal(commands.length + refused.length, writers);
+  const [done, sent] = await Promise.all([
+    Promise.all(commands.map((args) => home.run(args, options))),
+    Promise.all(refused.map((args) => home.run(args, options))),
+  ]);
+  for (const [index, { code, stderr }] of done.entries())
+    assert.equal(code, 0, `${commands[index]}: ${stderr}`);
+  for (const { code } of sent) assert.notEqual(code, 0);
+  noneIsLocked([...done, ...sent], folder);
+  assert.deepEqual(await titles(folder), [1, 2, 3, 4, 5].flatMap((n) => [`job ${n}`, `run ${n}`]).toSorted());
+  assert.equal((await home.run(['verify'], options)).code, 0);
+  assert.equal(await server.stop(), 0);
+});
+
+function noneIsLocked(ended: readonly Ended[], folder: string): void {
+  for (const { stdout, stderr } of ended) assert.doesNotMatch(`${stdout}${stderr}`, locked);
+  for (const name of readdirSync(folder).filter((it) => /^log/.test(it)))
+    assert.doesNotMatch(readFileSync(`${folder}/${name}`, 'utf8'), locked);
+  assert.ok(existsSync(`${folder}/labkeep.db`));
+}
+
+async function titles(folder: string): Promise<readonly (string | null)[]> {
+  const { stdout } = await home.run(['jobs', '-p', 'toxd', '--json'], { env: { LABKEEP_DATA: folder } });
+  return (JSON.parse(stdout) as JobList).items.map(({ title }) => title).toSorted();
+}
