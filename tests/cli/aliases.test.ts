@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import type { Job } from '@labkeep/client';
+import { nameRule } from '../../src/core/names.ts';
 import { Home, program, type Server } from './support/labkeep.ts';
 
 const home = new Home();
@@ -12,8 +13,8 @@ const started = new Set<ChildProcess>();
 let server: Server;
 before(async () => {
   server = await home.up(['--no-worker']);
-  await home.run(['project', 'create', 'toxd']);
-  await home.run(['directory', 'add', 'DATA', '/nowhere/data']);
+  await home.call(['project', 'create', 'toxd']);
+  await home.call(['directory', 'add', 'DATA', '/nowhere/data']);
   for (const name of ['one', 'two']) mkdirSync(home.path(`${name}/run`), { recursive: true });
   writeFileSync(home.path('one/in'), '1\n');
 });
@@ -32,14 +33,14 @@ async function workAt(folder: string, ref: string): Promise<Job> {
   });
   started.add(child);
   const exited = once(child, 'exit');
-  await home.run(['wait', ref]);
+  await home.call(['wait', ref]);
   child.kill('SIGTERM');
   assert.deepEqual(await exited, [0, null]);
-  return JSON.parse((await home.run(['show', '--json', ref])).stdout) as Job;
+  return JSON.parse((await home.call(['show', '--json', ref])).stdout) as Job;
 }
 
 async function submit(...words: readonly string[]): Promise<string> {
-  const { stdout, stderr, code } = await home.run(['submit', '-p', 'toxd', ...words]);
+  const { stdout, stderr, code } = await home.call(['submit', '-p', 'toxd', ...words]);
   assert.deepEqual([stderr, code], ['', 0]);
   return stdout.trim();
 }
@@ -58,7 +59,7 @@ test('what one machine made is known by its place on another', async () => {
   );
   const made = await workAt('one', make);
   assert.equal(made.state, 'succeeded');
-  assert.equal((await home.run(['log', make])).stdout, `${home.path('one/run')}\n`);
+  assert.equal((await home.call(['log', make])).stdout, `${home.path('one/run')}\n`);
   assert.equal(readFileSync(home.path('one/out'), 'utf8'), '1\n');
 
   writeFileSync(home.path('two/out'), readFileSync(home.path('one/out')));
@@ -77,7 +78,7 @@ test('what one machine made is known by its place on another', async () => {
   assert.equal(used.state, 'succeeded');
   assert.equal(readFileSync(home.path('two/run/sorted'), 'utf8'), '1\n');
   assert.deepEqual(used.command, ['sort', '-o', 'sorted', '/nowhere/data/out']);
-  const graph = JSON.parse((await home.run(['graph', '--of', use, '--format', 'json'])).stdout) as {
+  const graph = JSON.parse((await home.call(['graph', '--of', use, '--format', 'json'])).stdout) as {
     readonly edges: readonly object[];
   };
   assert.deepEqual(graph.edges, [
@@ -87,8 +88,8 @@ test('what one machine made is known by its place on another', async () => {
 
 test('a folder that is not there, a name given twice, and what is no pair are refused before anything starts', async () => {
   const refusals = [
-    [['DATA'], '--alias DATA is not NAME=FOLDER'],
-    [['DATA='], '--alias DATA= is not NAME=FOLDER'],
+    [['DATA'], `--alias is "DATA", expected NAME=FOLDER; NAME: ${nameRule}`],
+    [['DATA='], `--alias is "DATA=", expected NAME=FOLDER; NAME: ${nameRule}`],
     [['DATA=one', 'DATA=two'], '--alias names DATA twice'],
     [['DATA=three'], `--alias DATA: there is no folder ${home.path('three')} on this machine`],
   ] as const;
@@ -103,7 +104,7 @@ test('a folder that is not there, a name given twice, and what is no pair are re
 });
 
 test('a name that is not registered is refused by its field', async () => {
-  const { code, stdout, stderr } = await home.run([
+  const { code, stdout, stderr } = await home.call([
     'submit',
     '-p',
     'toxd',

@@ -21,7 +21,7 @@ after(async () => {
   await home.clean();
 });
 
-const here = (args: readonly string[], input = ''): Promise<Ended> => home.run(args, { cwd: folder, input });
+const here = (args: readonly string[], input = ''): Promise<Ended> => home.call(args, { cwd: folder, input });
 const parsed = <T>(ended: Ended): T => JSON.parse(ended.stdout) as T;
 
 function program(name: string): string {

@@ -26,17 +26,17 @@ ${parameters}.kind = { enum = ["a", "b"] }
 `,
   );
   server = await home.up(['--tasks', 'tasks.toml']);
-  await home.run(['project', 'create', 'toxd', '--dir', folder, '--title', 'Toxin D']);
-  await home.run(['project', 'create', 'other']);
+  await home.call(['project', 'create', 'toxd', '--dir', folder, '--title', 'Toxin D']);
+  await home.call(['project', 'create', 'other']);
   for (const title of ['first', 'second\twith a tab'])
-    await home.run(['submit', '--hold', '--title', title, '--', 'true'], { cwd: folder });
-  await home.run(['submit', '--wait', '--title', 'done', '--', 'true'], { cwd: folder });
-  await home.run(['template', 'save', 'scan', '3'], { cwd: folder });
-  await home.run(['db', 'add', 'embl', '--kind', 'bank']);
+    await home.call(['submit', '--hold', '--title', title, '--', 'true'], { cwd: folder });
+  await home.call(['submit', '--wait', '--title', 'done', '--', 'true'], { cwd: folder });
+  await home.call(['template', 'save', 'scan', '3'], { cwd: folder });
+  await home.call(['db', 'add', 'embl', '--kind', 'bank']);
   mkdirSync(home.path('nr'));
   mkdirSync(home.path('new'));
   writeFileSync(home.path('new', 'a'), 'a');
-  await home.run(['db', 'add', 'nr', '--kind', 'files', '--directory', home.path('nr')]);
+  await home.call(['db', 'add', 'nr', '--kind', 'files', '--directory', home.path('nr')]);
   for (const release of ['a1', 'a2'])
     await home.run(['db', 'publish', 'nr', home.path('new'), '--release', release]);
 });
@@ -47,7 +47,7 @@ const patient = { LABKEEP_COMPLETE_MS: '60000' };
 
 /** What Tab offers after these words. */
 async function offered(words: readonly string[], cwd = folder): Promise<readonly string[]> {
-  const { code, stdout, stderr } = await home.run(['complete', ...words], { cwd, env: patient });
+  const { code, stdout, stderr } = await home.call(['complete', ...words], { cwd, env: patient });
   assert.deepEqual([code, stderr], [0, '']);
   return stdout.split('\n').filter((line) => line !== '');
 }
@@ -150,13 +150,13 @@ test('databases, their releases, locks and sessions are offered where they are m
 test('without a server, or of what there is not, nothing is offered and nothing said', async () => {
   const away = { env: { LABKEEP_DATA: home.path('nowhere') }, cwd: folder };
   const silent = { code: 0, stdout: '', stderr: '' };
-  assert.deepEqual(await home.run(['complete', 'show', ''], away), silent);
+  assert.deepEqual(await home.call(['complete', 'show', ''], away), silent);
   assert.deepEqual(
-    await home.run(['complete', 'jobs', '-p', ''], { env: { LABKEEP_TOKEN: 'wrong' } }),
+    await home.call(['complete', 'jobs', '-p', ''], { env: { LABKEEP_TOKEN: 'wrong' } }),
     silent,
   );
-  assert.deepEqual(await home.run(['complete', 'nonsense', '']), silent);
-  assert.deepEqual(await home.run(['complete']).then(({ code }) => code), 0);
+  assert.deepEqual(await home.call(['complete', 'nonsense', '']), silent);
+  assert.deepEqual(await home.call(['complete']).then(({ code }) => code), 0);
 });
 
 /** Runs a script in a shell in which completion is loaded and `labkeep` is on the PATH. */
@@ -181,7 +181,7 @@ test('a server that does not answer in time keeps nobody waiting', async (t) => 
   t.after(() => mute.close());
   const { port } = mute.address() as AddressInfo;
   const env = { LABKEEP_SERVER: `http://127.0.0.1:${port}`, LABKEEP_COMPLETE_MS: '50' };
-  assert.deepEqual(await home.run(['complete', 'show', ''], { env }), { code: 0, stdout: '', stderr: '' });
+  assert.deepEqual(await home.call(['complete', 'show', ''], { env }), { code: 0, stdout: '', stderr: '' });
 });
 
 test('bash completes', { skip: missing('bash') }, () => {

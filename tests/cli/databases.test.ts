@@ -13,7 +13,7 @@ before(async () => {
 });
 after(() => home.clean());
 
-const db = (...args: readonly string[]): Promise<Ended> => home.run(['db', ...args]);
+const db = (...args: readonly string[]): Promise<Ended> => home.call(['db', ...args]);
 
 async function done(...args: readonly string[]): Promise<string> {
   const { code, stdout, stderr } = await db(...args);
@@ -122,7 +122,7 @@ test('closing waits for who holds it, shows who that is, and lets nobody in', as
   assert.equal(twice.code, 5);
   assert.match(twice.stderr, /release 145/);
   assert.match((await db('reopen', 'embl', '--release', '145')).stderr, /embl is on, release 145/);
-  const { stdout } = await home.run(['events', '-n', '1000']);
+  const { stdout } = await home.call(['events', '-n', '1000']);
   assert.match(
     stdout,
     /database\.closing +\S+ +embl\n(.*\n)*.*database\.closed +\S+ +embl\n(.*\n)*.*database\.reopened/,
@@ -131,14 +131,14 @@ test('closing waits for who holds it, shows who that is, and lets nobody in', as
 
 test('raadbstatus takes a bank off and puts it on, however often it is asked', async () => {
   await done('add', 'hov', '--kind', 'bank');
-  const status = (wish: string): Promise<Ended> => home.run(['raadbstatus', 'hov', wish]);
+  const status = (wish: string): Promise<Ended> => home.call(['raadbstatus', 'hov', wish]);
   for (const wish of ['off', 'off', 'on', 'on']) {
     const { code, stdout, stderr } = await status(wish);
     assert.deepEqual([code, stdout], [0, `hov ${wish}\n`], stderr);
     assert.equal((await shown('hov')).state, wish === 'on' ? 'on' : 'closed');
   }
   assert.equal((await status('maybe')).code, 2);
-  assert.equal((await home.run(['raadbstatus', 'nope', 'off'])).code, 3);
+  assert.equal((await home.call(['raadbstatus', 'nope', 'off'])).code, 3);
 });
 
 test('a closure stands when the server is killed in the middle of it, and goes on after', {

@@ -13,7 +13,7 @@ let server: Server;
 before(async () => {
   server = await home.up(['--slots', '3']);
   let status: string;
-  do status = (await home.run(['status'])).stdout;
+  do status = (await home.call(['status'])).stdout;
   while (status.includes('0 workers'));
 });
 after(() => home.clean());
@@ -28,7 +28,7 @@ function steady(text: string): string {
 }
 
 test('where all works, each part has a line, and the exit code is 0', async () => {
-  const { code, stdout, stderr } = await home.run(['doctor']);
+  const { code, stdout, stderr } = await home.call(['doctor']);
   assert.deepEqual([code, stderr], [0, '']);
   assert.equal(
     steady(stdout),
@@ -47,7 +47,7 @@ All is well.
 });
 
 test('without a server it says how to start one, and what cannot be known', async () => {
-  const { code, stdout, stderr } = await home.run(['doctor', '--data', home.path('new')]);
+  const { code, stdout, stderr } = await home.call(['doctor', '--data', home.path('new')]);
   assert.deepEqual([code, stderr], [1, '']);
   assert.equal(
     steady(stdout),
@@ -66,14 +66,14 @@ test('without a server it says how to start one, and what cannot be known', asyn
 });
 
 test('a token that is not known, and a user whom no worker serves', async () => {
-  const wrong = await home.run(['doctor', '--json'], { env: { LABKEEP_TOKEN: 'wrong' } });
+  const wrong = await home.call(['doctor', '--json'], { env: { LABKEEP_TOKEN: 'wrong' } });
   assert.equal(wrong.code, 1);
   assert.deepEqual(notWell(wrong.stdout), [
     ['Token', false],
     ['Worker', null],
   ]);
-  const { stdout: token } = await home.run(['token', 'create', '--name', 'eve', '--role', 'contributor']);
-  const eve = await home.run(['doctor', '--json'], { env: { LABKEEP_TOKEN: token.trim() } });
+  const { stdout: token } = await home.call(['token', 'create', '--name', 'eve', '--role', 'contributor']);
+  const eve = await home.call(['doctor', '--json'], { env: { LABKEEP_TOKEN: token.trim() } });
   assert.deepEqual([eve.code, notWell(eve.stdout)], [1, [['Worker', false]]]);
 });
 
@@ -89,7 +89,7 @@ test('runs that were refused, and why', async () => {
     writeFileSync(`${runs}/${key}.start.json`, '{}');
     writeFileSync(`${runs}/${key}.told.json`, JSON.stringify(told));
   }
-  const { stdout } = await home.run(['doctor', '--data', home.path('refusing')]);
+  const { stdout } = await home.call(['doctor', '--data', home.path('refusing')]);
   assert.match(
     stdout,
     /^✘ Runs {9}2 runs in ~\/refusing\/runs not on record: The folder is gone\.\n {15}Put that right: /m,
@@ -100,9 +100,9 @@ test('a data folder that others can read, or that is a file', async () => {
   mkdirSync(home.path('open'));
   chmodSync(home.path('open'), 0o755);
   writeFileSync(home.path('file'), '');
-  const open = await home.run(['doctor', '--data', home.path('open')]);
+  const open = await home.call(['doctor', '--data', home.path('open')]);
   assert.match(open.stdout, /^✘ Data folder {2}~\/open can be read by other accounts\n {15}chmod 700 /m);
-  const file = await home.run(['doctor', '--data', home.path('file', 'inner')]);
+  const file = await home.call(['doctor', '--data', home.path('file', 'inner')]);
   assert.match(file.stdout, /^✘ Data folder {2}~\/file\/inner lies below a file\n/m);
 });
 
@@ -121,13 +121,14 @@ test('a server of another version, whose clock is wrong', async (t) => {
         principal: 'ada',
         grants: [],
         items: [],
+        next: null,
       }),
     );
   });
   await new Promise<void>((resolve) => void other.listen(0, '127.0.0.1', resolve));
   t.after(() => other.close());
   const { port } = other.address() as AddressInfo;
-  const { code, stdout } = await home.run(['doctor', '--server', `http://127.0.0.1:${port}`]);
+  const { code, stdout } = await home.call(['doctor', '--server', `http://127.0.0.1:${port}`]);
   assert.equal(code, 1);
   assert.match(stdout, /^✘ Server .*; this program is 0\.1\.0\n {15}Use the same version on both sides\.$/m);
   assert.match(stdout, /^✘ Clock {8}\S+ \S+ ahead of the server’s$/m);

@@ -73,7 +73,7 @@ on two lines, long enough to be wrapped.
 
 test('labkeep help TOPIC prints every topic, in lines that fit', async () => {
   for (const { name } of topics) {
-    const { code, stdout, stderr } = await home.run(['help', name]);
+    const { code, stdout, stderr } = await home.call(['help', name]);
     assert.deepEqual([code, stderr], [0, ''], name);
     const [title] = parseMarkdown(docs(`${name}.md`));
     assert.ok(title?.kind === 'heading' && stdout.startsWith(`${title.text}\n\n`), name);
@@ -90,12 +90,12 @@ test('the pages of the topics, and the man page, are shipped', () => {
 
 test('labkeep help of what there is not says what was meant', async () => {
   const advice = '  See labkeep help --all.\n';
-  assert.deepEqual(await home.run(['help', 'exit-code']), {
+  assert.deepEqual(await home.call(['help', 'exit-code']), {
     code: 2,
     stdout: '',
     stderr: `labkeep: There is no command and no topic 'exit-code'; did you mean exit-codes?\n${advice}`,
   });
-  assert.deepEqual(await home.run(['help', 'project', 'lst']), {
+  assert.deepEqual(await home.call(['help', 'project', 'lst']), {
     code: 2,
     stdout: '',
     stderr: 'labkeep: There is no labkeep project lst.\n  See labkeep help project.\n',
@@ -104,10 +104,10 @@ test('labkeep help of what there is not says what was meant', async () => {
 
 test('labkeep help COMMAND is what labkeep COMMAND --help prints', async () => {
   for (const words of [['jobs'], ['project', 'create'], ['run']]) {
-    const asked = await home.run(['help', ...words]);
+    const asked = await home.call(['help', ...words]);
     assert.equal(asked.code, 0);
     assert.match(asked.stdout, new RegExp(`^Usage: labkeep ${words.join(' ')} `));
-    assert.deepEqual(await home.run([...words, '--help']), asked);
+    assert.deepEqual(await home.call([...words, '--help']), asked);
   }
 });
 
@@ -124,7 +124,7 @@ test('what the help of labkeep run tells, it understands', async () => {
 });
 
 test('the help of a command names its own options before those of the server', async () => {
-  const { stdout } = await home.run(['help', 'project', 'create']);
+  const { stdout } = await home.call(['help', 'project', 'create']);
   assert.ok(stdout.indexOf('--title') < stdout.indexOf('The server:'));
   assert.ok(stdout.indexOf('The server:') < stdout.indexOf('--server'));
 });
@@ -142,8 +142,8 @@ test('the man page has every command and every topic', () => {
 });
 
 test('every exit code is reached as its page says', async () => {
-  await home.run(['project', 'create', 'toxd']);
-  await home.run(['submit', '-p', 'toxd', '--', 'sh', '-c', 'exit 9']);
+  await home.call(['project', 'create', 'toxd']);
+  await home.call(['submit', '-p', 'toxd', '--', 'sh', '-c', 'exit 9']);
   const reached = new Map<number, number | null>();
   const lines: readonly (readonly [number, readonly string[], Record<string, string>?])[] = [
     [0, ['status']],
@@ -154,7 +154,7 @@ test('every exit code is reached as its page says', async () => {
     [5, ['project', 'create', 'toxd']],
     [6, ['status'], { LABKEEP_SERVER: 'http://127.0.0.1:9' }],
   ];
-  for (const [code, args, env = {}] of lines) reached.set(code, (await home.run(args, { env })).code);
+  for (const [code, args, env = {}] of lines) reached.set(code, (await home.call(args, { env })).code);
   assert.deepEqual(reached, new Map(exitCodes.map(({ code }) => [code, code])));
   const promised = new Set<number>(exitCodes.map(({ code }) => code));
   for (const [name, { exit }] of Object.entries(faultTable)) assert.ok(promised.has(exit) && exit > 0, name);

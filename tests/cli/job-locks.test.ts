@@ -20,7 +20,7 @@ after(async () => {
   await home.clean();
 });
 
-const here = (args: readonly string[]): Promise<Ended> => home.run(args, { cwd: folder });
+const here = (args: readonly string[]): Promise<Ended> => home.call(args, { cwd: folder });
 
 async function call(method: string, path: string, body: object): Promise<void> {
   const found = readDiscovery(home.path('data', 'server.json'));
@@ -70,7 +70,7 @@ test('a lock that cannot be is refused before anything is submitted', async () =
 });
 
 test('the children of an array take their locks one by one', async () => {
-  const ended = await home.run(
+  const ended = await home.call(
     ['submit', '--wait', '--each-line', '-', '--lock', 'embl:exclusive', '--', 'echo', '{}'],
     {
       cwd: folder,

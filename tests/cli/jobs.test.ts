@@ -19,7 +19,7 @@ after(async () => {
   await home.clean();
 });
 
-const here = (args: readonly string[], input = ''): Promise<Ended> => home.run(args, { cwd: folder, input });
+const here = (args: readonly string[], input = ''): Promise<Ended> => home.call(args, { cwd: folder, input });
 const parsed = <T>(ended: Ended): T => JSON.parse(ended.stdout) as T;
 
 /** What is not the same in every run: times and spans. */
@@ -166,10 +166,10 @@ test('a rerun is a new job, with another command if one is given', async () => {
 
 test('a job runs in the folder where it was submitted', async () => {
   const inner = { cwd: home.path('toxd', 'inner') };
-  assert.equal((await home.run(['submit', '--wait', '--', 'pwd'], inner)).stdout, 'toxd/9\n');
-  assert.equal((await home.run(['log', '9'], inner)).stdout, `${home.path('toxd', 'inner')}\n`);
-  await home.run(['submit', '--wait', '-p', 'toxd', '--', 'pwd'], { cwd: '/' });
-  assert.equal((await home.run(['log', 'toxd/10'], { cwd: '/' })).stdout, '/\n');
+  assert.equal((await home.call(['submit', '--wait', '--', 'pwd'], inner)).stdout, 'toxd/9\n');
+  assert.equal((await home.call(['log', '9'], inner)).stdout, `${home.path('toxd', 'inner')}\n`);
+  await home.call(['submit', '--wait', '-p', 'toxd', '--', 'pwd'], { cwd: '/' });
+  assert.equal((await home.call(['log', 'toxd/10'], { cwd: '/' })).stdout, '/\n');
   await here(['submit', '--wait', '--dir', 'inner', '--', 'pwd']);
   assert.equal((await here(['log', '11'])).stdout, `${home.path('toxd', 'inner')}\n`);
 });
@@ -200,7 +200,7 @@ test('labkeep alone lists the last five', async () => {
   const { stdout } = await here([]);
   const refs = [...stdout.matchAll(/^toxd\/(\d+)/gm)].map(([, number]) => number);
   assert.deepEqual(refs, ['11', '10', '9', '8', '7']);
-  const elsewhere = await home.run(['--json'], { cwd: '/' });
+  const elsewhere = await home.call(['--json'], { cwd: '/' });
   assert.equal(parsed<JobList>(elsewhere).items.length, 5);
 });
 

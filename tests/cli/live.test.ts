@@ -16,7 +16,7 @@ after(async () => {
   await home.clean();
 });
 
-const here = (...args: readonly string[]) => home.run(args, { cwd: folder });
+const here = (...args: readonly string[]) => home.call(args, { cwd: folder });
 
 /** Submits a command that goes on until it is let go. */
 async function submitOpen(name: string): Promise<{ readonly ref: string; readonly letGo: () => void }> {

@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { LabkeepClient, type LockList, type SessionList } from '@labkeep/client';
@@ -17,7 +18,7 @@ let server: Server;
 before(async () => {
   server = await home.up(['--no-worker']);
   for (const name of ['embl', 'chado', 'nr', 'pdb']) {
-    const made = await home.run(['project', 'create', name]);
+    const made = await home.call(['project', 'create', name]);
     assert.equal(made.code, 0, made.stderr);
   }
 });
@@ -61,7 +62,7 @@ async function until(what: string, isSo: () => boolean | Promise<boolean>): Prom
 }
 
 async function listed(path: string): Promise<LockList['items']> {
-  const { stdout } = await home.run(['lock', 'list', '--json', path]);
+  const { stdout } = await home.call(['lock', 'list', '--json', path]);
   return (JSON.parse(stdout) as LockList).items;
 }
 
@@ -149,6 +150,27 @@ test('when labkeep lock run is killed, its command is ended, and the lock is fre
   assert.equal(await next.ended, 0, next.stderr);
 });
 
+test('a command is watched over also where the folder of Labkeep has a blank in its name', async () => {
+  const copy = home.path('lab keep');
+  const root = join(import.meta.dirname, '../..');
+  mkdirSync(copy);
+  for (const name of ['bin', 'src', 'package.json'])
+    cpSync(join(root, name), join(copy, name), { recursive: true });
+  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
+  const file = home.path('blank');
+  const env = home.env();
+  const args = ['lock', 'run', 'chado:exclusive', '--', ...idle(file)];
+  const child = spawn(join(copy, 'bin/labkeep'), args, {
+    cwd: home.folder,
+    env,
+    stdio: 'ignore',
+  });
+  started.add(child);
+  const command = await pidIn(file);
+  child.kill('SIGKILL');
+  await until('its command has ended', () => !runs(command));
+});
+
 test('when labkeep lock run is stopped beyond its lease, its command is ended before another has the lock', async () => {
   const file = home.path('stopped');
   const first = new Run('pdb:exclusive', '--lease', '3s', '--', ...idle(file));
@@ -172,7 +194,7 @@ test('a lock that is broken, or whose session is ended, ends its command, with a
   const child = await pidIn(file);
   await until('it is granted', async () => (await listed('embl'))[0]?.state === 'granted');
   const [lock] = await listed('embl');
-  const taken = await home.run(['lock', 'break', lock?.lock ?? '']);
+  const taken = await home.call(['lock', 'break', lock?.lock ?? '']);
   assert.match(taken.stderr, /^labkeep: taken from \S+ \(sh -c .*\): embl:exclusive\n$/);
   assert.equal(await broken.ended, 5);
   assert.match(broken.stderr, /^labkeep: The locks were broken/m);
@@ -181,22 +203,22 @@ test('a lock that is broken, or whose session is ended, ends its command, with a
   const other = home.path('ended');
   const ended = new Run('embl:exclusive', '--lease', '3s', '--', ...idle(other));
   const pid = await pidIn(other);
-  const { stdout } = await home.run(['session', 'list', '--json']);
+  const { stdout } = await home.call(['session', 'list', '--json']);
   const [session] = (JSON.parse(stdout) as SessionList).items;
-  const said = await home.run(['session', 'end', session?.session ?? '', '--reason', 'update']);
+  const said = await home.call(['session', 'end', session?.session ?? '', '--reason', 'update']);
   assert.match(said.stderr, /^labkeep: session \w+ of \S+ has ended\n$/);
   assert.equal(await ended.ended, 5);
   assert.match(ended.stderr, /their session was ended \(closed\): update\.\n/);
   assert.equal(runs(pid), false);
-  assert.match((await home.run(['session', 'list', '--ended'])).stdout, /closed: update/);
+  assert.match((await home.call(['session', 'list', '--ended'])).stdout, /closed: update/);
 });
 
 test('when its database is closed, a command is told, and ended when the grace is over', async () => {
-  assert.equal((await home.run(['db', 'add', 'bank', '--kind', 'external'])).code, 0);
+  assert.equal((await home.call(['db', 'add', 'bank', '--kind', 'external'])).code, 0);
   const file = home.path('reading');
   const reader = new Run('bank:shared', '--lease', '3s', '--', ...idle(file));
   const pid = await pidIn(file);
-  const closed = await home.run(['db', 'close', 'bank', '--reason', 'release 145', '--grace', '3s']);
+  const closed = await home.call(['db', 'close', 'bank', '--reason', 'release 145', '--grace', '3s']);
   assert.equal(closed.code, 0, closed.stderr);
   assert.equal(await reader.ended, 5);
   assert.equal(runs(pid), false);
@@ -248,12 +270,12 @@ test('what is asked for wrongly is said at once, and starts nothing', async () =
     assert.match(ended.stderr, said);
   }
   assert.equal(existsSync(file), false);
-  const unknown = await home.run(['lock', 'break', 'zz']);
+  const unknown = await home.call(['lock', 'break', 'zz']);
   assert.equal(unknown.code, 3);
 });
 
 test('the list of locks fits the terminal', { skip: noTerminal }, async () => {
-  assert.match((await home.run(['lock', 'list', 'pdb'])).stderr, /nobody holds or awaits anything in pdb/);
+  assert.match((await home.call(['lock', 'list', 'pdb'])).stderr, /nobody holds or awaits anything in pdb/);
   const run = new Run(
     'nr:exclusive',
     'embl:shared',

@@ -116,7 +116,7 @@ test('show tells where a run was and by what, and what made its inputs', async (
 
 test('rerun says which of its ways is meant', async () => {
   const refused = async (...words: readonly string[]): Promise<readonly unknown[]> => {
-    const { code, stdout, stderr } = await home.run(['rerun', ...words]);
+    const { code, stdout, stderr } = await home.call(['rerun', ...words]);
     return [code, stdout, stderr.split('\n')[0]];
   };
   assert.deepEqual(await refused(), [2, '', 'labkeep: No job is named.']);

@@ -42,7 +42,7 @@ after(async () => {
 
 async function prints(...words: readonly string[]): Promise<string> {
   const env = { LABKEEP_COMPLETE_MS: '60000' };
-  const { code, stdout, stderr } = await home.run(words, { cwd: folder, env });
+  const { code, stdout, stderr } = await home.call(words, { cwd: folder, env });
   assert.equal(code, 0, stderr);
   return stdout;
 }

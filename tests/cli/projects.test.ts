@@ -22,16 +22,16 @@ const submittedFrom = async (
   folder: string,
   env: Record<string, string> = {},
   ...options: string[]
-): Promise<Ended> => home.run(['submit', ...options, '--', 'true'], { cwd: home.path(folder), env });
+): Promise<Ended> => home.call(['submit', ...options, '--', 'true'], { cwd: home.path(folder), env });
 
 test('without projects the lists say how to begin', async () => {
-  const list = await home.run(['project', 'list']);
+  const list = await home.call(['project', 'list']);
   assert.deepEqual(list, {
     code: 0,
     stdout: '',
     stderr: 'labkeep: no projects yet; labkeep submit makes one\n',
   });
-  assert.deepEqual(await home.run([]), {
+  assert.deepEqual(await home.call([]), {
     code: 0,
     stdout: 'No jobs yet. To submit one:  labkeep submit -- COMMAND ARGUMENTS\n',
     stderr: '',
@@ -39,12 +39,12 @@ test('without projects the lists say how to begin', async () => {
 });
 
 test('a project is made for a folder, and its name is never given twice', async () => {
-  const made = await home.run(['project', 'create', 'refine', '--dir', 'toxd', '--title', 'Toxd, 1.6 Å']);
+  const made = await home.call(['project', 'create', 'refine', '--dir', 'toxd', '--title', 'Toxd, 1.6 Å']);
   assert.deepEqual(made, { code: 0, stdout: 'refine\n', stderr: '' });
-  const again = await home.run(['project', 'create', 'refine']);
+  const again = await home.call(['project', 'create', 'refine']);
   assert.equal(again.code, 5);
   assert.match(again.stderr, /^labkeep: A project of this name exists.*\n {2}Use it, or choose another name/);
-  const shown = await home.run(['project', 'show', 'refine', '--json']);
+  const shown = await home.call(['project', 'show', 'refine', '--json']);
   const { name, title, directory, revision } = parsed<Project>(shown);
   assert.deepEqual([name, title, directory, revision], ['refine', 'Toxd, 1.6 Å', home.path('toxd'), 1]);
 });
@@ -61,19 +61,19 @@ test('a misspelt project is answered with the right one, whichever way it was na
     ['cancel', 'refin/1'],
     ['project', 'show', 'refin'],
   ])
-    assert.deepEqual(await home.run(words), refused, words.join(' '));
-  assert.deepEqual(await home.run(['jobs', '-p', 'nothing-like-it']), {
+    assert.deepEqual(await home.call(words), refused, words.join(' '));
+  assert.deepEqual(await home.call(['jobs', '-p', 'nothing-like-it']), {
     ...refused,
     stderr:
       'labkeep: There is no such project: nothing-like-it.\n  labkeep project list shows those that there are.\n',
   });
-  const known = await home.run(['show', 'refine/99']);
+  const known = await home.call(['show', 'refine/99']);
   assert.match(known.stderr, /^labkeep: There is no such job: refine\/99\.\n/);
 });
 
 test('the project is the one named, else the environment’s, else the innermost around the folder', async () => {
   assert.equal((await submittedFrom('toxd/deep')).stdout, 'refine/1\n');
-  await home.run(['project', 'create', 'deep', '--dir', 'toxd/deep']);
+  await home.call(['project', 'create', 'deep', '--dir', 'toxd/deep']);
   assert.equal((await submittedFrom('toxd/deep')).stdout, 'deep/1\n');
   assert.equal((await submittedFrom('toxd/deep', { LABKEEP_PROJECT: 'refine' })).stdout, 'refine/2\n');
   assert.equal(
@@ -88,7 +88,7 @@ test('a folder without a project gets one of its name, as far as that can be a n
     stdout: 'other-place/1\n',
     stderr: 'labkeep: new project other-place (~/other place)\n',
   });
-  assert.deepEqual(await home.run(['submit', '--', 'true'], { cwd: '/' }), {
+  assert.deepEqual(await home.call(['submit', '--', 'true'], { cwd: '/' }), {
     code: 2,
     stdout: '',
     stderr: 'labkeep: No project can be named after the folder /.\n  Name one with -p.\n',
@@ -96,7 +96,7 @@ test('a folder without a project gets one of its name, as far as that can be a n
 });
 
 test('a name that another folder’s project has is not taken silently', async () => {
-  await home.run(['project', 'create', 'toxd']);
+  await home.call(['project', 'create', 'toxd']);
   assert.deepEqual(await submittedFrom('twin/toxd'), {
     code: 5,
     stdout: '',
@@ -107,12 +107,12 @@ test('a name that another folder’s project has is not taken silently', async (
 });
 
 test('a project that does not exist is not found', async () => {
-  assert.deepEqual(await home.run(['jobs', '-p', 'nix']), {
+  assert.deepEqual(await home.call(['jobs', '-p', 'nix']), {
     code: 3,
     stdout: '',
     stderr: 'labkeep: There is no such project: nix.\n  labkeep project list shows those that there are.\n',
   });
-  const nowhere = await home.run(['jobs'], { cwd: '/' });
+  const nowhere = await home.call(['jobs'], { cwd: '/' });
   assert.deepEqual(nowhere, {
     code: 2,
     stdout: '',
@@ -122,35 +122,35 @@ test('a project that does not exist is not found', async () => {
 });
 
 test('the list of projects is the server’s', async () => {
-  const { items, next } = parsed<ProjectList>(await home.run(['project', 'list', '--json']));
+  const { items, next } = parsed<ProjectList>(await home.call(['project', 'list', '--json']));
   assert.deepEqual(
     items.map(({ name }) => name),
     ['deep', 'other-place', 'refine', 'toxd'],
   );
   assert.equal(next, null);
-  const { stdout } = await home.run(['project', 'list']);
+  const { stdout } = await home.call(['project', 'list']);
   assert.match(stdout, /^PROJECT +TITLE +OWNER +CREATED +FOLDER\n/);
   assert.match(stdout, /^refine +Toxd, 1\.6 Å +\S+ +\S+Z +~\/toxd$/m);
 });
 
 test('without a worker a job waits, and why says so', async () => {
-  const { stdout } = await home.run(['why', 'refine/1']);
+  const { stdout } = await home.call(['why', 'refine/1']);
   assert.equal(stdout, 'No worker is connected; start one with labkeep worker.\n');
 });
 
 test('status tells who one is, and health is what the server says of itself', async () => {
-  const { code, stdout } = await home.run(['status']);
+  const { code, stdout } = await home.call(['status']);
   assert.equal(code, 0);
   assert.match(
     stdout,
     /^Labkeep \S+ at http:\/\/127\.0\.0\.1:\d+, on SQLite\nYou are \S+ \(admin\)\n4 projects, 0 workers\n$/,
   );
-  const health = parsed<Health>(await home.run(['status', '--json']));
+  const health = parsed<Health>(await home.call(['status', '--json']));
   assert.deepEqual([health.status, health.storage], ['ok', 'sqlite']);
 });
 
 test('a token is shown once, does what its role allows, and no more after it is revoked', async () => {
-  const made = await home.run([
+  const made = await home.call([
     'token',
     'create',
     '--name',
@@ -168,32 +168,32 @@ test('a token is shown once, does what its role allows, and no more after it is 
   assert.ok(expiresAt !== null && Math.abs(Date.parse(expiresAt) - Date.now() - 30 * 86_400_000) < 600_000);
   const env = { LABKEEP_SERVER: server.url, LABKEEP_TOKEN: token };
 
-  assert.equal((await home.run(['show', 'refine/1'], { env })).code, 0);
-  const denied = await home.run(['submit', '-p', 'refine', '--', 'true'], { env });
+  assert.equal((await home.call(['show', 'refine/1'], { env })).code, 0);
+  const denied = await home.call(['submit', '-p', 'refine', '--', 'true'], { env });
   assert.equal(denied.code, 4);
   assert.match(
     denied.stderr,
     /^labkeep: ada may not submit.*viewer.*expected the role contributor.*\n {2}Ask a manager/,
   );
-  const other = await home.run(['jobs', '-p', 'deep'], { env });
+  const other = await home.call(['jobs', '-p', 'deep'], { env });
   assert.deepEqual([other.code, other.stdout], [4, '']);
 
-  const listed = await home.run(['token', 'list', '--json']);
+  const listed = await home.call(['token', 'list', '--json']);
   assert.doesNotMatch(listed.stdout, new RegExp(token));
   assert.ok(parsed<TokenList>(listed).items.some((one) => one.id === id));
-  const revoked = await home.run(['token', 'revoke', id]);
+  const revoked = await home.call(['token', 'revoke', id]);
   assert.deepEqual(revoked, { code: 0, stdout: '', stderr: `labkeep: token ${id} is revoked\n` });
-  const after = await home.run(['show', 'refine/1'], { env });
+  const after = await home.call(['show', 'refine/1'], { env });
   assert.deepEqual(after, {
     code: 4,
     stdout: '',
     stderr: 'labkeep: The token was revoked.\n  Ask for a new token.\n',
   });
-  assert.equal((await home.run(['token', 'revoke', 'nosuch'])).code, 3);
+  assert.equal((await home.call(['token', 'revoke', 'nosuch'])).code, 3);
 });
 
 test('without --json the token alone is on stdout', async () => {
-  const { code, stdout, stderr } = await home.run(['token', 'create', '--name', 'bob', '--role', 'worker']);
+  const { code, stdout, stderr } = await home.call(['token', 'create', '--name', 'bob', '--role', 'worker']);
   assert.equal(code, 0);
   assert.match(stdout, /^labkeep_[0-9a-z]+_[0-9a-z]+\n$/);
   assert.match(stderr, /^labkeep: token \w+ of bob \(worker\); it is not shown again\n$/);
@@ -201,37 +201,37 @@ test('without --json the token alone is on stdout', async () => {
 
 test('a wrong token is refused', async () => {
   const env = { LABKEEP_SERVER: server.url, LABKEEP_TOKEN: 'labkeep_nonsense' };
-  const { code, stdout, stderr } = await home.run(['project', 'list'], { env });
+  const { code, stdout, stderr } = await home.call(['project', 'list'], { env });
   assert.deepEqual([code, stdout], [4, '']);
   assert.match(stderr, /^labkeep: No valid token came with the request\.\n/);
 });
 
 test('events are printed in order, and a cursor goes on from where a list ended', async () => {
-  const page = parsed<EventList>(await home.run(['events', '--json', '-p', 'refine']));
+  const page = parsed<EventList>(await home.call(['events', '--json', '-p', 'refine']));
   assert.deepEqual(
     page.items.map(({ type, jobs }) => [type, ...jobs.map(({ ref }) => ref)]),
     [['project.created'], ['jobs.created', 'refine/1'], ['jobs.created', 'refine/2']],
   );
   const [, second] = page.items;
   const rest = parsed<EventList>(
-    await home.run(['events', '--json', '-p', 'refine', '--after', second?.cursor ?? '']),
+    await home.call(['events', '--json', '-p', 'refine', '--after', second?.cursor ?? '']),
   );
   assert.deepEqual(rest.items, page.items.slice(2));
-  const text = await home.run(['events', '-n', '2', '-p', 'refine']);
+  const text = await home.call(['events', '-n', '2', '-p', 'refine']);
   assert.match(
     text.stdout,
     /^\S+Z {2}project\.created {4}\S+ {2}refine\n\S+Z {2}jobs\.created {7}\S+ {2}refine\/1 ready\n$/,
   );
   assert.match(text.stderr, /^labkeep: there is more; go on with --after \S+\n$/);
-  const wrong = await home.run(['events', '--after', 'nonsense']);
+  const wrong = await home.call(['events', '--after', 'nonsense']);
   assert.equal(wrong.code, 2);
 });
 
 test('a key that names no job of this server is refused before anything is recorded', async () => {
-  const before = await home.run(['events', '--json']);
-  const refused = await home.run(['submit', '-p', 'refine', '--after', 'refine/77', '--', 'true']);
+  const before = await home.call(['events', '--json']);
+  const refused = await home.call(['submit', '-p', 'refine', '--after', 'refine/77', '--', 'true']);
   assert.equal(refused.code, 2);
-  assert.deepEqual(await home.run(['events', '--json']), before);
-  const job = parsed<Job>(await home.run(['show', 'refine/2', '--json']));
+  assert.deepEqual(await home.call(['events', '--json']), before);
+  const job = parsed<Job>(await home.call(['show', 'refine/2', '--json']));
   assert.equal(job.state, 'ready');
 });

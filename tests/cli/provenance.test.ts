@@ -185,7 +185,7 @@ sorted, unchanged: made by moved/2, WHEN, on HOST
   );
   assert.match(await moved.prints('graph'), /\n {2}kept from moved\/1, by content\n/);
   rmSync(moved.folder, { recursive: true });
-  const gone = await home.run(['whence', 'moved/sorted']);
+  const gone = await home.call(['whence', 'moved/sorted']);
   assert.match(
     steady(gone.stdout),
     /^moved\/sorted, missing: made by moved\/2, WHEN, on HOST\n {2}moved\/kept: same/,
@@ -295,7 +295,7 @@ test('files of one project that another read', async () => {
 test('a tie that would close a circle is shown, and not followed', async () => {
   const circle = folder('circle');
   circle.write('x', 'first\n');
-  await home.run(['project', 'create', 'circle', '--dir', circle.folder]);
+  await home.call(['project', 'create', 'circle', '--dir', circle.folder]);
   const script = 'cat x > a; test -e go';
   const { ref: first } = await client().jobs.submit('circle', {
     ...{ command: ['sh', '-c', script], inputs: ['x'], outputs: ['a'], directory: circle.folder },
@@ -352,13 +352,13 @@ test('what is not there, and was never, is refused; the others are told of', asy
 });
 
 test('methods names programs in the order in which the result rests on them', async () => {
-  const { code, stdout, stderr } = await home.run(['methods', 'toxd/4']);
+  const { code, stdout, stderr } = await home.call(['methods', 'toxd/4']);
   assert.deepEqual([code, stderr], [0, '']);
   assert.match(
     stdout,
     /^toxd\/4 was obtained in 4 steps with \S+ \(toxd\/1\), \S+ \(toxd\/2, toxd\/4\) and \S+ \(toxd\/3\)\.\n$/,
   );
-  const { steps } = parsed<{ steps: { ref: string }[] }>(await home.run(['methods', 'toxd/4', '--json']));
+  const { steps } = parsed<{ steps: { ref: string }[] }>(await home.call(['methods', 'toxd/4', '--json']));
   assert.deepEqual(
     steps.map(({ ref }) => ref),
     ['toxd/1', 'toxd/2', 'toxd/3', 'toxd/4'],
@@ -370,19 +370,19 @@ test('a project that was moved takes its files along', async () => {
   before.write('in', 'before it was moved\n');
   await before.run('cp', 'in', 'mid');
   await before.run('cp', 'mid', 'out');
-  assert.deepEqual(await home.run(['project', 'relocate', 'before', 'elsewhere']), {
+  assert.deepEqual(await home.call(['project', 'relocate', 'before', 'elsewhere']), {
     code: 2,
     stdout: '',
     stderr: `labkeep: There is no folder ${home.path('elsewhere')}.\n  Move the folder first, then name where it is.\n`,
   });
   renameSync(before.folder, home.path('elsewhere'));
-  assert.equal((await home.run(['whence', 'elsewhere/nothing'])).code, 2);
-  assert.deepEqual(await home.run(['project', 'relocate', 'before', 'elsewhere']), {
+  assert.equal((await home.call(['whence', 'elsewhere/nothing'])).code, 2);
+  assert.deepEqual(await home.call(['project', 'relocate', 'before', 'elsewhere']), {
     code: 0,
     stdout: '',
     stderr: 'labkeep: the folder of before is ~/elsewhere; it was ~/before\n',
   });
-  const ended = await home.run(['whence', 'elsewhere/out']);
+  const ended = await home.call(['whence', 'elsewhere/out']);
   assert.deepEqual(
     [ended.code, steady(ended.stdout)],
     [
@@ -397,41 +397,41 @@ test('a project that was moved takes its files along', async () => {
 
 test('folders have names, of the server or of a project, and files move along with them', async () => {
   const data = folder('data-1');
-  await home.run(['project', 'create', 'named']);
-  assert.deepEqual(await home.run(['directory', 'list']), {
+  await home.call(['project', 'create', 'named']);
+  assert.deepEqual(await home.call(['directory', 'list']), {
     code: 0,
     stdout: '',
     stderr: 'labkeep: no folders with names yet; labkeep directory add makes one\n',
   });
-  assert.deepEqual(await home.run(['directory', 'add', 'DATA', 'data-1']), {
+  assert.deepEqual(await home.call(['directory', 'add', 'DATA', 'data-1']), {
     code: 0,
     stdout: '',
     stderr: '',
   });
   await data.run('--project', 'named', '--', 'sh', '-c', 'echo x > x');
   renameSync(data.folder, home.path('data-2'));
-  assert.equal((await home.run(['directory', 'add', 'DATA', 'data-2'])).code, 0);
-  assert.equal((await home.run(['directory', 'list'])).stdout, 'ALIAS  FOLDER\nDATA   ~/data-2\n');
+  assert.equal((await home.call(['directory', 'add', 'DATA', 'data-2'])).code, 0);
+  assert.equal((await home.call(['directory', 'list'])).stdout, 'ALIAS  FOLDER\nDATA   ~/data-2\n');
   assert.equal(
-    steady((await home.run(['whence', 'data-2/x'])).stdout),
+    steady((await home.call(['whence', 'data-2/x'])).stdout),
     'data-2/x, unchanged: made by named/1, WHEN, on HOST\n',
   );
-  assert.deepEqual(await home.run(['directory', 'add', '-p', 'named', 'RAW', '/no/such']), {
+  assert.deepEqual(await home.call(['directory', 'add', '-p', 'named', 'RAW', '/no/such']), {
     code: 0,
     stdout: '',
     stderr: 'labkeep: there is no folder /no/such on this machine\n',
   });
   assert.equal(
-    (await home.run(['directory', 'list', '-p', 'named'])).stdout,
+    (await home.call(['directory', 'list', '-p', 'named'])).stdout,
     'ALIAS  FOLDER\nRAW    /no/such\n',
   );
-  assert.equal((await home.run(['directory', 'remove', 'DATA'])).code, 0);
-  assert.deepEqual(await home.run(['directory', 'remove', 'DATA']), {
+  assert.equal((await home.call(['directory', 'remove', 'DATA'])).code, 0);
+  assert.deepEqual(await home.call(['directory', 'remove', 'DATA']), {
     code: 3,
     stdout: '',
     stderr:
       'labkeep: There is no directory of this name: field alias, found "DATA".\n  labkeep directory list shows those that there are.\n',
   });
-  assert.equal((await home.run(['directory', 'add', 'a b', '.'])).code, 2);
-  assert.match((await home.run(['whence', 'data-2/x'])).stdout, /made by named\/1/);
+  assert.equal((await home.call(['directory', 'add', 'a b', '.'])).code, 2);
+  assert.match((await home.call(['whence', 'data-2/x'])).stdout, /made by named\/1/);
 });

@@ -26,13 +26,13 @@ function client(): LabkeepClient {
 }
 
 async function ok(...args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await home.run(args);
+  const { code, stdout, stderr } = await home.call(args);
   assert.equal(code, 0, stderr);
   return stdout;
 }
 
 async function refusal(code: number, ...args: readonly string[]): Promise<string> {
-  const ended = await home.run(args);
+  const ended = await home.call(args);
   assert.equal(ended.code, code, `${ended.stdout}${ended.stderr}`);
   return ended.stderr;
 }
@@ -152,10 +152,10 @@ test('what cannot be published is refused with the next step', async () => {
 
 test('a release whose files were touched is found out', async () => {
   writeFileSync(join(root, 'r10', 'parts', '3.fasta'), 'other');
-  const { code, stdout } = await home.run(['db', 'verify', 'nr@r10']);
+  const { code, stdout } = await home.call(['db', 'verify', 'nr@r10']);
   assert.equal(code, 1);
   assert.equal(stdout, 'changed  parts/3.fasta\n');
-  assert.equal((await home.run(['db', 'verify', 'nr@r9'])).code, 0);
+  assert.equal((await home.call(['db', 'verify', 'nr@r9'])).code, 0);
 });
 
 test('a release that a waiting job names stays, and the job says which one it is', async () => {

@@ -23,7 +23,7 @@ after(async () => {
   await home.clean();
 });
 
-const here = (args: readonly string[]): Promise<Ended> => home.run(args, { cwd: folder });
+const here = (args: readonly string[]): Promise<Ended> => home.call(args, { cwd: folder });
 
 async function numbers(...args: readonly string[]): Promise<string> {
   const ended = await here(['jobs', '--json', ...args]);

@@ -47,7 +47,7 @@ after(async () => {
   await home.clean();
 });
 
-const labkeep = (...words: string[]): Promise<Ended> => home.run(words, { cwd: folder });
+const labkeep = (...words: string[]): Promise<Ended> => home.call(words, { cwd: folder });
 const parsed = <T>(ended: Ended): T => {
   assert.equal(ended.code, 0, ended.stderr);
   return JSON.parse(ended.stdout) as T;

@@ -38,7 +38,7 @@ after(async () => {
 });
 
 const parsed = <T>(ended: Ended): T => JSON.parse(ended.stdout) as T;
-const task = (...words: string[]): Promise<Ended> => home.run(['task', ...words]);
+const task = (...words: string[]): Promise<Ended> => home.call(['task', ...words]);
 
 test('the tasks of a file are listed and shown', async () => {
   const list = await task('list');
@@ -68,7 +68,7 @@ test('a run is followed by its parameters from another process, and refused a se
   const { job } = parsed<TaskStatus>(await task('status', 'bank.build', ...parameters, '--json'));
   assert.deepEqual([job.ref, job.finishedAt], ['operations/1', null]);
   renameSync(home.path('gate'), home.path('open'));
-  assert.equal((await home.run(['wait', 'operations/1'])).code, 0);
+  assert.equal((await home.call(['wait', 'operations/1'])).code, 0);
   const ended = await task('status', 'bank.build', ...parameters);
   assert.match(ended.stdout, /^operations\/1 succeeded/);
 });
@@ -76,7 +76,7 @@ test('a run is followed by its parameters from another process, and refused a se
 test('a run that is waited for says how it ended', async () => {
   const parameters = ['--param', 'wait=/nowhere', '--param', 'code=3', '-p', 'nights'];
   assert.equal((await task('run', 'bank.build', ...parameters)).code, 3);
-  await home.run(['project', 'create', 'nights']);
+  await home.call(['project', 'create', 'nights']);
   const run = await task('run', 'bank.build', ...parameters, '--wait');
   assert.deepEqual([run.code, run.stdout], [1, 'nights/1\n']);
   assert.match(run.stderr, /nights\/1 failed \(exit 3\)/);
@@ -110,7 +110,7 @@ test('a changed file is read again; one with a fault leaves what was, and shows'
     }
   };
   const shows = async (pattern: RegExp, words: string[]): Promise<boolean> => {
-    const { stdout, stderr } = await home.run(words);
+    const { stdout, stderr } = await home.call(words);
     return pattern.test(stdout + stderr);
   };
   writeFileSync(home.path('tasks.toml'), file('second'));

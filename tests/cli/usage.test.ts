@@ -17,7 +17,7 @@ function refused(ended: Ended, code: number, ...lines: readonly string[]): void 
 }
 
 test('labkeep alone says how to begin', async () => {
-  const ended = await home.run([]);
+  const ended = await home.call([]);
   assert.deepEqual(ended, {
     code: 0,
     stdout: `No server runs on the data folder ${home.path('data')}. To begin:
@@ -37,7 +37,7 @@ test('the version is the package’s', async () => {
 });
 
 test('the first help explains ten commands and names the rest', async () => {
-  const { code, stdout, stderr } = await home.run(['help']);
+  const { code, stdout, stderr } = await home.call(['help']);
   assert.deepEqual([code, stderr], [0, '']);
   const explained = [...stdout.matchAll(/^ {2}(\w+) {2}/gm)].map(([, name]) => name);
   assert.equal(explained.length, 10, stdout);
@@ -48,7 +48,7 @@ test('the first help explains ten commands and names the rest', async () => {
 });
 
 test('labkeep help --all says of every command what it does', async () => {
-  const { code, stdout, stderr } = await home.run(['help', '--all']);
+  const { code, stdout, stderr } = await home.call(['help', '--all']);
   assert.deepEqual([code, stderr], [0, '']);
   for (const { name, group, about } of commands)
     assert.equal(new RegExp(`^ {2}${name} +${about}$`, 'm').test(stdout), group !== null, name);
@@ -61,6 +61,7 @@ test('every command has a help of its own that names --json', async () => {
     env: {},
     folder: '/',
     now: () => 0,
+    input: async () => '',
     exit: () => undefined,
   };
   const program = await createProgram(world, commands);
@@ -78,50 +79,50 @@ test('every command has a help of its own that names --json', async () => {
 
 test('a misspelt command or option is answered with the right one', async () => {
   refused(
-    await home.run(['jbos']),
+    await home.call(['jbos']),
     2,
     "labkeep: Unknown command 'jbos'; did you mean jobs?",
     '  See labkeep help.',
   );
-  const option = await home.run(['jobs', '--jsno']);
+  const option = await home.call(['jobs', '--jsno']);
   refused(option, 2, "labkeep: Unknown option '--jsno'; did you mean --json?", '  See labkeep help jobs.');
-  const inner = await home.run(['project', 'lsit']);
+  const inner = await home.call(['project', 'lsit']);
   refused(inner, 2, "labkeep: Unknown command 'lsit'; did you mean list?", '  See labkeep help project.');
 });
 
 test('a command line that is not understood exits with 2 and says what was expected', async () => {
   refused(
-    await home.run(['show']),
+    await home.call(['show']),
     2,
     "labkeep: Missing required argument 'job'.",
     '  See labkeep help show.',
   );
   refused(
-    await home.run(['jobs', '--limit', '0']),
+    await home.call(['jobs', '--limit', '0']),
     2,
     "labkeep: Option '-n, --limit <number>' argument '0' is invalid. Expected an integer from 1 to 1000.",
     '  See labkeep help jobs.',
   );
   refused(
-    await home.run(['submit']),
+    await home.call(['submit']),
     2,
     'labkeep: There is nothing to submit.',
     '  Give a command: labkeep submit -- COMMAND ARGUMENTS; or a --task, or a --template.',
   );
   refused(
-    await home.run(['token', 'create', '--name', 'ada', '--role', 'admn']),
+    await home.call(['token', 'create', '--name', 'ada', '--role', 'admn']),
     2,
     'labkeep: "admn" is not a role.',
     '  The roles are viewer, contributor, manager, worker, admin.',
   );
   refused(
-    await home.run(['token', 'create', '--name', 'ada', '--role', 'admin', '--expires', 'soon']),
+    await home.call(['token', 'create', '--name', 'ada', '--role', 'admin', '--expires', 'soon']),
     2,
     'labkeep: --expires is "soon", expected a time such as 30d, 12h or 90min.',
     '  See labkeep help.',
   );
   refused(
-    await home.run(['jobs', '--server', 'nonsense']),
+    await home.call(['jobs', '--server', 'nonsense']),
     2,
     'labkeep: "nonsense" is not the address of a server.',
     '  Write it as http://HOST:PORT or https://HOST:PORT.',
@@ -133,8 +134,8 @@ test('without a server every command that needs one exits with 6', async () => {
     `labkeep: No server runs on the data folder ${home.path('data')}.`,
     '  Start one with labkeep up, or name one with --server.',
   ];
-  refused(await home.run(['jobs']), 6, ...lines);
-  refused(await home.run(['submit', '--', 'true']), 6, ...lines);
+  refused(await home.call(['jobs']), 6, ...lines);
+  refused(await home.call(['submit', '--', 'true']), 6, ...lines);
   refused(await home.run(['worker']), 6, ...lines);
 });
 
@@ -143,7 +144,7 @@ test('a server that was killed is away, though its address is still written down
   const started = '2026-01-01T00:00:00.000Z';
   const left = { url: 'http://127.0.0.1:9', pid: 1, host: hostname(), started, certificate: null };
   writeFileSync(home.path('left', 'server.json'), JSON.stringify(left));
-  const { code, stdout, stderr } = await home.run(['status', '--data', home.path('left')]);
+  const { code, stdout, stderr } = await home.call(['status', '--data', home.path('left')]);
   assert.deepEqual([code, stdout], [6, '']);
   assert.match(
     stderr,
@@ -152,7 +153,7 @@ test('a server that was killed is away, though its address is still written down
 });
 
 test('with --json an error is a problem document on stderr', async () => {
-  const { code, stdout, stderr } = await home.run(['jobs', '--json']);
+  const { code, stdout, stderr } = await home.call(['jobs', '--json']);
   assert.deepEqual([code, stdout], [6, '']);
   assert.deepEqual(JSON.parse(stderr), {
     type: 'https://labkeep.dev/errors#server_away',

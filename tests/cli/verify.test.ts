@@ -15,10 +15,10 @@ after(async () => {
 });
 
 test('a record is compared with itself, and what does not agree is told', async () => {
-  assert.equal((await home.run(['project', 'create', 'toxd'])).code, 0);
-  assert.equal((await home.run(['submit', '-p', 'toxd', '--hold', '--', 'true'])).code, 0);
+  assert.equal((await home.call(['project', 'create', 'toxd'])).code, 0);
+  assert.equal((await home.call(['submit', '-p', 'toxd', '--hold', '--', 'true'])).code, 0);
 
-  const sound = await home.run(['verify']);
+  const sound = await home.call(['verify']);
   assert.deepEqual([sound.code, sound.stderr], [0, '']);
   assert.match(
     sound.stdout,
@@ -28,12 +28,12 @@ test('a record is compared with itself, and what does not agree is told', async 
   const database = new DatabaseSync(home.path('data/labkeep.db'));
   database.exec(`update jobs set state = 'failed' where number = '1'`);
   database.close();
-  const damaged = await home.run(['verify']);
+  const damaged = await home.call(['verify']);
   assert.equal(damaged.code, 1);
   assert.match(damaged.stdout, /✘ toxd\/1 {2}failed, and unfinished as waiting\n {2}expected: one of both\n/);
   assert.match(damaged.stdout, /Nothing was changed/);
 
-  const { code, stdout } = await home.run(['verify', '--json']);
+  const { code, stdout } = await home.call(['verify', '--json']);
   const { ok, looked, flaws } = JSON.parse(stdout);
   assert.deepEqual([code, ok, looked.jobs], [1, false, 1]);
   assert.ok(flaws.some((flaw: { check: string }) => flaw.check === 'job_state'));

@@ -6,8 +6,8 @@ import { printTable } from '../../src/cli/table.ts';
 import { Terminal } from '../../src/cli/terminal.ts';
 import { bytesText, cut, plain, widthOf } from '../../src/cli/text.ts';
 import { ago, readSpan } from '../../src/cli/times.ts';
+import { commandText } from '../../src/core/jobs/command-text.ts';
 import { span } from '../../src/recorder/span.ts';
-import { commandText } from '../../src/recorder/title.ts';
 
 class Written {
   text = '';

@@ -11,7 +11,7 @@ const started = new Set<ChildProcess>();
 let server: Server;
 before(async () => {
   server = await home.up(['--no-worker']);
-  await home.run(['project', 'create', 'toxd']);
+  await home.call(['project', 'create', 'toxd']);
 });
 after(async () => {
   for (const child of started) child.kill('SIGKILL');
@@ -53,13 +53,13 @@ async function startWorker(
 }
 
 async function tokenOf(name: string, role: string): Promise<Record<string, string>> {
-  const made = await home.run(['token', 'create', '--name', name, '--role', role, '--json']);
+  const made = await home.call(['token', 'create', '--name', name, '--role', role, '--json']);
   const { token } = JSON.parse(made.stdout) as CreatedToken;
   return { LABKEEP_SERVER: server.url, LABKEEP_TOKEN: token };
 }
 
 async function submit(env: Record<string, string>, ...words: readonly string[]): Promise<string> {
-  const { stdout, stderr } = await home.run(['submit', '-p', 'toxd', '--dir', home.folder, '--', ...words], {
+  const { stdout, stderr } = await home.call(['submit', '-p', 'toxd', '--dir', home.folder, '--', ...words], {
     env,
   });
   assert.equal(stderr, '');
@@ -67,7 +67,7 @@ async function submit(env: Record<string, string>, ...words: readonly string[]):
 }
 
 async function stateOf(ref: string): Promise<string> {
-  return (JSON.parse((await home.run(['show', '--json', ref])).stdout) as Job).state;
+  return (JSON.parse((await home.call(['show', '--json', ref])).stdout) as Job).state;
 }
 
 test('a worker says what it does, runs the jobs of its own principal, and stops when asked to', async () => {
@@ -77,7 +77,7 @@ test('a worker says what it does, runs the jobs of its own principal, and stops 
     worker.said,
     `labkeep: worker bench asks ${server.url} for work: 2 slots, jobs of your own\nCtrl-C stops.\n`,
   );
-  assert.equal((await home.run(['wait', ref])).code, 0);
+  assert.equal((await home.call(['wait', ref])).code, 0);
   const { items } = await workers();
   assert.deepEqual(
     items.map(({ name, capacity, tasks }) => [name, capacity, tasks]),
@@ -96,13 +96,13 @@ test('jobs of others are run only by a worker that accepts them', async () => {
   const ada = await tokenOf('ada', 'contributor');
   const ref = await submit(ada, 'true');
   const own = await startWorker(['--name', 'own']);
-  assert.equal((await home.run(['wait', await submit({}, 'true')])).code, 0);
+  assert.equal((await home.call(['wait', await submit({}, 'true')])).code, 0);
   assert.equal(await stateOf(ref), 'ready');
   assert.equal(await own.stop('SIGINT'), 0);
 
   const broad = await startWorker(['--name', 'broad', '--accept', 'ada', 'bob']);
   assert.match(broad.said, /jobs of your own, ada, bob\n/);
-  assert.equal((await home.run(['wait', ref])).code, 0);
+  assert.equal((await home.call(['wait', ref])).code, 0);
   assert.equal(await broad.stop('SIGTERM'), 0);
 });
 
@@ -114,12 +114,12 @@ test('a worker elsewhere needs an address and a token, and keeps its journal whe
     LABKEEP_DATA: home.path('nothing'),
   });
   assert.match(worker.said, /^labkeep: worker far asks/);
-  assert.equal((await home.run(['wait', await submit(ada, 'true')])).code, 0);
+  assert.equal((await home.call(['wait', await submit(ada, 'true')])).code, 0);
   assert.equal(await worker.stop('SIGTERM'), 0);
 });
 
 async function workers(): Promise<WorkerList> {
-  const token = (await home.run(['token', 'create', '--name', 'looker', '--role', 'viewer'])).stdout.trim();
+  const token = (await home.call(['token', 'create', '--name', 'looker', '--role', 'viewer'])).stdout.trim();
   const answer = await fetch(`${server.url}/v1/workers`, { headers: { authorization: `Bearer ${token}` } });
   return (await answer.json()) as WorkerList;
 }

@@ -45,7 +45,7 @@ function fill(folder: string, text: string): void {
 function run(database: string, release: string, directory: string, more: readonly string[]) {
   const parameters = { database, release, directory: home.path(directory) };
   const given = Object.entries(parameters).flatMap(([name, value]) => ['--param', `${name}=${value}`]);
-  return home.run(['task', 'run', 'files.publish', ...given, ...more]);
+  return home.call(['task', 'run', 'files.publish', ...given, ...more]);
 }
 
 /** Of the job whose reference was printed. */
@@ -54,7 +54,7 @@ function why(printed: string): Promise<string> {
 }
 
 async function labkeep(...args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await home.run(args);
+  const { code, stdout, stderr } = await home.call(args);
   assert.equal(code, 0, stderr);
   return stdout;
 }

@@ -25,9 +25,9 @@ describe('postgres.run', { skip }, () => {
       ...files.flatMap((file) => ['--param', `files=${file}`]),
       '--wait',
     ];
-    assert.equal((await home.run(run(good))).code, 0);
+    assert.equal((await home.call(run(good))).code, 0);
     assert.deepEqual(await numbersIn(url, 'curation.t'), [1, 2]);
-    const failed = await home.run(run(bad));
+    const failed = await home.call(run(bad));
     assert.equal(failed.code, 1, failed.stderr);
     assert.deepEqual(await numbersIn(url, 'curation.t'), [1, 2]);
 
@@ -45,7 +45,7 @@ describe('postgres.run', { skip }, () => {
 });
 
 async function labkeep(...args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await home.run(args);
+  const { code, stdout, stderr } = await home.call(args);
   assert.equal(code, 0, stderr);
   return stdout;
 }

@@ -137,6 +137,19 @@ test('a report that the server will not have in full is sent bare, and one that 
   assert.equal(other.report, null);
 });
 
+test('what was found out of a program must not cost the report of its end', async (t) => {
+  const bench = await Bench.open(t);
+  const job = bench.server.submit({ command: ['true'] });
+  bench.server.judge = ({ verb, body }) =>
+    verb === 'finish' && JSON.stringify(body).includes('executable')
+      ? { refuse: 400, code: 'invalid_field' }
+      : 'answer';
+  await bench.started();
+  const report = await bench.ended(job);
+  assert.equal(report.outcome, 'succeeded');
+  assert.equal(report.executable, undefined);
+});
+
 test('a claim that comes back at once with nothing new does not become a storm', async (t) => {
   const bench = await Bench.open(t);
   const job = bench.server.submit({ command: ['sh', '-c', 'trap "" TERM; echo up; sleep 1000'] });
@@ -162,15 +175,24 @@ test('the pause after failures grows from 100 ms to 10 s, with jitter', () => {
 });
 
 test('a failed call is judged by code and status', () => {
-  assert.deepEqual(failureOf(new TypeError('fetch failed')), { kind: 'away', code: 'server_away' });
-  assert.deepEqual(failureOf({ code: 'server_away', status: null }), { kind: 'away', code: 'server_away' });
-  assert.deepEqual(failureOf({ code: 'stopping', status: 503 }), { kind: 'away', code: 'stopping' });
-  assert.deepEqual(failureOf({ code: 'too_many_requests', status: 429 }), {
-    kind: 'away',
-    code: 'too_many_requests',
-  });
-  assert.deepEqual(failureOf({ code: 'invalid_field', status: 400 }), {
-    kind: 'refused',
-    code: 'invalid_field',
-  });
+  const judged: readonly (readonly [unknown, ReturnType<typeof failureOf>])[] = [
+    [new TypeError('fetch failed'), { kind: 'away', code: 'server_away', retryAfterMs: 0 }],
+    [
+      { code: 'server_away', status: null },
+      { kind: 'away', code: 'server_away', retryAfterMs: 0 },
+    ],
+    [
+      { code: 'stopping', status: 503 },
+      { kind: 'away', code: 'stopping', retryAfterMs: 0 },
+    ],
+    [
+      { code: 'too_many_requests', status: 429, retryAfterMs: 2_000 },
+      { kind: 'away', code: 'too_many_requests', retryAfterMs: 2_000 },
+    ],
+    [
+      { code: 'invalid_field', status: 400 },
+      { kind: 'refused', code: 'invalid_field', retryAfterMs: 0 },
+    ],
+  ];
+  for (const [error, failure] of judged) assert.deepEqual(failureOf(error), failure);
 });

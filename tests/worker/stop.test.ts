@@ -32,7 +32,10 @@ test('what does not listen is killed, and stop takes no longer for it', async (t
   await until('the command', () => job.output.size > 0);
   const began = performance.now();
   await worker.stop();
-  assert.ok(performance.now() - began < 8_000, 'far beyond the 4 s that it may take');
+  assert.ok(
+    performance.now() - began < 20_000,
+    'far beyond the 4 s that it may take, however busy the machine is',
+  );
   assert.equal(job.report?.reason, 'worker_stopped');
   assert.deepEqual(bench.processes(), []);
 });

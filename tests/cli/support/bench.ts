@@ -33,7 +33,7 @@ export class Bench {
   }
 
   labkeep(...words: readonly string[]): Promise<Ended> {
-    return this.#home.run(words, { cwd: this.folder });
+    return this.#home.call(words, { cwd: this.folder });
   }
 
   /** What a command prints, without what differs from time to time. */
