@@ -31,12 +31,17 @@ const SLOW = [
 const WIDE = [
   'tests/conformance/sqlite-rollback',
   'tests/crash-loop/short',
+  'tests/http/crowd',
   'tests/locks/history',
+  'tests/mishaps',
+  'tests/protocol/lock-combinations',
   'tests/protocol/programs',
   'tests/recorder/two-machines',
   'tests/run.test',
+  'tests/scenarios',
   'tests/servers',
   'tests/storage/failover',
+  'tests/storage/held-horizon',
   'tests/support/postgres.test',
 ];
 

@@ -120,7 +120,8 @@ test('over TLS, with a certificate of one’s own, everything works: commands, a
 
   const stranger = { LABKEEP_SERVER: server.url, LABKEEP_TOKEN: 'labkeep_x_y' };
   const untrusted = await home.run(['status'], { env: stranger });
-  assert.deepEqual([untrusted.code, untrusted.stdout], [6, '']);
+  assert.deepEqual([untrusted.code, untrusted.stdout], [2, '']);
+  assert.match(untrusted.stderr, /The certificate of https:.* is not accepted/);
   const trusting = await home.run(['project', 'list', '--ca', cert], { env: stranger });
   assert.equal(trusting.code, 4, 'now it is the token that is wrong');
   assert.equal(await server.stop(), 0);

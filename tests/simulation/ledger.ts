@@ -105,9 +105,7 @@ export class Ledger {
 
   /** Whether it really runs now, and nothing excuses it. */
   #counts(run: Run): boolean {
-    return (
-      run.incarnation === this.incarnation && run.process.isRunning && run.excusedUntil < this.#clockwork.now
-    );
+    return run.process.isRunning && run.excusedUntil < this.#clockwork.now;
   }
 
   #judgeBeside(run: Run): void {

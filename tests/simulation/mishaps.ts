@@ -125,7 +125,10 @@ export class Mishaps {
       const { chance, store } = this.#it;
       store.jump(chance.oneOf([chance.between(1, 800), chance.between(5_000, 300_000), 86_400_000]) ?? 0);
     },
-    jump_back: () => this.#it.store.jump(-this.#it.chance.between(1, 60_000)),
+    jump_back: () => {
+      const { chance, store } = this.#it;
+      store.jump(-(chance.oneOf([chance.between(1, 60_000), 86_400_000]) ?? 0));
+    },
     back_up: () => this.#it.store.backUp(),
     restore: () => {
       if (this.#it.store.hasBackup) this.#it.restore();

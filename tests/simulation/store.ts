@@ -8,6 +8,7 @@ import type { Durations } from '../../src/core/leases/durations.ts';
 import type { Chance, Clock } from '../../src/ports/clock.ts';
 import type { Hint, Storage } from '../../src/ports/storage.ts';
 import { type MemoryStorage, openMemory } from '../../src/storage/memory/open.ts';
+import { restoreSqlite } from '../../src/storage/sqlite/backup.ts';
 import { openSqlite } from '../../src/storage/sqlite/open.ts';
 import type { Clockwork } from './clockwork.ts';
 import type { Plant } from './plants.ts';
@@ -34,7 +35,9 @@ export class Store {
   readonly #listeners = new Set<(hint: Hint) => void>();
   readonly #folder: string | null;
   #skewMs = 0;
-  #files = 0;
+  #backups = 0;
+  /** The greatest that was handed out. */
+  #lastEpoch = 0;
   #bare: Storage;
   #storage: Storage;
   #backup: MemoryStorage | string | null = null;
@@ -55,7 +58,7 @@ export class Store {
         : await mkdtemp(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'labkeep-simulation-'));
     const skew = { read: () => 0 };
     const clock = { now: () => noon + options.clockwork.now + skew.read() };
-    const bare = await openBare(options, clock, folder === null ? '' : join(folder, '0.db'));
+    const bare = await openBare(options, clock, folder === null ? '' : join(folder, 'labkeep.db'));
     const store = new Store(options, bare, folder, clock);
     skew.read = () => store.#skewMs;
     return store;
@@ -82,8 +85,8 @@ export class Store {
   backUp(): void {
     if (this.#folder === null) this.#backup = (this.#bare as MemoryStorage).copy();
     else {
-      const target = join(this.#folder, `backup-${++this.#files}.db`);
-      const database = new DatabaseSync(join(this.#folder, this.#file));
+      const target = join(this.#folder, `backup-${++this.#backups}.db`);
+      const database = new DatabaseSync(this.#file);
       database.prepare('vacuum into ?').run(target);
       database.close();
       this.#backup = target;
@@ -95,16 +98,13 @@ export class Store {
     const backup = this.#backup;
     if (backup === null) throw new Error('there is no backup');
     await this.#bare.close();
-    if (typeof backup !== 'string') this.#use(backup.copy());
-    else {
-      const folder = this.#folder ?? '';
-      this.#file = `${++this.#files}.db`;
-      const database = new DatabaseSync(backup);
-      database.prepare('vacuum into ?').run(join(folder, this.#file));
-      database.close();
-      this.#use(await openBare(this.#options, this.clock, join(folder, this.#file)));
+    if (typeof backup === 'string') {
+      await restoreSqlite({ ...optionsOf(this.#options, this.clock), file: this.#file, backup });
+      this.#use(await openBare(this.#options, this.clock, this.#file));
+    } else {
+      this.#use(backup.copy());
+      await this.#bare.startIncarnation(this.#lastEpoch);
     }
-    await this.#bare.startIncarnation();
   }
 
   async close(): Promise<void> {
@@ -112,12 +112,16 @@ export class Store {
     if (this.#folder !== null) rmSync(this.#folder, { recursive: true });
   }
 
-  #file = '0.db';
+  get #file(): string {
+    return join(this.#folder ?? '', 'labkeep.db');
+  }
 
   #use(bare: Storage): void {
     this.#bare = bare;
     const { plant } = this.#options;
-    const counted = counting(bare, this.#options);
+    const counted = counting(bare, this.#options, (epoch) => {
+      this.#lastEpoch = Math.max(this.#lastEpoch, epoch);
+    });
     this.#storage = plant?.storage === undefined ? counted : plant.storage(counted, this.clock);
     bare.onHint((hint) => {
       this.changes += 1;
@@ -126,13 +130,21 @@ export class Store {
   }
 }
 
-function openBare({ kind, chance, plant }: StoreOptions, clock: Clock, file: string): Promise<Storage> {
-  const options = { clock, chance, durations: { ...durations, ...plant?.durations } };
-  return kind === 'memory' ? Promise.resolve(openMemory(options)) : openSqlite({ file, ...options });
+function optionsOf({ chance, plant }: StoreOptions, clock: Clock) {
+  return { clock, chance, durations: { ...durations, ...plant?.durations } };
+}
+
+function openBare(options: StoreOptions, clock: Clock, file: string): Promise<Storage> {
+  const its = optionsOf(options, clock);
+  return options.kind === 'memory' ? Promise.resolve(openMemory(its)) : openSqlite({ file, ...its });
 }
 
 /** Time goes on only when no act is under way. */
-function counting(storage: Storage, { clockwork, onClaim }: StoreOptions): Storage {
+function counting(
+  storage: Storage,
+  { clockwork, onClaim }: StoreOptions,
+  gives: (epoch: number) => void,
+): Storage {
   const counted = wrapped(storage, (_verb, call) => {
     clockwork.busy += 1;
     return call().finally(() => {
@@ -142,7 +154,10 @@ function counting(storage: Storage, { clockwork, onClaim }: StoreOptions): Stora
   const claimJobs: Storage['claimJobs'] = async (claim) => {
     const gave = onClaim();
     const answer = await counted.claimJobs(claim);
-    for (const epoch of new Set(answer.offers.map((offer) => offer.epoch))) gave(epoch);
+    for (const epoch of new Set(answer.offers.map((offer) => offer.epoch))) {
+      gave(epoch);
+      gives(epoch);
+    }
     return answer;
   };
   return replacing(counted, { claimJobs });
