@@ -102,7 +102,7 @@ def poll():
             print(f'asking again later: {error}', file=sys.stderr)
             'worker_unknown' in str(error) and me.clear()
         for process, is_retried in list(running.values()):
-            if is_retried and time.monotonic() - alive > 0.6 * me['lease_seconds']:
+            if is_retried and time.monotonic() - alive > 0.6 * me.get('lease_seconds', 60):
                 os.killpg(process.pid, signal.SIGKILL)
         wake.wait(args.interval or me.get('poll_seconds', 20))
 

@@ -42,8 +42,9 @@ export class Waiter {
   /** Asks the storage; while it is asking, once more after that, and tells of the later look. Never rejects. */
   look(): Promise<Found> {
     if (this.#answered) return Promise.resolve('none');
+    if (this.#following !== null) return this.#following;
     if (this.#looking === null) return this.#begin();
-    this.#following ??= this.#looking.then((found) => {
+    this.#following = this.#looking.then((found) => {
       this.#following = null;
       return this.#answered ? found : this.#begin();
     });
@@ -56,19 +57,21 @@ export class Waiter {
     if (this.#looking === null && this.#last !== null) this.#settle(this.#last);
   }
 
+  /**
+   * Asks at once, not a moment later: whoever is told of jobs before they are committed joins that commit. It counts as
+   * looking before it asks, since a storage may tell of what the question itself changes before it answers.
+   */
   #begin(): Promise<Found> {
-    // It counts as looking before it asks: a storage may tell of what the question itself changes before it answers.
-    this.#looking = Promise.resolve()
-      .then(() => this.#ask())
-      .finally(() => {
-        this.#looking = null;
-      });
-    return this.#looking;
+    const { promise, resolve } = Promise.withResolvers<Found>();
+    this.#looking = promise;
+    void this.#ask().then(resolve);
+    return promise;
   }
 
   async #ask(): Promise<Found> {
     try {
       const answer = await (this.#last === null ? this.claim.first() : this.claim.again());
+      this.#looking = null;
       this.#last = answer;
       const found = foundIn(answer);
       // Whoever is given nothing while its lease is over should come anew, and renew it.

@@ -12,7 +12,7 @@
  * No wake-up is lost: whoever is looking when a hint comes looks once more, unless somebody else found that nothing is
  * left.
  */
-import { kindKey, mayServe, type WorkerAbility } from '../core/dispatch/classes.ts';
+import { kindKey, mayServe, type WorkerAbility, type WorkKind } from '../core/dispatch/classes.ts';
 import type { Chance } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { ClaimAnswer, Hint, Storage } from '../ports/storage.ts';
@@ -158,63 +158,66 @@ export class WaitingClaims {
 
   #heed({ ready, workers }: Pick<Hint, 'ready' | 'workers'>): void {
     for (const worker of workers) for (const waiter of this.#byWorker.get(worker) ?? []) void waiter.look();
-    if (ready === 'any') void this.#wakeAll();
-    else for (const kind of ready ?? []) void this.#wake(kindKey(kind), (ability) => mayServe(ability, kind));
+    if (ready === 'any') void this.#inRounds('any', () => this.#wakeAll());
+    else for (const kind of ready ?? []) void this.#inRounds(kindKey(kind), () => this.#wakeFor(kind));
   }
 
-  /** Where nobody can say what became ready, of all who may serve the same work some look. */
-  async #wakeAll(): Promise<void> {
-    const lines = new Set<string>();
-    for (const waiter of this.#waiters) {
-      if (waiter.serves !== null) lines.add(kinKey(waiter.serves));
-      else if (waiter.claim.capacity > 0) void waiter.look();
-    }
-    const inTurn = lines.keys();
-    const lane = async (): Promise<void> => {
-      for (const key of inTurn) await this.#wake(`kin ${key}`, (ability) => kinKey(ability) === key);
-    };
-    await Promise.all(Array.from({ length: linesAtOnce }, lane));
-  }
-
-  /** Hands round what these may serve. What comes in the meantime is handed round after it. */
-  async #wake(key: string, serves: Serves): Promise<void> {
+  /** One round at a time of what has this key; what comes in the meantime leads to another one. */
+  async #inRounds(key: string, round: () => Promise<void>): Promise<void> {
     const before = this.#waking.get(key);
     if (before !== undefined) {
       before.again = true;
       return;
     }
-    const line = { again: true };
-    this.#waking.set(key, line);
-    while (line.again && !this.#stopped) {
-      line.again = false;
-      await this.#wakeLine(serves);
+    const rounds = { again: true };
+    this.#waking.set(key, rounds);
+    while (rounds.again && !this.#stopped) {
+      rounds.again = false;
+      await round();
     }
     this.#waking.delete(key);
   }
 
-  async #wakeLine(serves: Serves): Promise<void> {
+  #wakeFor(kind: WorkKind): Promise<void> {
+    return this.#wakeLine(this.#waiters, (ability) => mayServe(ability, kind));
+  }
+
+  /** Where nobody can say what became ready, of all who may serve the same work some look. */
+  async #wakeAll(): Promise<void> {
+    const lines = Map.groupBy(this.#waiters, ({ serves }) => (serves === null ? null : kinKey(serves)));
+    for (const waiter of lines.get(null) ?? []) if (waiter.claim.capacity > 0) void waiter.look();
+    lines.delete(null);
+    const inTurn = lines.entries();
+    const lane = async (): Promise<void> => {
+      for (const [key, line] of inTurn) await this.#wakeLine(line, (ability) => kinKey(ability) === key);
+    };
+    await Promise.all(Array.from({ length: linesAtOnce }, lane));
+  }
+
+  /** Hands round what these may serve. */
+  async #wakeLine(line: Iterable<Waiter>, serves: Serves): Promise<void> {
     for (let width = 1; ; width *= 2) {
-      const woken = this.#firstOf(serves, width);
+      const woken = firstOf(line, serves, width);
       if (woken.length === 0) return;
       const found = await Promise.all(woken.map((waiter) => waiter.look()));
       const speaks = ({ serves: it }: Waiter): boolean => it !== null && serves(it);
       if (woken.some((waiter, index) => found[index] === 'nothing' && speaks(waiter))) return;
     }
   }
+}
 
-  /** Those who are idle, in the order of their arrival; else those who are looking, and may have looked too early. */
-  #firstOf(serves: Serves, many: number): readonly Waiter[] {
-    const idle: Waiter[] = [];
-    const looking: Waiter[] = [];
-    for (const waiter of this.#waiters) {
-      if (idle.length === many) return idle;
-      if (waiter.claim.capacity === 0 || waiter.answered) continue;
-      if (waiter.serves !== null && !serves(waiter.serves)) continue;
-      if (waiter.idle) idle.push(waiter);
-      else if (looking.length < many) looking.push(waiter);
-    }
-    return [...idle, ...looking].slice(0, many);
+/** Those who are idle, in the order of their arrival; else those who are looking, and may have looked too early. */
+function firstOf(line: Iterable<Waiter>, serves: Serves, many: number): readonly Waiter[] {
+  const idle: Waiter[] = [];
+  const looking: Waiter[] = [];
+  for (const waiter of line) {
+    if (idle.length === many) return idle;
+    if (waiter.claim.capacity === 0 || waiter.answered) continue;
+    if (waiter.serves !== null && !serves(waiter.serves)) continue;
+    if (waiter.idle) idle.push(waiter);
+    else if (looking.length < many) looking.push(waiter);
   }
+  return [...idle, ...looking].slice(0, many);
 }
 
 function kinKey({ principal, tasks, accept }: WorkerAbility): string {

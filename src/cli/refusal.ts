@@ -1,7 +1,7 @@
 /** What went wrong, in two lines: what, and the next step. Every error of a command leaves through here. */
 import { LabkeepError } from '@labkeep/client';
 import type { CommanderError } from 'commander';
-import { Fault, type FaultCode, faultTable, shown } from '../core/faults.ts';
+import { asSentence, Fault, type FaultCode, faultTable, shown } from '../core/faults.ts';
 import { nextSteps } from './next-steps.ts';
 import type { Terminal } from './terminal.ts';
 import { plain } from './text.ts';
@@ -83,7 +83,7 @@ function describe(facts: Facts): Refused {
         ...(found === undefined ? [] : [`found ${shown(found)}`]),
         ...(expected == null ? [] : [`expected ${expected}`]),
       ];
-  const said = sentence(`${detail.replace(/\.$/, '')}${parts.length === 0 ? '' : `: ${parts.join(', ')}`}`);
+  const said = asSentence(`${detail.replace(/\.$/, '')}${parts.length === 0 ? '' : `: ${parts.join(', ')}`}`);
   const problem = {
     type: `https://labkeep.dev/errors#${facts.code}`,
     title: meaning,
@@ -97,10 +97,6 @@ function describe(facts: Facts): Refused {
   };
   const typed = advice === usual ? nextSteps[facts.code] : undefined;
   return { code: facts.code, said, advice: typed ?? advice, problem };
-}
-
-function sentence(text: string): string {
-  return /[.?!]$/.test(text) ? text : `${text}.`;
 }
 
 /** A newer server, or something between, may answer with a code that is not in the table: then the status decides. */

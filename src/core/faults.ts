@@ -433,6 +433,12 @@ export class Fault extends Error {
   }
 }
 
+/** Whatever was thrown, as a server tells it to who asked: what is no refusal that has a status is a fault of its own. */
+export function toldFault(error: unknown): Fault {
+  if (error instanceof Fault && faultTable[error.code].status !== null) return error;
+  return new Fault('internal', {}, error);
+}
+
 /** Whether the same may succeed later though nobody changes it: the storage is away, full or busy, or the server stops. */
 export function mayHeal({ code }: Fault): boolean {
   return (
@@ -447,6 +453,11 @@ export function mayHeal({ code }: Fault): boolean {
 export function shown(value: unknown): string {
   const text = typeof value === 'string' ? JSON.stringify(value) : (JSON.stringify(value) ?? String(value));
   return text.length > 80 ? `${text.slice(0, 60)}… (${text.length} characters)` : text;
+}
+
+/** With a full stop, unless it has an end of its own. */
+export function asSentence(text: string): string {
+  return /[.?!]$/.test(text) ? text : `${text}.`;
 }
 
 function sentence(code: FaultCode, said: FaultFacts): string {

@@ -1,9 +1,12 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 
 /** For the storage, its connections, logs, and what else the server opens for itself. */
 const ownMax = 200;
 /** Of all connections, so many may be of those who wait; the others are for who asks and is answered at once. */
 const waitingShare = 0.8;
+
+/** Where Linux tells a process its limits. */
+const limits = '/proc/self/limits';
 
 export interface ConnectionBounds {
   readonly connections: number;
@@ -21,7 +24,7 @@ export function connectionBounds(openFilesMax: number): ConnectionBounds {
 
 /** How many files and connections this process may have open at one time; null where the system sets no bound, or tells none. */
 export function openFilesMax(): number | null {
-  if (process.platform !== 'linux') return null;
-  const found = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1];
+  if (!existsSync(limits)) return null;
+  const found = /^Max open files\s+(\d+)/m.exec(readFileSync(limits, 'utf8'))?.[1];
   return found === undefined ? null : Number(found);
 }

@@ -91,7 +91,7 @@ test('a server that does not speak TLS is called as such', async () => {
   assert.match(stderr, /does not speak TLS.*\n.*call it http:/);
 });
 
-test('a worker says so too, and goes on asking', async () => {
+test('a worker says so too, and goes on asking', async (t) => {
   const url = await serving('right');
   const args = ['worker', '--server', url, '--token', 'none', '--folder', home.path('worker')];
   const worker = spawn(program, args, {
@@ -99,6 +99,7 @@ test('a worker says so too, and goes on asking', async () => {
     env: home.env(),
     stdio: ['ignore', 'ignore', 'pipe'],
   });
+  t.after(() => void worker.kill('SIGKILL'));
   let said = '';
   for await (const text of worker.stderr.setEncoding('utf8')) {
     said += String(text);

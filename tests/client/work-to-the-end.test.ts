@@ -5,7 +5,6 @@ import { LabkeepError } from '@labkeep/client';
 import type { Verb } from '../worker/support/fake-server.ts';
 import { until } from '../worker/support/until.ts';
 import { flakyFetch } from './flaky-fetch.ts';
-
 import { aborted, bench, ended, logged } from './work-bench.ts';
 
 for (const loss of ['lose_request', 'lose_answer'] as const)
@@ -61,7 +60,7 @@ test('a report that the server will not have is told without what it says of fil
 });
 
 test('the lease is renewed while a handler runs', async (t) => {
-  const { server, work } = await bench(t, { leaseMs: 600 });
+  const { server, work } = await bench(t, { leaseMs: 1_500 });
   const job = server.submit({ task: 'long', onLost: 'fail' });
   void work({
     long: async () => {

@@ -11,7 +11,7 @@ import { type Check, checkAll, type Record } from './checks.ts';
 import { type Kills, killAtRandom } from './killer.ts';
 import { ledgerDatabases, readLedger } from './ledger.ts';
 import { findStarted, KeptProcess, kill9 } from './processes.ts';
-import { allEvents, faultsOf, follow, isFault } from './record.ts';
+import { allEvents, attemptsOf, faultsOf, follow, isFault, jobsOf } from './record.ts';
 import { exists, plainEnv, type ServerPlace, startServers, stopAll, tokenOf, until } from './servers.ts';
 import { type Acknowledged, submitJobs } from './submitters.ts';
 
@@ -111,9 +111,7 @@ async function run(
   const jobs = await settle(client, acknowledged.length);
   say(`all over: ${countsText(jobs)}`);
 
-  const attempts = new Map(
-    await Promise.all(jobs.map(async ({ ref }) => [ref, (await client.jobs.attempts(ref)).items] as const)),
-  );
+  const attempts = await attemptsOf(client, jobs);
   const events = await allEvents(client);
   await until(() => streamed.at(-1)?.cursor === events.at(-1)?.cursor, 30_000);
   streaming.abort();
@@ -144,9 +142,7 @@ function clientOf(servers: readonly ServerPlace[]): LabkeepClient {
 async function settle(client: LabkeepClient, expected: number): Promise<readonly Job[]> {
   const endsAt = performance.now() + settleMsMax;
   for (;;) {
-    const jobs: Job[] = [];
-    for await (const { ref } of client.jobs.each(project, { limit: 1_000 }))
-      jobs.push(await client.jobs.get(ref));
+    const jobs = await jobsOf(client, project);
     const isOver = jobs.length >= expected && jobs.every(({ state }) => isFinal(state));
     if (isOver || performance.now() > endsAt) return jobs;
     for (const { ref, state } of jobs) if (state === 'lost') await giveUp(client, ref);

@@ -1,7 +1,8 @@
 /** What servers say of a run, and of themselves. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Event, LabkeepClient } from '@labkeep/client';
+import type { Event, Job, LabkeepClient } from '@labkeep/client';
+import type { JudgedAttempt } from './checks.ts';
 
 /** The stream of events until the signal, whatever cuts it off. */
 export async function follow(
@@ -30,6 +31,23 @@ export async function allEvents(client: LabkeepClient, from?: string): Promise<r
     if (page.next === page.asOf || page.next === after) return events;
     after = page.next;
   }
+}
+
+/** All jobs of the project, each as it is shown by itself. */
+export async function jobsOf(client: LabkeepClient, project: string): Promise<readonly Job[]> {
+  const jobs: Job[] = [];
+  for await (const { ref } of client.jobs.each(project, { limit: 1_000 }))
+    jobs.push(await client.jobs.get(ref));
+  return jobs;
+}
+
+export async function attemptsOf(
+  client: LabkeepClient,
+  jobs: readonly Job[],
+): Promise<ReadonlyMap<string, readonly JudgedAttempt[]>> {
+  const attempts = new Map<string, readonly JudgedAttempt[]>();
+  for (const { ref } of jobs) attempts.set(ref, (await client.jobs.attempts(ref)).items);
+  return attempts;
 }
 
 /** What servers wrote as an error of their own; that the database was away, where it was killed, is none. */

@@ -270,6 +270,8 @@ test('claims, locks and streams together leave room for other requests', async (
 test('claims that do not wait are told to come back at times of their own, later the more there are', async (t) => {
   const lab = await ServerLab.open(t);
   const body = { worker: await worker(lab, 'a'), capacity: 1, held: [] };
+  // All ask at one instant, however fast this machine is.
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
   const told = await Promise.all(
     Array.from({ length: 2_000 }, async () => {
       const { pollAfterMs }: Body = await lab.useCases.claimJobs(

@@ -152,6 +152,14 @@ test('the first to come is the first to be woken', async () => {
   assert.equal(stock.room.counts.claims, 0);
 });
 
+test('who is woken has asked when the hint is over, and so joins the commit of what became ready', async () => {
+  const stock = new Stock();
+  const [answer] = await stock.crowd(1, () => ['a']);
+  stock.addAndTell('a');
+  assert.deepEqual(stock.asked, [0]);
+  assert.equal((await (answer ?? assert.fail())).offers.length, 1);
+});
+
 test('one job wakes one of two thousand, and a second one says that there is no more', async () => {
   const stock = new Stock();
   void (await stock.crowd(2_000, () => ['a']));

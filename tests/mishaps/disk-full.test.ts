@@ -80,7 +80,18 @@ async function usingIt(
   trouble: (lab: Lab) => Promise<void>,
 ): Promise<void> {
   const lab = await Lab.open(t, where);
-  lab.startWorker('worker-1');
+  try {
+    lab.startWorker('worker-1');
+    await underLoad(lab, trouble);
+    await lab.settled();
+    await lab.isSound({ faults: /storage_full|storage_unavailable/ });
+  } finally {
+    // All have to leave the disk before it is taken away.
+    await lab.close();
+  }
+}
+
+async function underLoad(lab: Lab, trouble: (lab: Lab) => Promise<void>): Promise<void> {
   let going = true;
   const people = ['ada', 'bob', 'eve'].map(async (name) => {
     for (let n = 1; going; n++)
@@ -98,10 +109,6 @@ async function usingIt(
     going = false;
   }
   await Promise.all(people);
-  await lab.settled();
-  await lab.isSound({ faults: /storage_full|storage_unavailable/ });
-  // The other end has to leave the disk before it is taken away.
-  await lab.close();
 }
 
 async function more(lab: Lab, many: number): Promise<void> {

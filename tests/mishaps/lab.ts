@@ -7,10 +7,10 @@ import type { TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Job, LabkeepClient, type NewJob } from '@labkeep/client';
 import { Home, program, type Server } from '../cli/support/labkeep.ts';
-import { checkAll, type JudgedAttempt, type Record as RunRecord } from '../crash-loop/checks.ts';
+import { checkAll, type Record as RunRecord } from '../crash-loop/checks.ts';
 import { type Ending, type LedgerLine, ledgerCommand, readLedger } from '../crash-loop/ledger.ts';
 import { findStarted, kill9 } from '../crash-loop/processes.ts';
-import { allEvents, faultsOf } from '../crash-loop/record.ts';
+import { allEvents, attemptsOf, faultsOf, jobsOf } from '../crash-loop/record.ts';
 import { type Acknowledged, insist } from '../crash-loop/submitters.ts';
 import { freePort } from '../support/free-port.ts';
 
@@ -149,17 +149,19 @@ export class Lab {
     while (this.lines(ref).filter((what) => what === 'start').length < times) await delay(20);
   }
 
+  /** Until a report on it that came too late is kept. */
+  async reportedLate(ref: string): Promise<void> {
+    while ((await this.client().jobs.attempts(ref)).late.length === 0) await delay(50);
+  }
+
   async settled(): Promise<void> {
     for (const { ref } of this.acknowledged) await this.inState(ref, ...final);
   }
 
   async record(): Promise<RunRecord> {
     const client = this.client();
-    const jobs: Job[] = [];
-    for await (const { ref } of client.jobs.each(project, { limit: 1_000 }))
-      jobs.push(await client.jobs.get(ref));
-    const attempts = new Map<string, readonly JudgedAttempt[]>();
-    for (const { ref } of jobs) attempts.set(ref, (await client.jobs.attempts(ref)).items);
+    const jobs = await jobsOf(client, project);
+    const attempts = await attemptsOf(client, jobs);
     const events = await allEvents(client);
     const ledger = readLedger(this.home.folder);
     return { acknowledged: this.acknowledged, jobs, attempts, events, streamed: events, ledger };

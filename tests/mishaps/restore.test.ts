@@ -95,7 +95,7 @@ async function epochsOf(lab: Lab): Promise<readonly number[]> {
 /** Until a person sees the late report on the job, and that it changed nothing. */
 async function lateOf(lab: Lab, ref: string): Promise<void> {
   const before = await lab.job(ref);
-  while ((await lab.client().jobs.attempts(ref)).late.length === 0);
+  await lab.reportedLate(ref);
   const { stdout } = await lab.labkeep('show', ref);
   assert.match(stdout, /late/i);
   assert.equal((await lab.job(ref)).state, before.state);

@@ -53,7 +53,7 @@ test('a worker that stands still beyond its lease comes back to nothing: its rep
   await lab.inState(repeated, 'succeeded');
   worker.kill('SIGCONT');
   assert.equal((await lab.inState(asking, 'succeeded')).attempts, 1);
-  while ((await lab.client().jobs.attempts(failing)).late.length === 0) await delay(50);
+  await lab.reportedLate(failing);
   const after = await lab.job(failing);
   assert.deepEqual([after.state, after.revision, after.attempts], ['failed', before.revision, 1]);
   const shown = await lab.labkeep('show', failing);

@@ -18,7 +18,10 @@ describe('two servers, two workers, one PostgreSQL', { skip: postgresUnavailable
   after(() => stage[Symbol.asyncDispose]());
 
   for (const scenario of scenarios)
-    test(`${scenario.name}: no job is lost, work goes on by itself, dead rows are removed`, async () => {
+    test(`${scenario.name}: no job is lost, work goes on by itself, dead rows are removed`, {
+      // Longer than all that a scenario waits for: if that does not come, its checks say what is missing.
+      timeout: 300_000,
+    }, async () => {
       hold((await play(stage, scenario, phaseMs)).checks);
     });
 

@@ -45,6 +45,7 @@ export class Stage implements AsyncDisposable {
   readonly streamed: Event[] = [];
   readonly #streaming = new AbortController();
   readonly #stream: Promise<void>;
+  #begun = new AsyncDisposableStack();
 
   private constructor(folder: string, postgres: PostgresServer, servers: readonly ServerPlace[]) {
     const [first] = servers;
@@ -63,14 +64,20 @@ export class Stage implements AsyncDisposable {
   }
 
   static async start(): Promise<Stage> {
+    await using begun = new AsyncDisposableStack();
     const folder = mkdtempSync(join(tmpdir(), 'labkeep-scenarios-'));
+    begun.defer(() => rmSync(folder, { recursive: true, force: true }));
     writeFileSync(join(folder, 'ledger'), '');
-    const postgres = await startPostgres({ collation: 'libc', settings });
+    const postgres = begun.use(await startPostgres({ collation: 'libc', settings }));
     await query(postgres, `create role ${keeper} login password '${keeper}'`);
     await query(postgres, `create database ${database} owner ${keeper}`);
     const servers = await startServers(folder, urlOf(postgres, keeper), durations);
+    begun.defer(async () => void (await stopAll(servers.map(({ process }) => process))));
     for (const { data } of servers) await until(() => exists(join(data, 'server.json')));
-    return new Stage(folder, postgres, servers);
+    const stage = new Stage(folder, postgres, servers);
+    begun.defer(async () => void (await stopAll(stage.workers)));
+    stage.#begun = begun.move();
+    return stage;
   }
 
   /**
@@ -95,9 +102,11 @@ export class Stage implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.stop();
-    await this.postgres.stop();
-    rmSync(this.folder, { recursive: true, force: true });
+    try {
+      await this.stop();
+    } finally {
+      await this.#begun.disposeAsync();
+    }
   }
 }
 

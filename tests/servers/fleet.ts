@@ -6,13 +6,13 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Event, type Job, LabkeepClient, LabkeepError } from '@labkeep/client';
+import { type Event, LabkeepClient, LabkeepError } from '@labkeep/client';
 import { isFinal } from '../../src/core/jobs/states.ts';
 import { SeededChance } from '../crash-loop/chance.ts';
 import { type Check, checkAll } from '../crash-loop/checks.ts';
 import { ledgerDatabases, readLedger } from '../crash-loop/ledger.ts';
 import { findStarted, KeptProcess, kill9, labkeep } from '../crash-loop/processes.ts';
-import { allEvents, faultsOf, follow } from '../crash-loop/record.ts';
+import { allEvents, attemptsOf, faultsOf, follow, jobsOf } from '../crash-loop/record.ts';
 import { exists, plainEnv, stopAll, until } from '../crash-loop/servers.ts';
 import { type Acknowledged, submitJobs } from '../crash-loop/submitters.ts';
 import { freePort } from '../support/free-port.ts';
@@ -124,12 +124,8 @@ export class Fleet {
     const client = this.#both;
     await Promise.all(this.#load.slice(0, -1));
     await until(() => this.#acknowledged.every(({ ref }) => this.#final.has(ref)), settleMsMax);
-    const jobs: Job[] = [];
-    for await (const { ref } of client.jobs.each(project, { limit: 1_000 }))
-      jobs.push(await client.jobs.get(ref));
-    const attempts = new Map(
-      await Promise.all(jobs.map(async ({ ref }) => [ref, (await client.jobs.attempts(ref)).items] as const)),
-    );
+    const jobs = await jobsOf(client, project);
+    const attempts = await attemptsOf(client, jobs);
     const events = await allEvents(client);
     await until(() => this.#streamed.at(-1)?.cursor === events.at(-1)?.cursor, settleMsMax);
     this.#silent.abort();

@@ -62,6 +62,10 @@ export class Command {
     if (this.#run !== null && this.supervisor.isDead) this.#ledger.forsake(this.#run);
   }
 
+  takeUp(): void {
+    if (this.#run !== null) this.#ledger.takeUp(this.#run);
+  }
+
   /** Asks it to end, and kills it if it has not after so long; some take their time. */
   end(killAfterMs: number, by: EndedBy | null = null): void {
     if (this.#ending || !this.isRunning) return;

@@ -92,6 +92,11 @@ export class Ledger {
     run.excusedUntil = Infinity;
   }
 
+  /** The worker is there again, and ends what it finds without a supervisor. */
+  takeUp(run: Run): void {
+    run.excusedUntil = Math.min(run.excusedUntil, this.#clockwork.now + noticeMs);
+  }
+
   /** A stopped process has gone on: its runs have a moment to notice what happened meanwhile. */
   wentOn(process: Process): void {
     for (const run of this.#open)

@@ -61,6 +61,11 @@ export class Machine {
     if (this.#worker?.isRunning !== true) for (const command of this.commands) command.forsake();
   }
 
+  /** The worker was started again, or goes on. */
+  takeUp(): void {
+    for (const command of this.commands) command.takeUp();
+  }
+
   begin(command: Command): void {
     this.commands.add(command);
     command.supervisor.whenKilled(() => this.forsake());
@@ -89,6 +94,7 @@ export class Machine {
     const { disk } = this;
     this.#worker = process;
     process.whenKilled(() => this.forsake());
+    this.takeUp();
     return {
       bootId: () => `${this.name} ${this.#boots}`,
       names: () => ({ host: this.name, account: null }),

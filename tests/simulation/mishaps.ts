@@ -78,6 +78,7 @@ export class Mishaps {
         this.#later(this.#whileMs(), () => {
           process.goOn();
           this.#it.ledger.wentOn(process);
+          machine.takeUp();
         });
       }),
     restart_worker: () =>

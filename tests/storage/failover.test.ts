@@ -169,6 +169,7 @@ describe('PostgreSQL with a standby', { skip: postgresUnavailable() ?? false }, 
       isFault('cursor_gone'),
     );
     await storage.close();
+    await pair.stop();
   });
 
   test(waitedFor, minute, async () => {

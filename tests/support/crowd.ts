@@ -50,7 +50,7 @@ export class Crowd implements Disposable {
     for (let index = 0; index < many; index += 1) this.#live(this.#work(`crowd-${index}`, tasks));
   }
 
-  /** Streams, each of which tells when it has an event of this job. */
+  /** Streams of events; what any of them gets is told as it comes. */
   async streams(many: number, onEvent: (text: string) => void): Promise<void> {
     await Promise.all(
       Array.from({ length: many }, async () => {

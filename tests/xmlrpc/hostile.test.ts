@@ -8,6 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { callsAtOnceMax } from '../../src/frontends/xmlrpc/build-xmlrpc.ts';
 import { writeCall } from '../../src/wire/xmlrpc/write-message.ts';
 import { makeCertificate, statusOf, XmlRpcLab } from './xmlrpc-lab.ts';
 
@@ -166,7 +167,7 @@ test('the jobs of one principal are not for another to confirm or report', async
 test('a stranger’s certificate is no way in, and no way to deceive a client', async (t) => {
   const tls = makeCertificate(t);
   const other = makeCertificate(t);
-  const rpc = await XmlRpcLab.open(t, { tls, rpcPatience: { handshakeMsMax: 200 } });
+  const rpc = await XmlRpcLab.open(t, { tls, rpcPatience: { handshakeMsMax: 1_000 } });
   const body = writeCall({ method: 'system.listMethods', params: [] });
   await assert.rejects(rpc.post(body, {}, { ca: other.cert }), /self-signed certificate/);
   const certified = { cert: other.cert, key: other.key };
@@ -193,11 +194,10 @@ test('a stranger’s certificate is no way in, and no way to deceive a client', 
 });
 
 test('who never reads, sends too slowly, or sends nothing, holds up nobody and is cut off', async (t) => {
-  const patience = { headersMsMax: 400, requestMsMax: 400, silenceMsMax: 400, checkMs: 50 };
+  const patience = { headersMsMax: 1_000, requestMsMax: 1_000, silenceMsMax: 1_000, checkMs: 50 };
   const rpc = await XmlRpcLab.open(t, { rpcPatience: patience });
-  const authorization = `Bearer ${await rpc.workerToken()}`;
   const body = writeCall({ method: 'system.listMethods', params: [] });
-  const head = `POST /RPC2 HTTP/1.1\r\nhost: x\r\ncontent-type: text/xml\r\nauthorization: ${authorization}\r\n`;
+  const head = headOf(await rpc.workerToken());
   const call = `${head}content-length: ${body.length}\r\n\r\n${body}`;
 
   const deaf = open(t, rpc.port);
@@ -212,6 +212,26 @@ test('who never reads, sends too slowly, or sends nothing, holds up nobody and i
   await Promise.all([ended(slow), ended(silent), cutOff(deaf)]);
   await servesOthers(rpc);
 });
+
+test('calls that do not come to their end keep nobody out, however many, of strangers or not', async (t) => {
+  const rpc = await XmlRpcLab.open(t);
+  for (const token of ['nobody', await rpc.workerToken()]) {
+    const slow: Socket[] = [];
+    while (slow.length <= callsAtOnceMax) {
+      const came = once(rpc.server, 'request');
+      const socket = open(t, rpc.port);
+      socket.write(`${headOf(token)}content-length: 1000\r\n\r\n<methodCall>`);
+      slow.push(socket);
+      await came;
+    }
+    await servesOthers(rpc);
+    for (const socket of slow) socket.destroy();
+  }
+});
+
+function headOf(token: string): string {
+  return `POST /RPC2 HTTP/1.1\r\nhost: x\r\ncontent-type: text/xml\r\nauthorization: Bearer ${token}\r\n`;
+}
 
 function open(t: TestContext, port: number): Socket {
   const socket = connect(port, '127.0.0.1');

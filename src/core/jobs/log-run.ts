@@ -1,5 +1,5 @@
 /** How much of an attempt’s output is kept, in bytes. */
-export const outputKeptMax = 16 * 1024 * 1024;
+const outputKeptMax = 16 * 1024 * 1024;
 /** Notes of the worker itself fit beyond that, but not without end. */
 const notesKeptMax = 64 * 1024;
 

@@ -94,7 +94,7 @@ export class Counts {
     new Gauge({ name: 'labkeep_waiting', help: 'Requests that wait', labelNames: ['kind'], registers: [] }),
   );
   readonly #turnedAway = this.#add(
-    new Gauge({
+    new Counter({
       name: 'labkeep_turned_away_total',
       help: 'Requests that found no place to wait, and were told to come back',
       labelNames: ['kind'],
@@ -169,13 +169,14 @@ export class Counts {
     for (const state of jobStates) this.#jobs.set({ state }, this.#many(status, state));
     this.#oldest.set((status.oldestReadyMs ?? 0) / 1_000);
     this.#workers.set(status.workers);
+    this.#turnedAway.reset();
     for (const [kind, kinds] of [
       ['claim', 'claims'],
       ['lock', 'locks'],
       ['stream', 'streams'],
     ] as const) {
       this.#waiting.set({ kind }, waits[kinds]);
-      this.#turnedAway.set({ kind }, waits.turnedAway[kinds]);
+      this.#turnedAway.inc({ kind }, waits.turnedAway[kinds]);
     }
     for (const state of ['granted', 'waiting'] as const) this.#locks.set({ state }, status.locks[state]);
     for (const quantile of [50, 99] as const)

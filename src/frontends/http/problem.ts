@@ -1,6 +1,6 @@
 /** Refusals as problem details (RFC 9457): the one place where a fault becomes an answer. */
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import { Fault, type FaultCode, faultTable } from '../../core/faults.ts';
+import { asSentence, Fault, type FaultCode, faultTable, toldFault } from '../../core/faults.ts';
 import { isInTheWay } from '../../core/locks/in-the-way.ts';
 import { presentInTheWay } from './present/locks.ts';
 import { bodyBytesMax } from './read-body.ts';
@@ -15,7 +15,7 @@ export function problemOf(fault: Fault): Problem {
     type: `https://labkeep.dev/errors#${fault.code}`,
     title: meaning,
     status: statusOf(fault.code),
-    detail: sentence(detail ?? meaning),
+    detail: asSentence(detail ?? meaning),
     code: fault.code,
     ...(field === undefined ? {} : { field }),
     ...(found === undefined ? {} : { found: brief(found) }),
@@ -94,10 +94,7 @@ function cutShort(error: unknown): Fault {
 }
 
 export function faultOf(error: unknown): Fault {
-  if (error instanceof Fault)
-    return faultTable[error.code].status === null ? new Fault('internal', {}, error) : error;
-  if (isFrameworkError(error)) return frameworkFault(error);
-  return new Fault('internal', {}, error);
+  return isFrameworkError(error) ? frameworkFault(error) : toldFault(error);
 }
 
 function isFrameworkError(error: unknown): error is FastifyError {
@@ -131,10 +128,6 @@ function frameworkFault(error: FastifyError): Fault {
     default:
       return new Fault('internal', {}, error);
   }
-}
-
-function sentence(text: string): string {
-  return /[.?!]$/.test(text) ? text : `${text}.`;
 }
 
 /** What was found, shortened: nobody gets back the megabyte that was sent. */

@@ -6,17 +6,17 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer } from 'node:https';
 import { finished } from 'node:stream';
 import type { UseCases } from '../../app/use-cases.ts';
-import { Fault } from '../../core/faults.ts';
+import { Fault, toldFault } from '../../core/faults.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Timers } from '../../ports/timers.ts';
 import { type XmlBounds, XmlReader } from '../../wire/xml/xml-reader.ts';
 import { readCall } from '../../wire/xmlrpc/read-message.ts';
-import type { RpcAnswer } from '../../wire/xmlrpc/value.ts';
+import type { RpcAnswer, RpcCall } from '../../wire/xmlrpc/value.ts';
 import { writeAnswer } from '../../wire/xmlrpc/write-message.ts';
 import { authenticateCall } from './authorization.ts';
 import { type CallCounts, unknownMethod } from './call-counts.ts';
-import { createDispatch, type Dispatch } from './dispatch.ts';
-import { faultOf, httpStatusOf, rpcFaultOf } from './fault-codes.ts';
+import { createDispatch } from './dispatch.ts';
+import { httpStatusOf, rpcFaultOf } from './fault-codes.ts';
 import { type PollHint, PollNow } from './poll-now.ts';
 import { scireMethods } from './scire-methods.ts';
 import { sendPollNow } from './send-poll-now.ts';
@@ -51,10 +51,11 @@ const usualPatience: XmlRpcPatience = {
 };
 
 /** Of a call. Output is sent in pieces; nothing else is large. */
-export const callBounds: XmlBounds = { bytes: 4 * 1024 * 1024, depth: 40, elements: 50_000, attributes: 8 };
+const callBounds: XmlBounds = { bytes: 4 * 1024 * 1024, depth: 40, elements: 50_000, attributes: 8 };
 
 const connectionsMax = 4_096;
-const callsAtOnceMax = 512;
+/** Those that are looked up or answered; what has not come to its end holds no place. */
+export const callsAtOnceMax = 512;
 const closeMsMax = 3_000;
 const paths = ['/', '/RPC2'];
 const types = ['text/xml', 'application/xml'];
@@ -72,7 +73,7 @@ export function buildXmlRpc(options: XmlRpcOptions): XmlRpcFrontend {
   const unlisten = options.onHint((hint) => pollNow.heed(hint));
   const dispatch = createDispatch(scireMethods({ useCases, pollNow, counts }), { log, counts });
   let closing = false;
-  let calls = 0;
+  let atWork = 0;
 
   const common = {
     headersTimeout: patience.headersMsMax,
@@ -95,36 +96,27 @@ export function buildXmlRpc(options: XmlRpcOptions): XmlRpcFrontend {
   server.on('connection', (socket) => socket.once('close', counts.connected()));
   server.on('drop', () => counts.refusedConnection());
   server.on('request', (request, response) => {
-    calls += 1;
     const answered = counts.callCame();
     void serve(request, response)
       .catch((error: unknown) => {
         if (!request.destroyed) log.error({ err: error }, 'a call over XML-RPC could not be answered');
         response.destroy();
       })
-      .finally(() => {
-        calls -= 1;
-        answered();
-      });
+      .finally(answered);
   });
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
       checkRequest(request);
       if (closing) throw new Fault('stopping');
-      if (calls > callsAtOnceMax)
-        throw new Fault('too_many_requests', { detail: `${callsAtOnceMax} calls are at work already` });
-      const principal = await authenticateCall(request.headers.authorization, useCases);
+      const principal = await atPlace(() => authenticateCall(request.headers.authorization, useCases));
       const peer = request.socket.remoteAddress ?? null;
-      await send(
-        request,
-        response,
-        200,
-        await answerCall(request, { caller: { principal }, peer }, dispatch),
-      );
+      const call = await readBody(request);
+      const answer = await atPlace(() => dispatch({ caller: { principal }, peer }, call));
+      await send(request, response, 200, answer);
     } catch (error) {
       if (request.destroyed && !request.complete) return;
-      const fault = faultOf(error);
+      const fault = toldFault(error);
       counts.called(unknownMethod, fault.code);
       if (fault.code === 'internal') log.error({ err: error }, 'a call over XML-RPC failed');
       const status = httpStatusOf(fault.code);
@@ -132,6 +124,17 @@ export function buildXmlRpc(options: XmlRpcOptions): XmlRpcFrontend {
       if (status === 405) response.setHeader('allow', 'POST');
       if (status === 503) response.setHeader('retry-after', '1');
       await send(request, response, status, { fault: rpcFaultOf(fault) });
+    }
+  }
+
+  async function atPlace<T>(act: () => Promise<T>): Promise<T> {
+    if (atWork >= callsAtOnceMax)
+      throw new Fault('too_many_requests', { detail: `${callsAtOnceMax} calls are at work already` });
+    atWork += 1;
+    try {
+      return await act();
+    } finally {
+      atWork -= 1;
     }
   }
 
@@ -180,15 +183,11 @@ function checkRequest({ method, url = '', headers }: IncomingMessage): void {
     throw new Fault('too_large', { field: 'body', expected: `at most ${callBounds.bytes} bytes` });
 }
 
-async function answerCall(
-  request: IncomingMessage,
-  context: Parameters<Dispatch>[0],
-  dispatch: Dispatch,
-): Promise<RpcAnswer> {
+async function readBody(request: IncomingMessage): Promise<RpcCall> {
   const reader = new XmlReader(callBounds);
   const coming: AsyncIterable<Uint8Array> = request.iterator({ destroyOnReturn: false });
   for await (const piece of coming) reader.push(piece);
-  return dispatch(context, readCall(reader.end()));
+  return readCall(reader.end());
 }
 
 /** Answers, after what is still to come of a refused call was read and dropped: who is still sending reads no answer. */

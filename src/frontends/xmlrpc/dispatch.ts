@@ -1,5 +1,5 @@
 /** From a call to its answer: the table of methods, and the four that XML-RPC servers have of themselves. */
-import { Fault } from '../../core/faults.ts';
+import { Fault, toldFault } from '../../core/faults.ts';
 import type { Log } from '../../ports/log.ts';
 import {
   isArray,
@@ -10,7 +10,7 @@ import {
   struct,
 } from '../../wire/xmlrpc/value.ts';
 import { type CallCounts, unknownMethod } from './call-counts.ts';
-import { faultOf, rpcFaultOf } from './fault-codes.ts';
+import { rpcFaultOf } from './fault-codes.ts';
 import { type CallContext, type Method, Params, signaturesOf, usage } from './method.ts';
 
 const callsAtOnceMax = 100;
@@ -32,7 +32,7 @@ export function createDispatch(
       counts.called(name, 'answered');
       return { value };
     } catch (error) {
-      const fault = faultOf(error);
+      const fault = toldFault(error);
       counts.called(name, fault.code);
       if (fault.code === 'internal')
         log.error({ err: error, method: call.method }, 'a call over XML-RPC failed');

@@ -1,5 +1,5 @@
 /** What XML-RPC says of a refusal: a number for each code that its methods know. Numbers are never given twice. */
-import { Fault, type FaultCode, faultTable } from '../../core/faults.ts';
+import { asSentence, type Fault, type FaultCode } from '../../core/faults.ts';
 import type { RpcFault } from '../../wire/xmlrpc/value.ts';
 
 /** Those below zero are as most of the servers of XML-RPC have them. */
@@ -38,15 +38,12 @@ export const faultNumbers = {
 /** Of any code that is not in the table. */
 export const otherFault = 99;
 
-export function faultOf(error: unknown): Fault {
-  if (error instanceof Fault && faultTable[error.code].status !== null) return error;
-  return new Fault('internal', {}, error);
-}
-
 /** Begins with the code, which is as stable as the number. */
 export function rpcFaultOf(fault: Fault): RpcFault {
-  const sentence = /[.?!]$/.test(fault.message) ? fault.message : `${fault.message}.`;
-  return { code: numberOf(fault.code), text: `${fault.code}: ${sentence} ${fault.advice}` };
+  return {
+    code: numberOf(fault.code),
+    text: `${fault.code}: ${asSentence(fault.message)} ${fault.advice}`,
+  };
 }
 
 function numberOf(code: FaultCode): number {

@@ -79,16 +79,14 @@ export function claimJobs(act: Act, claim: Claim): ClaimAnswer {
   const abandon = (claim.held === 'started' ? [] : (claim.held ?? [])).filter(
     (held) => held.state !== 'finished' && !known.some((it) => isNamedBy(it, held) && !isForgone(it.live)),
   );
+  const alive = isAlive(act, worker, claim);
   const waits = handsOutNothing(act.now, act.state.epochsFrom, act.durations.leaseMs);
   return {
-    offers:
-      !waits && isAlive(act, worker, claim)
-        ? handOut(act, worker, claim.capacity, claim.startAtOnce ?? false)
-        : [],
+    offers: alive && !waits ? handOut(act, worker, claim.capacity, claim.startAtOnce ?? false) : [],
     abandon: abandon.map(({ attempt }) => attempt),
     cancel: toCancel(known),
     leaseMs: act.durations.leaseMs,
-    serves: isAlive(act, worker, claim) ? abilityAlone(worker.profile) : null,
+    serves: alive ? abilityAlone(worker.profile) : null,
   };
 }
 

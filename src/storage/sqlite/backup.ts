@@ -141,7 +141,7 @@ const rowsAtOnce = 500;
 /** A backup file as a source or a sink of tables, to copy from and to other databases. */
 export class BackupFile implements TableSource, TableSink {
   readonly #database: DatabaseSync;
-
+  /** The folder of the copy that is read, which is removed in the end. */
   readonly #copied: string | null;
 
   private constructor(database: DatabaseSync, copied: string | null = null) {
@@ -185,11 +185,17 @@ export class BackupFile implements TableSource, TableSink {
     if (versionOf(asItIs) === schemaVersion) return new BackupFile(asItIs);
     asItIs.close();
     const folder = await mkdtemp(join(tmpdir(), 'labkeep-backup-'));
-    const copy = join(folder, 'copy');
-    await copyFile(file, copy);
-    const database = new DatabaseSync(copy);
-    bringUpToDate(database);
-    return new BackupFile(database, folder);
+    try {
+      const copy = join(folder, 'copy');
+      // It is to be written, though the backup may not.
+      makePrivate(copy);
+      await copyFile(file, copy);
+      withFile(copy, false, bringUpToDate);
+      return new BackupFile(new DatabaseSync(copy, { readOnly: true }), folder);
+    } catch (error) {
+      await rm(folder, { recursive: true });
+      throw error;
+    }
   }
 
   columns(table: TableName): readonly Column[] {

@@ -28,7 +28,7 @@ function isSame(a: BigIntStats, b: BigIntStats): boolean {
 /** The same at once, for small files. */
 export function digestNow(descriptor: number, size: number): string {
   const hash = createHash('sha256');
-  const slice = Buffer.allocUnsafe(Math.max(1, size));
+  const slice = Buffer.allocUnsafe(Math.max(4096, size));
   for (let at = 0; ; ) {
     const count = readSync(descriptor, slice, 0, slice.length, at);
     if (count === 0) break;

@@ -132,6 +132,3 @@ update labkeep.live set epoch = null, worker_id = null where job_id = any($1::bi
 
 -- name: list-all-workers
 select id from labkeep.workers order by id;
-
--- name: find-epochs-from
-select epochs_from from labkeep.server_state;

@@ -5,7 +5,7 @@ import { attemptInHand } from '../../../core/leases/held.ts';
 import { saysNothing } from '../../../core/tasks/progress.ts';
 import type { FinishedAttempt, FinishResult } from '../../../ports/storage.ts';
 import { applySteps } from '../apply-steps.ts';
-import { integer, text, textOrNull } from '../rows.ts';
+import { text, textOrNull } from '../rows.ts';
 import type { Script, Value } from '../script.ts';
 import type { Transaction } from '../transaction.ts';
 import { addNumbers } from './annotations.ts';
@@ -96,7 +96,7 @@ function* judgeLate(
   report: FinishedAttempt,
   place: { readonly jobId: number; readonly attempt: number },
 ): Script<FinishResult> {
-  const before = report.epoch <= integer((yield* tx.selectOne('find-epochs-from'))?.epochs_from);
+  const before = report.epoch <= tx.counters.epochsFrom;
   const job = yield* tx.selectOne('find-job-by-id', place.jobId);
   if (job === undefined)
     return {

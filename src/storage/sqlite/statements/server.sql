@@ -115,6 +115,3 @@ update live set epoch = null, worker_id = null where job_id = ?1;
 
 -- name: list-all-workers
 select id from workers order by id;
-
--- name: find-epochs-from
-select epochs_from from server_state;
