@@ -43,8 +43,10 @@ def write(path, text):
     part.rename(path)  # whole or not at all
 
 def file_of(folder, key, suffix='.xml'): return folder / f'{key[0].replace("/", "@")}@{key[1]}{suffix}'
-
 def key_of(job): return job.get('id'), job.get('epoch')
+def is_retried(job): return job.get('on-lost') == 'retry' or job.find('database') is not None
+def end(process, number): process.poll() is None and os.killpg(process.pid, number)
+def may_go_on(retried): return not retried or time.monotonic() < me.get('safe_until', 0)
 
 def text_of(element):
     return base64.b64decode(element.text or '').decode() if element.get('encoding') == 'base64' else element.text or ''
@@ -66,7 +68,7 @@ def compare():
     pending = {(it['job'], it['epoch']): it for it in call('pending', me['client'])}
     to_end.update(key for key, it in pending.items() if it['order'] != 'none')
     for key, (process, _) in list(running.items()):
-        if key not in pending or key in to_end: os.killpg(process.pid, signal.SIGTERM)
+        if key not in pending or key in to_end: end(process, signal.SIGTERM)
     for file in queue.glob('*.xml'):
         with queue_lock:
             key = key_of(ET.parse(file).getroot()) if file.exists() else None
@@ -89,21 +91,18 @@ def download():
             write(file_of(queue, key_of(ET.fromstring(text.encode())), '.offered'), text)
 
 def poll():
-    """Asks again and again. While the server is away jobs go on, but for those that another would get."""
-    alive = time.monotonic()
+    """Asks again and again. While no server answers jobs are begun and go on, but for those that another would get."""
     while not stopping.is_set():
         wake.clear(), asked.clear()
         try:
             me or me.update(call('register', socket.gethostname(), facts))
-            compare(), send_reports()
-            alive = time.monotonic()
-            download(), asked.set()
+            until = time.monotonic() + 0.6 * me['lease_seconds']
+            compare(), me.update(safe_until=until), send_reports(), download(), asked.set()
         except Exception as error:
             print(f'asking again later: {error}', file=sys.stderr)
             'worker_unknown' in str(error) and me.clear()
-        for process, is_retried in list(running.values()):
-            if is_retried and time.monotonic() - alive > 0.6 * me.get('lease_seconds', 60):
-                os.killpg(process.pid, signal.SIGKILL)
+        for process, retried in list(running.values()):
+            may_go_on(retried) or end(process, signal.SIGKILL)
         wake.wait(args.interval or me.get('poll_seconds', 20))
 
 def run(job, file):
@@ -120,8 +119,8 @@ def run(job, file):
             process = subprocess.Popen([text_of(it) for it in command], env=env, start_new_session=True,
                                        cwd=work if directory is None else text_of(directory),
                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-            running[key] = process, job.get('on-lost') == 'retry' or job.find('database') is not None
-            key in to_end and os.killpg(process.pid, signal.SIGTERM)
+            running[key] = process, is_retried(job)
+            key in to_end and end(process, signal.SIGTERM)
             output = process.communicate(b'' if stdin is None else text_of(stdin).encode())[0]
             code = running.pop(key)[0].returncode
             try:
@@ -142,7 +141,7 @@ threading.Thread(target=poll, daemon=True).start()
 while not stopping.is_set():
     was_asked = asked.is_set()
     with queue_lock: jobs = [(ET.parse(file).getroot(), file) for file in queue.glob('*.xml')]
-    if jobs:
+    if jobs := [it for it in jobs if may_go_on(is_retried(it[0]))]:
         run(*min(jobs, key=lambda it: (-int(it[0].get('priority')), it[0].get('created'))))
         asked.clear(), wake.set()  # reports, and asks for more
     elif was_asked and not args.daemon and not any(reports.iterdir()): break

@@ -170,3 +170,36 @@ test('a worker that was killed reports what it left, when the server can be reac
   assert.equal((await rpc.job('toxd/1')).state, 'failed');
   assert.equal((await rpc.job('toxd/2')).state, 'succeeded');
 });
+
+test('while no server answers, a worker begins what it has, but not what another may have got meanwhile', {
+  skip,
+}, async (t) => {
+  const rpc = await XmlRpcLab.open(t);
+  const folder = folderOf(t);
+  const url = await rpc.url();
+  const marks = folderOf(t);
+  const lasting = ['sh', '-c', `while [ -d ${folder} ]; do sleep 0.1; done`];
+  await rpc.submit({ command: lasting, priority: 9 });
+  await rpc.submit({ command: ['touch', join(marks, 'retried')], priority: 5, onLost: 'retry' });
+  await rpc.submit({ command: ['touch', join(marks, 'kept')], priority: 1 });
+  const options = ['--interval', '0.1', '--capacity', '3'];
+  const killed = new Python(t, [workerFile, url, folder, ...options]);
+  const states = () => Promise.all(['1', '2', '3'].map(async (it) => (await rpc.job(`toxd/${it}`)).state));
+  await until(
+    async () =>
+      (await states()).every((state) => state === 'running') &&
+      readdirSync(join(folder, 'queue')).some((name) => name.endsWith('.started')),
+    `took them: ${killed.said}`,
+  );
+  await killed.kill();
+
+  const away = new Python(t, [workerFile, url.replace(/:\d+\/RPC2$/, ':9/RPC2'), folder, ...options]);
+  const marked = (): readonly string[] => readdirSync(marks);
+  await until(() => marked().includes('kept'), `ran what it has: ${away.said}`);
+  assert.deepEqual(marked(), ['kept']);
+  assert.ok(readdirSync(join(folder, 'queue')).some((name) => name.startsWith('toxd@2')));
+  await away.kill();
+
+  await new Python(t, [workerFile, url, folder, ...options]).ended();
+  assert.deepEqual(await states(), ['failed', 'succeeded', 'succeeded']);
+});
