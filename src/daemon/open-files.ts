@@ -4,12 +4,15 @@ import { existsSync, readFileSync } from 'node:fs';
 const ownMax = 200;
 /** Of all connections, so many may be of those who wait; the others are for who asks and is answered at once. */
 const waitingShare = 0.8;
+/** Where XML-RPC is spoken too, so many of all are left to it. */
+const xmlRpcShare = 0.25;
 
 /** Where Linux tells a process its limits. */
 const limits = '/proc/self/limits';
 
 export interface ConnectionBounds {
   readonly connections: number;
+  readonly xmlRpcConnections: number;
   readonly waitingInAll: number;
 }
 
@@ -17,9 +20,14 @@ export interface ConnectionBounds {
  * How many connections a server takes that may have so many files open: who comes beyond is cut off, before a file or the
  * database could not be opened any more.
  */
-export function connectionBounds(openFilesMax: number): ConnectionBounds {
-  const connections = openFilesMax - Math.min(ownMax, Math.floor(openFilesMax / 3));
-  return { connections, waitingInAll: Math.floor(connections * waitingShare) };
+export function connectionBounds(
+  openFilesMax: number,
+  { withXmlRpc }: { readonly withXmlRpc: boolean },
+): ConnectionBounds {
+  const inAll = openFilesMax - Math.min(ownMax, Math.floor(openFilesMax / 3));
+  const xmlRpcConnections = withXmlRpc ? Math.floor(inAll * xmlRpcShare) : 0;
+  const connections = inAll - xmlRpcConnections;
+  return { connections, xmlRpcConnections, waitingInAll: Math.floor(connections * waitingShare) };
 }
 
 /** How many files and connections this process may have open at one time; null where the system sets no bound, or tells none. */

@@ -135,7 +135,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     log,
   };
   const openFiles = openFilesMax();
-  const bounds = openFiles === null ? null : connectionBounds(openFiles);
+  const bounds =
+    openFiles === null ? null : connectionBounds(openFiles, { withXmlRpc: options.xmlrpc !== null });
   const useCases = createUseCases(world, bounds ?? {}, builtInTasks);
   const token = await ownerToken(paths.token, useCases);
   const periodMs = durations.sweepMs ?? defaultDurations.sweepMs;
@@ -197,6 +198,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     timers: nodeTimers,
     log,
     counts,
+    connectionsMax: bounds?.xmlRpcConnections ?? null,
     onHint: (listener) => storage.onHint((hint) => listener({ ...hint, ready: hint.ready !== null })),
   });
   started.defer(async () => xmlrpc?.stop());

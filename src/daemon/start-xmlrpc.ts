@@ -22,6 +22,8 @@ export interface XmlRpcStart {
   readonly timers: Timers;
   readonly log: Log;
   readonly counts: CallCounts;
+  /** Null where open files have no bound. */
+  readonly connectionsMax: number | null;
   readonly onHint: (listener: (hint: PollHint) => void) => () => void;
 }
 

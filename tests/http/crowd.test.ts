@@ -99,7 +99,7 @@ test('with few open files allowed, who comes beyond waits outside, and the serve
 }, async () => {
   const home = newHome();
   const filesMax = 256;
-  const { connections, waitingInAll } = connectionBounds(filesMax);
+  const { connections, waitingInAll } = connectionBounds(filesMax, { withXmlRpc: false });
   const up = [program, 'up', '--no-worker', '--listen', '127.0.0.1:0'];
   const server = spawn('/bin/sh', ['-c', `ulimit -n ${filesMax} && exec "$@"`, 'sh', ...up], {
     env: home.env(),

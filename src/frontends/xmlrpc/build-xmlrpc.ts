@@ -30,6 +30,8 @@ export interface XmlRpcOptions {
   /** Calls the listener when there may be work, or news for workers; the function that comes back ends that. */
   readonly onHint: (listener: (hint: PollHint) => void) => () => void;
   readonly patience?: Partial<XmlRpcPatience>;
+  /** Fewer than usual, where files are few. */
+  readonly connectionsMax?: number | null;
 }
 
 export interface XmlRpcPatience {
@@ -91,7 +93,7 @@ export function buildXmlRpc(options: XmlRpcOptions): XmlRpcFrontend {
           minVersion: 'TLSv1.2',
           handshakeTimeout: patience.handshakeMsMax,
         });
-  server.maxConnections = connectionsMax;
+  server.maxConnections = Math.min(connectionsMax, options.connectionsMax ?? connectionsMax);
   server.timeout = patience.silenceMsMax;
   server.on('connection', (socket) => socket.once('close', counts.connected()));
   server.on('drop', () => counts.refusedConnection());
