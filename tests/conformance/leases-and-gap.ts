@@ -297,6 +297,23 @@ export function leasesAndGap(harness: Harness): void {
   });
 
   when(
+    'a lease that was renewed after a gap, before the sweep that finds it, is a whole one and not longer',
+    async (lab) => {
+      await lab.submit();
+      const node = await lab.worker();
+      await lab.started(node);
+      await lab.storage.sweep();
+      lab.clock.advance(86_400_000);
+      await node.renew();
+      assert.ok((await lab.storage.sweep()).extendedMs > 0);
+      await lab.pass(lab.durations.leaseMs - 1);
+      assert.equal(await lab.state('1'), 'running');
+      await lab.pass(1);
+      assert.equal(await lab.state('1'), 'failed/lease_lost');
+    },
+  );
+
+  when(
     'while a clock that was set back is behind, time goes on at half its pace: leases end',
     async (lab) => {
       await lab.submit();

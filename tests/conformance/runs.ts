@@ -207,6 +207,22 @@ export function runs(harness: Harness): void {
     assert.equal(await lab.state('1'), 'lost/lease_lost');
   });
 
+  when(
+    'a run that was renewed after a gap, before the sweep that finds it, has a whole lease and not more',
+    async (lab) => {
+      const recorder = new LabRecorder(lab);
+      const run = await recorder.record({ project, leaseMs: 5_000 });
+      await lab.storage.sweep();
+      lab.clock.advance(600_000);
+      await recorder.renew(run);
+      await lab.storage.sweep();
+      await lab.pass(4_999);
+      assert.equal(await lab.state('1'), 'running');
+      await lab.pass(1);
+      assert.equal(await lab.state('1'), 'lost/lease_lost');
+    },
+  );
+
   when('a run is asked to stop by its next renewal, and ends as cancelled', async (lab) => {
     const recorder = new LabRecorder(lab);
     const run = await recorder.record({ project });

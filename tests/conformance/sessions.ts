@@ -141,6 +141,21 @@ export function sessions(harness: Harness): void {
   });
 
   when(
+    'renewed after a gap, before the sweep that finds it, a session has a whole lease and not more',
+    async (lab) => {
+      const [renewed, silent] = [await LabSession.open(lab), await LabSession.open(lab)];
+      await lab.storage.sweep();
+      lab.clock.advance(600_000);
+      await renewed.renew(true);
+      await lab.storage.sweep();
+      const now = lab.clock.now();
+      const [one, other] = [await renewed.record(), await silent.record()];
+      assert.deepEqual([one.leaseEndsAt, one.usedAt], [now + 30_000, now]);
+      assert.deepEqual([other.leaseEndsAt, other.usedAt], [now + 30_000, now]);
+    },
+  );
+
+  when(
     'to ask for locks, to change one, and to open databases is a use, and extends the lease',
     async (lab) => {
       await addDatabases(lab, 'embl');

@@ -14,6 +14,17 @@ export function leaseExtensionMs(sweep: Sweep): number {
   return gap > 2 * sweep.periodMs ? gap : 0;
 }
 
+/**
+ * When a lease ends that is extended by so much: at most a whole lease (`leaseMs`) from now, since it may have been renewed
+ * after the gap and before the sweep that found it. The statements `extend-…` of the storages say the same.
+ */
+export function extendedLease(
+  leaseEndsAt: number,
+  by: { readonly extensionMs: number; readonly now: number; readonly leaseMs: number },
+): number {
+  return Math.max(leaseEndsAt, Math.min(leaseEndsAt + by.extensionMs, by.now + by.leaseMs));
+}
+
 /** A clock that was set back: what had been told by then, what it showed then, and what it showed last. */
 export interface SetBack {
   readonly told: number;

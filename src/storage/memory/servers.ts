@@ -1,3 +1,4 @@
+import { extendedLease } from '../../core/leases/gap.ts';
 import { changeOfServer, serversKeptMs } from '../../core/leases/servers.ts';
 import type { ServerProfile } from '../../ports/records/servers.ts';
 import { type Act, tell } from './act.ts';
@@ -19,10 +20,11 @@ export function removeServer(act: Act, { name, pid }: { readonly name: string; r
   tell(act, 'server.stopped', null);
 }
 
-export function extendServers(act: Act, ms: number): void {
+export function extendServers(act: Act, extensionMs: number): void {
+  const by = { extensionMs, now: act.now, leaseMs: act.durations.leaseMs };
   for (const [name, server] of act.state.servers)
     if (server.state !== 'lost')
-      act.state.servers.set(name, { ...server, leaseEndsAt: server.leaseEndsAt + ms });
+      act.state.servers.set(name, { ...server, leaseEndsAt: extendedLease(server.leaseEndsAt, by) });
 }
 
 export function sweepServers(act: Act): void {

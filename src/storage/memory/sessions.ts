@@ -1,5 +1,6 @@
 import { refuseShut } from '../../core/catalogue/refusals.ts';
 import { Fault } from '../../core/faults.ts';
+import { extendedLease } from '../../core/leases/gap.ts';
 import type { LockStorage, SessionEnd, SessionNotice, SessionRecord } from '../../ports/records/locks.ts';
 import type { Page } from '../../ports/storage.ts';
 import { type Act, tell } from './act.ts';
@@ -78,9 +79,10 @@ export function endSilentSessions(act: Act): void {
 export function extendSessions(act: Act, ms: number): void {
   for (const session of act.state.sessions.values())
     if (isOpen(session)) {
-      const { leaseEndsAt, usedAt } = session;
-      const extended = { ...session, leaseEndsAt: leaseEndsAt + ms, usedAt: usedAt + ms };
-      act.state.sessions.set(session.id, extended);
+      const by = { extensionMs: ms, now: act.now, leaseMs: session.leaseMs };
+      const leaseEndsAt = extendedLease(session.leaseEndsAt, by);
+      const usedAt = Math.min(session.usedAt + ms, act.now);
+      act.state.sessions.set(session.id, { ...session, leaseEndsAt, usedAt });
     }
 }
 

@@ -1,6 +1,6 @@
 import { dueAt } from '../../core/jobs/place.ts';
 import { due, lose } from '../../core/jobs/steps.ts';
-import { leaseExtensionMs } from '../../core/leases/gap.ts';
+import { extendedLease, leaseExtensionMs } from '../../core/leases/gap.ts';
 import { isTimeToForget } from '../../core/tasks/forgotten.ts';
 import type { SweepReport } from '../../ports/storage.ts';
 import { type Act, tell } from './act.ts';
@@ -35,15 +35,20 @@ function extendLeases(act: Act): number {
   const { sweptAt } = act.state;
   const extensionMs = leaseExtensionMs({ sweptAt, now: act.now, periodMs: act.durations.sweepMs });
   if (extensionMs === 0) return 0;
+  const { leaseMs, offerMs } = act.durations;
+  const later = (instant: number, ofMs: number): number =>
+    extendedLease(instant, { extensionMs, now: act.now, leaseMs: ofMs });
   for (const worker of act.state.workers.values())
     if (worker.state === 'connected')
-      act.state.workers.set(worker.id, { ...worker, leaseEndsAt: worker.leaseEndsAt + extensionMs });
+      act.state.workers.set(worker.id, { ...worker, leaseEndsAt: later(worker.leaseEndsAt, leaseMs) });
   extendSessions(act, extensionMs);
   extendServers(act, extensionMs);
-  const later = (instant: number | null): number | null => (instant === null ? null : instant + extensionMs);
   for (const { job, live } of unfinished(act.state)) {
-    const offerEndsAt = later(live.offerEndsAt);
-    const leaseEndsAt = live.state === 'lost' ? live.leaseEndsAt : later(live.leaseEndsAt);
+    const offerEndsAt = live.offerEndsAt === null ? null : later(live.offerEndsAt, offerMs);
+    const leaseEndsAt =
+      live.leaseEndsAt === null || live.state === 'lost'
+        ? live.leaseEndsAt
+        : later(live.leaseEndsAt, job.run?.leaseMs ?? leaseMs);
     act.state.jobs.set(live.id, { ...job, live: { ...live, offerEndsAt, leaseEndsAt } });
   }
   return extensionMs;

@@ -177,8 +177,11 @@ where session_databases.session_id = given.session_id;
 select session_id, database from labkeep.session_databases where session_id = any($1::bigint[]) order by database;
 
 -- name: extend-sessions
--- 1 ms
-update labkeep.sessions set lease_ends_at = lease_ends_at + ($1::bigint[])[1], used_at = used_at + ($1::bigint[])[1] where ended_at is null;
+-- 1 ms, 2 now; to a whole lease from now at most
+update labkeep.sessions set
+  lease_ends_at = greatest(lease_ends_at, least(lease_ends_at + given.ms, given.now + lease_ms)),
+  used_at = least(used_at + given.ms, given.now)
+from unnest($1::bigint[], $2::bigint[]) as given (ms, now) where ended_at is null;
 
 -- name: trim-sessions
 -- 1 ended before

@@ -30,7 +30,8 @@ where live.job_id = given.job_id;
 
 -- name: list-leased
 -- The unfinished recorded runs.
-select * from labkeep.live where lease_ends_at is not null order by job_id;
+select l.*, r.lease_ms from labkeep.live l join labkeep.runs r on r.job_id = l.job_id
+where l.lease_ends_at is not null order by l.job_id;
 
 -- name: set-run-end
 -- 1 job, 2 finished: as it was told

@@ -26,8 +26,9 @@ from unnest($1::bigint[], $2::bigint[])
 where workers.id = given.id;
 
 -- name: extend-worker-leases
--- 1 ms
-update labkeep.workers set lease_ends_at = lease_ends_at + given.ms from unnest($1::bigint[]) as given (ms) where state = 'connected';
+-- 1 ms, 2 a whole lease from now, at most
+update labkeep.workers set lease_ends_at = greatest(lease_ends_at, least(lease_ends_at + given.ms, given.most))
+from unnest($1::bigint[], $2::bigint[]) as given (ms, most) where state = 'connected';
 
 -- name: list-expired-workers
 -- 1 now

@@ -31,9 +31,9 @@ select name from labkeep.servers where state <> 'lost' and lease_ends_at <= $1 o
 update labkeep.servers set state = 'lost' where name = any($1::text[]);
 
 -- name: extend-server-leases
--- 1 ms
-update labkeep.servers set lease_ends_at = lease_ends_at + given.ms from unnest($1::bigint[]) as given (ms)
-where state <> 'lost';
+-- 1 ms, 2 a whole lease from now, at most
+update labkeep.servers set lease_ends_at = greatest(lease_ends_at, least(lease_ends_at + given.ms, given.most))
+from unnest($1::bigint[], $2::bigint[]) as given (ms, most) where state <> 'lost';
 
 -- name: trim-servers
 -- 1 lease ended before

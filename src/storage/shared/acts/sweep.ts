@@ -1,6 +1,6 @@
 import { dueAt } from '../../../core/jobs/place.ts';
 import { due, lose, type Step } from '../../../core/jobs/steps.ts';
-import { leaseExtensionMs } from '../../../core/leases/gap.ts';
+import { extendedLease, leaseExtensionMs } from '../../../core/leases/gap.ts';
 import { isTimeToForget } from '../../../core/tasks/forgotten.ts';
 import type { SweepReport } from '../../../ports/storage.ts';
 import { applySteps } from '../apply-steps.ts';
@@ -29,9 +29,10 @@ export function* sweep(tx: Transaction): Script<SweepReport> {
   });
   yield* tx.write('set-sweep', [[tx.now]]);
   if (extendedMs > 0) {
-    yield* tx.write('extend-worker-leases', [[extendedMs]]);
-    yield* tx.write('extend-sessions', [[extendedMs]]);
-    yield* tx.write('extend-server-leases', [[extendedMs]]);
+    const wholeLease = tx.now + tx.durations.leaseMs;
+    yield* tx.write('extend-worker-leases', [[extendedMs, wholeLease]]);
+    yield* tx.write('extend-sessions', [[extendedMs, tx.now]]);
+    yield* tx.write('extend-server-leases', [[extendedMs, wholeLease]]);
     yield* extendOffers(tx, extendedMs);
     yield* extendRuns(tx, extendedMs);
   }
@@ -47,22 +48,26 @@ export function* sweep(tx: Transaction): Script<SweepReport> {
   return { extendedMs, moved: moved + lost.moved, lostWorkers: lost.workers };
 }
 
-function* extendOffers(tx: Transaction, ms: number): Script<void> {
+function* extendOffers(tx: Transaction, extensionMs: number): Script<void> {
+  const by = { extensionMs, now: tx.now, leaseMs: tx.durations.offerMs };
   const lives = (yield* tx.select('list-live-offers')).map(liveOf);
   yield* tx.write(
     'update-held',
-    lives.map((live) => heldValues({ ...live, offerEndsAt: (live.offerEndsAt ?? tx.now) + ms })),
+    lives.map((live) => heldValues({ ...live, offerEndsAt: extendedLease(live.offerEndsAt ?? tx.now, by) })),
   );
 }
 
 /** The leases of recorded runs, which have no worker. */
-function* extendRuns(tx: Transaction, ms: number): Script<void> {
-  const lives = (yield* tx.select('list-leased')).map(liveOf).filter(({ state }) => state === 'running');
+function* extendRuns(tx: Transaction, extensionMs: number): Script<void> {
+  const rows = yield* tx.select('list-leased');
   yield* tx.write(
     'set-run-lease',
-    lives.map((live) => {
-      const leaseEndsAt = (live.leaseEndsAt ?? tx.now) + ms;
-      return [live.id, leaseEndsAt, dueAt({ ...live, leaseEndsAt }), live.epoch];
+    rows.flatMap((row) => {
+      const live = liveOf(row);
+      if (live.state !== 'running') return [];
+      const by = { extensionMs, now: tx.now, leaseMs: integer(row.lease_ms) };
+      const leaseEndsAt = extendedLease(live.leaseEndsAt ?? tx.now, by);
+      return [[live.id, leaseEndsAt, dueAt({ ...live, leaseEndsAt }), live.epoch]];
     }),
   );
 }

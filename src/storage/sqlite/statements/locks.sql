@@ -168,8 +168,10 @@ delete from session_databases where session_id = ?1;
 select session_id, database from session_databases where session_id in (select value from json_each(?1)) order by database;
 
 -- name: extend-sessions
--- 1 ms
-update sessions set lease_ends_at = lease_ends_at + ?1, used_at = used_at + ?1 where ended_at is null;
+-- 1 ms, 2 now; to a whole lease from now at most
+update sessions set
+  lease_ends_at = max(lease_ends_at, min(lease_ends_at + ?1, ?2 + lease_ms)), used_at = min(used_at + ?1, ?2)
+where ended_at is null;
 
 -- name: trim-sessions
 -- 1 ended before

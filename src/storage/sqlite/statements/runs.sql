@@ -25,7 +25,7 @@ update live set lease_ends_at = ?2, due_at = ?3, epoch = ?4 where job_id = ?1;
 
 -- name: list-leased
 -- The unfinished recorded runs.
-select * from live where lease_ends_at is not null order by job_id;
+select l.*, r.lease_ms from live l join runs r on r.job_id = l.job_id where l.lease_ends_at is not null order by l.job_id;
 
 -- name: set-run-end
 -- 1 job, 2 finished: as it was told

@@ -19,8 +19,8 @@ select id, name, principal, tasks, capacity, accept, lease_ends_at, state, host,
 update workers set lease_ends_at = ?2, state = 'connected' where id = ?1;
 
 -- name: extend-worker-leases
--- 1 ms
-update workers set lease_ends_at = lease_ends_at + ?1 where state = 'connected';
+-- 1 ms, 2 a whole lease from now, at most
+update workers set lease_ends_at = max(lease_ends_at, min(lease_ends_at + ?1, ?2)) where state = 'connected';
 
 -- name: list-expired-workers
 -- 1 now

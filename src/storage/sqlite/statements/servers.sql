@@ -28,8 +28,8 @@ select name from servers where state <> 'lost' and lease_ends_at <= ?1 order by 
 update servers set state = 'lost' where name = ?1;
 
 -- name: extend-server-leases
--- 1 ms
-update servers set lease_ends_at = lease_ends_at + ?1 where state <> 'lost';
+-- 1 ms, 2 a whole lease from now, at most
+update servers set lease_ends_at = max(lease_ends_at, min(lease_ends_at + ?1, ?2)) where state <> 'lost';
 
 -- name: trim-servers
 -- 1 lease ended before
