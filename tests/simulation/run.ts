@@ -1,6 +1,6 @@
 /**
  * `npm run simulate -- [--seeds N] [--from S]`: plays simulations, each from its seed alone, and stops at the first that
- * shows what must never be. `--seed S [--trace]` plays one again, exactly as it was; `--plant NAME` with a bug put in.
+ * shows what must never be; Ctrl-C ends it after the one that is played. `--seed S [--trace]` plays one again, exactly as it was; `--plant NAME` with a bug put in.
  */
 import { parseArgs } from 'node:util';
 import { plants } from './plants.ts';
@@ -24,9 +24,15 @@ if (!Number.isInteger(from) || !(count > 0) || (values.plant !== undefined && pl
   process.exit(2);
 }
 
-const totals = { steps: 0, jobs: 0, runs: 0, mishaps: 0, virtualMs: 0 };
+let stopped = false;
+process.once('SIGINT', () => {
+  stopped = true;
+});
+
+const totals = { seeds: 0, steps: 0, jobs: 0, runs: 0, mishaps: 0, virtualMs: 0 };
 const began = performance.now();
-for (let seed = from; seed < from + count; seed++) {
+for (let seed = from; seed < from + count && !stopped; seed++) {
+  totals.seeds += 1;
   const outcome = await simulate({ seed, plant, trace: values.trace ? say : undefined });
   for (const name of ['steps', 'jobs', 'runs', 'mishaps', 'virtualMs'] as const)
     totals[name] += outcome[name];
@@ -38,7 +44,7 @@ for (let seed = from; seed < from + count; seed++) {
     break;
   }
 }
-const { steps, jobs, runs, mishaps, virtualMs } = totals;
+const { seeds, steps, jobs, runs, mishaps, virtualMs } = totals;
 say(
-  `${steps} steps, ${jobs} jobs, ${runs} runs, ${mishaps} mishaps in ${Math.round(virtualMs / 60_000)} simulated minutes; took ${Math.round((performance.now() - began) / 1_000)} s`,
+  `${seeds} seeds, ${steps} steps, ${jobs} jobs, ${runs} runs, ${mishaps} mishaps in ${Math.round(virtualMs / 60_000)} simulated minutes; took ${Math.round((performance.now() - began) / 1_000)} s`,
 );
