@@ -4,7 +4,8 @@ import { after, describe, it } from 'node:test';
 import { setInterval } from 'node:timers/promises';
 import { LabkeepClient } from '@labkeep/client';
 import pg from 'pg';
-import { ask } from '../schemas/support/target.ts';
+import { ask } from '../support/ask-postgres.ts';
+
 import { postgresUnavailable, sharedPostgres } from '../support/postgres.ts';
 import { Home } from './support/labkeep.ts';
 

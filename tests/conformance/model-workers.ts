@@ -1,7 +1,7 @@
 /** The random acts of workers. */
 import fc from 'fast-check';
 import { Fault } from '../../src/core/faults.ts';
-import type { FinishedAttempt } from '../../src/ports/storage.ts';
+import type { AttemptClaim, FinishedAttempt } from '../../src/ports/storage.ts';
 import { held, progress, report, type Said } from './lab-worker.ts';
 import { type Command, command, pick, picked, sometimes } from './model-command.ts';
 import { someFiles } from './model-runs.ts';
@@ -52,6 +52,23 @@ async function ask(
   return taken;
 }
 
+/** Confirms what is named, and keeps of the hands those that may be started. */
+async function confirmAll(
+  world: World,
+  party: Party,
+  hands: readonly Hand[],
+  named: readonly AttemptClaim[],
+): Promise<void> {
+  const { id: worker, principal } = party;
+  const attempts = named.map(({ attempt, epoch }) => ({ attempt, epoch }));
+  const answer = await world.both((it) => it.confirmAttempts({ worker, principal, attempts }));
+  if (answer instanceof Fault) return;
+  for (const hand of hands) {
+    if (answer.start.includes(hand.attempt)) hand.state = 'running';
+    else drop(party, hand);
+  }
+}
+
 function drop(party: Party, hand: Hand): void {
   party.hands = party.hands.filter((each) => each !== hand);
   party.past.push(hand);
@@ -79,17 +96,7 @@ const confirm = command(
     if (party === undefined) return;
     const chosen = all ? party.hands : [picked(party.hands, one)].flatMap((hand) => hand ?? []);
     const old = past === undefined ? undefined : picked(party.past, past);
-    const attempts = [...chosen, ...(old === undefined ? [] : [old])].map(({ attempt, epoch }) => ({
-      attempt,
-      epoch,
-    }));
-    const { id: worker, principal } = party;
-    const answer = await world.both((it) => it.confirmAttempts({ worker, principal, attempts }));
-    if (answer instanceof Fault) return;
-    for (const hand of chosen) {
-      if (answer.start.includes(hand.attempt)) hand.state = 'running';
-      else drop(party, hand);
-    }
+    await confirmAll(world, party, chosen, [...chosen, ...(old === undefined ? [] : [old])]);
   },
 );
 
@@ -101,14 +108,7 @@ const work = command(
     const party = picked(world.parties, number);
     if (party === undefined) return;
     const offers = await ask(world, party, capacity, party.hands, false);
-    const answer = await world.both((it) =>
-      it.confirmAttempts({ worker: party.id, principal: party.principal, attempts: offers }),
-    );
-    if (answer instanceof Fault) return;
-    for (const hand of offers) {
-      if (answer.start.includes(hand.attempt)) hand.state = 'running';
-      else drop(party, hand);
-    }
+    await confirmAll(world, party, offers, offers);
   },
 );
 

@@ -1,14 +1,12 @@
 /** The disk of the storage is full while people submit and workers report, and after a while there is space again. */
 import assert from 'node:assert/strict';
-import { chownSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { LabkeepError } from '@labkeep/client';
-import pg from 'pg';
 import { SmallDisk, smallDiskUnavailable } from '../storage/small-disk.ts';
+import { ask } from '../support/ask-postgres.ts';
 import { postgresUnavailable, startPostgres } from '../support/postgres.ts';
-import { serverUser } from '../support/postgres-binaries.ts';
 import { Lab } from './lab.ts';
 
 const mebibyte = 1 << 20;
@@ -22,7 +20,7 @@ test(
   async (t) => {
     using disk = SmallDisk.mount(24);
     // Its log lies there, too.
-    await usingIt(t, { data: folderOn(disk, 'data', false) }, async (lab) => {
+    await usingIt(t, { data: disk.folderOf('data') }, async (lab) => {
       await fill(lab, disk, mebibyte / 4);
       assert.equal(
         (await lab.client(0).jobs.list('mishaps')).items.length > 0,
@@ -40,7 +38,7 @@ test(
   async (t) => {
     using disk = SmallDisk.mount(64);
     await using server = await startPostgres({ fsync: false });
-    await ask(server.url(), `create tablespace small location '${folderOn(disk, 'tables', true)}'`);
+    await ask(server.url(), `create tablespace small location '${disk.serversFolder('tables')}'`);
     await ask(server.url(), 'create database lab tablespace small template template0');
     await usingIt(t, { storage: server.url('lab') }, async (lab) => {
       await fill(lab, disk, mebibyte / 4);
@@ -56,7 +54,7 @@ test(
     using disk = SmallDisk.mount(160);
     await using server = await startPostgres({
       fsync: false,
-      dataFolder: join(folderOn(disk, 'postgres', true), 'data'),
+      dataFolder: join(disk.serversFolder('postgres'), 'data'),
       settings: { max_wal_size: '32MB', min_wal_size: '32MB' },
     });
     await ask(server.url(), 'create database lab template template0');
@@ -126,25 +124,6 @@ async function fill(lab: Lab, disk: SmallDisk, left: number): Promise<void> {
       assert.ok(error instanceof LabkeepError && error.code === 'storage_full', String(error));
       return;
     }
-}
-
-function folderOn(disk: SmallDisk, name: string, isServers: boolean): string {
-  const folder = join(disk.folder, name);
-  mkdirSync(folder, { mode: 0o700 });
-  const user = serverUser();
-  if (isServers && user !== undefined) chownSync(folder, user.uid, user.gid);
-  return folder;
-}
-
-async function ask(url: string, statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  client.on('error', () => undefined);
-  await client.connect();
-  try {
-    await client.query(statement);
-  } finally {
-    await client.end();
-  }
 }
 
 async function answers(url: string): Promise<boolean> {

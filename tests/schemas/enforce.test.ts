@@ -3,8 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { describe, it } from 'node:test';
 import pg from 'pg';
 import { postgresEnforcer } from '../../src/schemas/enforce.ts';
+import { ask } from '../support/ask-postgres.ts';
 import { postgresUnavailable, sharedPostgres } from '../support/postgres.ts';
-import { ask, isFault } from './support/target.ts';
+import { isFault } from './support/target.ts';
 
 const skip = postgresUnavailable() ?? false;
 const server = sharedPostgres();

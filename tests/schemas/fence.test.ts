@@ -8,9 +8,10 @@ import { applicationName, epochOf } from '../../src/schemas/postgres-run/fence.t
 import { runPostgres } from '../../src/schemas/postgres-run/run.ts';
 import { openPostgres } from '../../src/storage/postgres/open.ts';
 import { ada, chance } from '../storage/support.ts';
+import { ask } from '../support/ask-postgres.ts';
 import { postgresUnavailable, sharedPostgres } from '../support/postgres.ts';
 import { openSession, takeExclusively } from './support/sessions.ts';
-import { ask, isFault, numbersIn, runOf, Told } from './support/target.ts';
+import { isFault, numbersIn, runOf, Told } from './support/target.ts';
 
 const skip = postgresUnavailable() ?? false;
 const server = sharedPostgres();

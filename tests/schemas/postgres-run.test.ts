@@ -7,8 +7,9 @@ import { setInterval } from 'node:timers/promises';
 import { Fault } from '../../src/core/faults.ts';
 import { addressOf } from '../../src/schemas/connect.ts';
 import { runPostgres } from '../../src/schemas/postgres-run/run.ts';
+import { ask } from '../support/ask-postgres.ts';
 import { postgresUnavailable, sharedPostgres } from '../support/postgres.ts';
-import { ask, isFault, numbersIn, runOf, Told } from './support/target.ts';
+import { isFault, numbersIn, runOf, Told } from './support/target.ts';
 
 const skip = postgresUnavailable() ?? false;
 const server = sharedPostgres();

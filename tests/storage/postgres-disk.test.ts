@@ -1,12 +1,10 @@
 /** A PostgreSQL whose disk is full: the tables’, and the write-ahead log’s, without which it goes down. */
 import assert from 'node:assert/strict';
-import { chownSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import pg from 'pg';
 import { openPostgres } from '../../src/storage/postgres/open.ts';
+import { ask } from '../support/ask-postgres.ts';
 import { type PostgresServer, postgresUnavailable, startPostgres } from '../support/postgres.ts';
-import { serverUser } from '../support/postgres-binaries.ts';
 import { SmallDisk, smallDiskUnavailable } from './small-disk.ts';
 import {
   allJobs,
@@ -28,7 +26,7 @@ describe('PostgreSQL on a full disk', {
   test('tables that cannot grow are said; what was acknowledged is there, nothing else, and it goes on', async () => {
     using disk = SmallDisk.mount(64);
     await using server = await startPostgres({ fsync: false });
-    const tables = folderOn(disk, 'tables');
+    const tables = disk.serversFolder('tables');
     await ask(server.url(), `create tablespace small location '${tables}'`);
     await ask(server.url(), 'create database lab tablespace small template template0');
     const storage = await openPostgres({ url: server.url('lab'), chance });
@@ -47,7 +45,7 @@ describe('PostgreSQL on a full disk', {
     using disk = SmallDisk.mount(160);
     await using server = await startPostgres({
       fsync: false,
-      dataFolder: join(folderOn(disk, 'postgres'), 'data'),
+      dataFolder: join(disk.serversFolder('postgres'), 'data'),
       settings: { max_wal_size: '32MB', min_wal_size: '32MB' },
     });
     await ask(server.url(), 'create database lab template template0');
@@ -74,25 +72,6 @@ describe('PostgreSQL on a full disk', {
     await storage.close();
   });
 });
-
-function folderOn(disk: SmallDisk, name: string): string {
-  const folder = join(disk.folder, name);
-  mkdirSync(folder, { mode: 0o700 });
-  const user = serverUser();
-  if (user !== undefined) chownSync(folder, user.uid, user.gid);
-  return folder;
-}
-
-async function ask(url: string, statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  client.on('error', () => undefined);
-  await client.connect();
-  try {
-    await client.query(statement);
-  } finally {
-    await client.end();
-  }
-}
 
 /** Each switch wants another whole segment of the log, so that the log meets the end of the disk before a table does. */
 async function submitWhileLogIsSwitched<T>(server: PostgresServer, submitting: () => Promise<T>): Promise<T> {

@@ -1,8 +1,18 @@
 /** A file system of few megabytes in memory, to be filled. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  rmdirSync,
+  rmSync,
+  statfsSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { serverUser } from '../support/postgres-binaries.ts';
 
 /** Why none can be mounted here. Where CI=true a skipped test would hide a failure, so there the reason is thrown. */
 export function smallDiskUnavailable(): string | undefined {
@@ -33,6 +43,21 @@ export class SmallDisk {
     }
     chmodSync(folder, 0o711);
     return new SmallDisk(folder);
+  }
+
+  /** A new folder on it. */
+  folderOf(name: string): string {
+    const folder = join(this.folder, name);
+    mkdirSync(folder, { mode: 0o700 });
+    return folder;
+  }
+
+  /** One that belongs to whom PostgreSQL runs as. */
+  serversFolder(name: string): string {
+    const folder = this.folderOf(name);
+    const user = serverUser();
+    if (user !== undefined) chownSync(folder, user.uid, user.gid);
+    return folder;
   }
 
   /** Leaves so many bytes free. */

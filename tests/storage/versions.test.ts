@@ -13,6 +13,7 @@ import { loadMigrations } from '../../src/storage/shared/statements.ts';
 import { copyTables } from '../../src/storage/shared/tables.ts';
 import { BackupFile, backupSqlite, restoreSqlite } from '../../src/storage/sqlite/backup.ts';
 import { beforeMigration, openSqlite, schemaVersion, versionOf } from '../../src/storage/sqlite/open.ts';
+import { ask } from '../support/ask-postgres.ts';
 import { postgresUnavailable, sharedPostgres } from '../support/postgres.ts';
 import { allJobs, chance, clock, furnish, isFault, submit } from './support.ts';
 
@@ -82,16 +83,6 @@ test('a backup of an older version is restored into the schema of this one', asy
 
 describe('PostgreSQL', { skip: postgresUnavailable() ?? false }, () => {
   const server = sharedPostgres();
-
-  async function ask(url: string, text: string): Promise<readonly Record<string, unknown>[]> {
-    const client = new pg.Client({ connectionString: url });
-    await client.connect();
-    try {
-      return (await client.query<Record<string, unknown>>(text)).rows;
-    } finally {
-      await client.end();
-    }
-  }
 
   const restoreInto = async (url: string, backup: string): Promise<void> => {
     const source = await BackupFile.open(at(backup));

@@ -1,5 +1,5 @@
 /** A primary and a standby that follows it, on one machine. */
-import pg from 'pg';
+import { ask } from './ask-postgres.ts';
 import { type PostgresServer, startPostgres } from './postgres.ts';
 
 const standbyName = 'standby';
@@ -82,17 +82,10 @@ export class PostgresPair {
 }
 
 /** One statement, on a connection of its own. */
-export async function query(
+export function query(
   server: PostgresServer,
   text: string,
   database?: string,
 ): Promise<readonly Readonly<Record<string, unknown>>[]> {
-  const client = new pg.Client({ connectionString: server.url(database) });
-  client.on('error', () => undefined);
-  await client.connect();
-  try {
-    return (await client.query<Record<string, unknown>>(text)).rows;
-  } finally {
-    await client.end();
-  }
+  return ask(server.url(database), text);
 }

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { after, describe, it } from 'node:test';
 import { Home } from '../cli/support/labkeep.ts';
-import { ask, numbersIn } from '../schemas/support/target.ts';
+import { numbersIn } from '../schemas/support/target.ts';
+import { ask } from '../support/ask-postgres.ts';
 import { postgresUnavailable, sharedPostgres } from '../support/postgres.ts';
 
 const skip = postgresUnavailable() ?? false;

@@ -1,21 +1,6 @@
-import pg from 'pg';
 import type { Fault } from '../../../src/core/faults.ts';
 import type { PostgresRun, RunContext } from '../../../src/schemas/postgres-run/run.ts';
-
-/** One statement on a connection of its own; its rows. */
-export async function ask<Row extends pg.QueryResultRow>(
-  url: string,
-  query: string,
-  values: unknown[] = [],
-): Promise<readonly Row[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query<Row>(query, values)).rows;
-  } finally {
-    await client.end();
-  }
-}
+import { ask } from '../../support/ask-postgres.ts';
 
 export async function numbersIn(url: string, table: string): Promise<readonly number[]> {
   const rows = await ask<{ n: number }>(url, `select n from ${table} order by n`);
