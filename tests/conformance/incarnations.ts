@@ -44,6 +44,23 @@ export function incarnations(harness: Harness): void {
   );
 
   when(
+    'a worker that was registered since the backup is not taken for one that is registered after the restore',
+    async (lab) => {
+      const before = await lab.worker({ name: 'known' });
+      await lab.restored();
+      const { worker: next } = await lab.storage.registerWorker({
+        profile: { name: 'new', principal: 'ada', labels: {}, tasks: [], capacity: 1, accept: [] },
+      });
+      assert.ok(next > before.id + 1_000, `${next} may have been given between backup and restore`);
+      const { worker: known } = await lab.storage.registerWorker({
+        profile: { name: 'known', principal: 'ada', labels: {}, tasks: [], capacity: 1, accept: [] },
+      });
+      assert.equal(known, before.id, 'one of before keeps its own');
+    },
+    trimmed,
+  );
+
+  when(
     'numbers, ids and epochs jump ahead of all that could have been given',
     async (lab) => {
       await lab.submitAll([{}, { command: null }]);

@@ -55,7 +55,7 @@ export function registerWorker(act: Act, profile: WorkerProfile): RegisteredWork
   const known = [...act.state.workers.values()].find(
     (worker) => worker.profile.principal === profile.principal && worker.profile.name === profile.name,
   );
-  const id = known?.id ?? act.state.workers.size + 1;
+  const id = known?.id ?? Math.max(act.state.epochsFrom, ...act.state.workers.keys()) + 1;
   act.state.workers.set(id, {
     id,
     profile: { ...structuredClone(profile), host: profile.host ?? null, account: profile.account ?? null },

@@ -1,11 +1,13 @@
 -- name: register-worker
--- 1 principal, 2 name, 3 labels, 4 tasks, 5 capacity, 6 accept, 7 now, 8 lease ends, 9 host, 10 account
-insert into labkeep.workers (principal, name, labels, tasks, capacity, accept, registered_at, lease_ends_at, state, host,
+-- 1 principal, 2 name, 3 labels, 4 tasks, 5 capacity, 6 accept, 7 now, 8 lease ends, 9 host, 10 account, 11 no new id is
+-- below it: those that were given before a restore, and are not known here, are not given again
+insert into labkeep.workers (id, principal, name, labels, tasks, capacity, accept, registered_at, lease_ends_at, state, host,
   account)
-select principal, name, labels, tasks, capacity, accept, registered_at, lease_ends_at, 'connected', host, account
+overriding system value
+select (select greatest(coalesce(max(w.id), 0), given.floor) + 1 from labkeep.workers w), principal, name, labels, tasks, capacity, accept, registered_at, lease_ends_at, 'connected', host, account
 from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::bigint[], $8::bigint[],
-  $9::text[], $10::text[])
-  as given (principal, name, labels, tasks, capacity, accept, registered_at, lease_ends_at, host, account)
+  $9::text[], $10::text[], $11::bigint[])
+  as given (principal, name, labels, tasks, capacity, accept, registered_at, lease_ends_at, host, account, floor)
 on conflict (principal, name) do update set labels = excluded.labels, tasks = excluded.tasks, capacity = excluded.capacity,
   accept = excluded.accept, lease_ends_at = excluded.lease_ends_at, state = 'connected', host = excluded.host,
   account = excluded.account;

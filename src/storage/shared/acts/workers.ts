@@ -21,6 +21,7 @@ export function* registerWorker(tx: Transaction, profile: WorkerProfile): Script
     tx.now + tx.durations.leaseMs,
     profile.host ?? null,
     profile.account ?? null,
+    tx.counters.epochsFrom,
   ];
   yield* tx.write('register-worker', [values]);
   const row = yield* tx.selectOne('find-worker-by-name', profile.principal, profile.name);
