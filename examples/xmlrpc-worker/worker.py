@@ -111,7 +111,7 @@ def run(job, file):
         is_here, was_started = file.exists(), file.with_suffix('.started').exists()
         write(file.with_suffix('.started'), '')
     if was_started:
-        report(key, 'failed', error='the worker was killed while the job ran')
+        file_of(reports, key).exists() or report(key, 'failed', error='the worker was killed while the job ran')
     elif is_here:
         env = {**os.environ, 'LABKEEP_JOB': key[0], 'LABKEEP_TOKEN': text_of(job.find('token'))}
         env.update({it.get('name'): text_of(it) for it in job.findall('variable')})

@@ -87,6 +87,7 @@ export function claimJobs({ storage, secrets }: World, waiting: WaitingClaims, p
     const inHand = await storage.listInHand({ worker, principal });
     const epochs = new Map(inHand.attempts.map(({ attempt, epoch }) => [attempt, epoch]));
     const left = offers.filter(({ attempt, epoch }) => epochs.get(attempt) === epoch);
+    if (left.length === 0) return;
     const nothing = { exitCode: null, reason: null, error: null, outputs: [] } as const;
     const attempts = left.map(({ attempt, epoch }) => ({
       attempt,

@@ -1,6 +1,7 @@
 /**
  * `npm run simulate -- [--seeds N] [--from S]`: plays simulations, each from its seed alone, and stops at the first that
- * shows what must never be; Ctrl-C ends it after the one that is played. `--seed S [--trace]` plays one again, exactly as it was; `--plant NAME` with a bug put in.
+ * shows what must never be; Ctrl-C ends it after the one that is played. `--seed S [--trace]` plays one again, exactly
+ * as it was; `--plant NAME` with a bug put in.
  */
 import { parseArgs } from 'node:util';
 import { plants } from './plants.ts';

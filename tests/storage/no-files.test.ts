@@ -10,7 +10,7 @@ import { Known } from '../../src/storage/shared/known.ts';
 import { driveSync, type Script } from '../../src/storage/shared/script.ts';
 import { Transaction } from '../../src/storage/shared/transaction.ts';
 
-const counters = { incarnation: 'i', event: 0, epoch: 0, epochsFrom: 0, job: 0, clock: 0 };
+const counters = { incarnation: 'i', event: 0, epoch: 0, epochsFrom: 0, restoredAt: null, job: 0, clock: 0 };
 const chance = { next: () => 0.5, token: (bytes: number) => '0'.repeat(2 * bytes) };
 const none = new Set<string>();
 const known = new Known({ live: none, databases: none, workers: none, tokens: none });

@@ -9,11 +9,10 @@ export function firstEpoch(now: number, greatestBefore: number): number {
 
 /**
  * Workers of before may be at work, on jobs that the restored record has as not begun, until their leases are over: so
- * long after its beginning an incarnation hands out nothing. The first one of a storage (0) has nobody to wait for.
+ * long after its beginning an incarnation hands out nothing. The first one of a storage (null) has nobody to wait for.
  */
-export function handsOutNothing(now: number, epochsFrom: number, leaseMs: number): boolean {
-  const begunBy = (Math.floor(epochsFrom / 2 ** 20) + 1) * 1000;
-  return epochsFrom > 0 && Math.abs(now - begunBy) < leaseMs;
+export function handsOutNothing(now: number, begunAt: number | null, leaseMs: number): boolean {
+  return begunAt !== null && now - begunAt < leaseMs;
 }
 
 /** How far job numbers, and the numbers of children, jump at a restore: more than were given since any usual backup. */

@@ -18,6 +18,7 @@ export function startIncarnation(
   state.signingKey = act.chance.token(32);
   state.epoch = firstEpoch(act.now, Math.max(state.epoch, replaced));
   state.epochsFrom = state.epoch;
+  state.restoredAt = act.now;
   state.lastJobId += idsJump;
   state.numbersFrom += numbersJump;
   for (const [name, project] of state.projects)

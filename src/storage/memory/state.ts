@@ -125,6 +125,7 @@ export interface State {
   epoch: number;
   /** Epochs up to this one were given by an incarnation before. */
   epochsFrom: number;
+  restoredAt: number | null;
   lastJobId: number;
   lastFileId: number;
   /** Numbers up to this one were given by an incarnation before, or could have been. */
@@ -167,6 +168,7 @@ export function emptyState(incarnation: string, signingKey: string, now: number)
     sweptAt: now,
     epoch: firstEpoch(now, 0),
     epochsFrom: 0,
+    restoredAt: null,
     lastJobId: 0,
     lastFileId: 0,
     numbersFrom: 0,

@@ -80,7 +80,7 @@ export function claimJobs(act: Act, claim: Claim): ClaimAnswer {
     (held) => held.state !== 'finished' && !known.some((it) => isNamedBy(it, held) && !isForgone(it.live)),
   );
   const alive = isAlive(act, worker, claim);
-  const waits = handsOutNothing(act.now, act.state.epochsFrom, act.durations.leaseMs);
+  const waits = handsOutNothing(act.now, act.state.restoredAt, act.durations.leaseMs);
   return {
     offers: alive && !waits ? handOut(act, worker, claim.capacity, claim.startAtOnce ?? false) : [],
     abandon: abandon.map(({ attempt }) => attempt),

@@ -9,14 +9,7 @@ import { Primary } from './primary.ts';
 const types = { integer: 'bigint', text: 'text', real: 'double precision', blob: 'bytea' } as const;
 const rowsAtOnce = 500;
 /** Tables whose ids PostgreSQL gives out. */
-const counted: readonly TableName[] = [
-  'projects',
-  'classes',
-  'late_reports',
-  'files',
-  'workers',
-  'directories',
-];
+const counted: readonly TableName[] = ['projects', 'classes', 'late_reports', 'files', 'directories'];
 
 /** Runs `use` over all tables as they were at one instant, while servers go on. */
 export async function readTables<T>(

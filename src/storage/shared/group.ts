@@ -203,6 +203,7 @@ function countersOf(row: Row | undefined): ReadCounters {
     event: integer(row.event),
     epoch: integer(row.epoch),
     epochsFrom: integer(row.epochs_from),
+    restoredAt: integerOrNull(row.restored_at),
     job: integer(row.job),
     clock: integer(row.clock),
     databaseClock: integer(row.database_clock),

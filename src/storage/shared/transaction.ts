@@ -13,6 +13,8 @@ export interface Counters {
   readonly incarnation: string;
   /** Epochs up to this one were given by an incarnation before. */
   epochsFrom: number;
+  /** When this incarnation began; null for the first. */
+  restoredAt: number | null;
   event: number;
   epoch: number;
   job: number;

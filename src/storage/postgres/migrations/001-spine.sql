@@ -7,6 +7,7 @@ create table labkeep.server_state (
   events_from bigint not null,
   epoch bigint not null,
   epochs_from bigint not null,
+  restored_at bigint,
   job bigint not null,
   numbers_from bigint not null default 0,
   clock bigint not null,
@@ -209,7 +210,7 @@ create table labkeep.log_sizes (
 );
 
 create table labkeep.workers (
-  id bigint generated always as identity primary key,
+  id bigint primary key,
   principal text not null,
   name text collate "C" not null,
   labels text not null,

@@ -3,8 +3,8 @@
 -- below it: those that were given before a restore, and are not known here, are not given again
 insert into labkeep.workers (id, principal, name, labels, tasks, capacity, accept, registered_at, lease_ends_at, state, host,
   account)
-overriding system value
-select (select greatest(coalesce(max(w.id), 0), given.floor) + 1 from labkeep.workers w), principal, name, labels, tasks, capacity, accept, registered_at, lease_ends_at, 'connected', host, account
+select (select greatest(coalesce(max(w.id), 0), given.floor) + 1 from labkeep.workers w), principal, name, labels, tasks,
+  capacity, accept, registered_at, lease_ends_at, 'connected', host, account
 from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::bigint[], $8::bigint[],
   $9::text[], $10::text[], $11::bigint[])
   as given (principal, name, labels, tasks, capacity, accept, registered_at, lease_ends_at, host, account, floor)
@@ -109,10 +109,11 @@ delete from labkeep.events using unnest($1::bigint[]) as given (last) where even
 update labkeep.server_state set events_from = given.events_from from unnest($1::bigint[]) as given (events_from);
 
 -- name: start-incarnation
--- 1 incarnation, 2 greatest epoch of before, 3 signing key
-update labkeep.server_state set incarnation = given.incarnation, epochs_from = given.epochs_from,
+-- 1 incarnation, 2 greatest epoch of before, 3 signing key, 4 now
+update labkeep.server_state set incarnation = given.incarnation, epochs_from = given.epochs_from, restored_at = given.restored_at,
   signing_key = given.signing_key, events_from = event
-from unnest($1::text[], $2::bigint[], $3::text[]) as given (incarnation, epochs_from, signing_key);
+from unnest($1::text[], $2::bigint[], $3::text[], $4::bigint[])
+  as given (incarnation, epochs_from, signing_key, restored_at);
 
 -- name: jump-numbers
 -- 1 by how much

@@ -8,7 +8,7 @@ begin;
 set local idle_in_transaction_session_timeout = '5s';
 set local statement_timeout = '60s';
 set local plan_cache_mode = force_generic_plan;
-select incarnation, event, epoch, epochs_from, job, clock, (extract(epoch from clock_timestamp()) * 1000)::bigint as database_clock,
+select incarnation, event, epoch, epochs_from, restored_at, job, clock, (extract(epoch from clock_timestamp()) * 1000)::bigint as database_clock,
   xmin::text as written_by, pg_current_xact_id()::xid::text as transaction,
   oldest_schema, timeline, synchronous, begun_event, begun_epoch, begun_clock,
   (current_setting('synchronous_standby_names') <> ''

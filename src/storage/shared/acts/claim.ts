@@ -37,7 +37,7 @@ export function* claimJobs(tx: Transaction, claim: Claim): Script<Claimed> {
   // A look that the server takes by itself is no sign of life: nothing is handed to a worker whose lease is over.
   if (claim.held !== null) yield* renewLease(tx, worker, false);
   const alive = claim.held !== null || (!worker.lost && worker.leaseEndsAt > tx.now);
-  const waits = handsOutNothing(tx.now, tx.counters.epochsFrom, tx.durations.leaseMs);
+  const waits = handsOutNothing(tx.now, tx.counters.restoredAt, tx.durations.leaseMs);
   const { offers, unfinished } =
     alive && !waits && claim.capacity > 0
       ? yield* handOut(tx, worker, claim)

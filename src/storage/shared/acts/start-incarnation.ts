@@ -25,8 +25,9 @@ export function* startIncarnation(
   const signingKey = known ?? tx.chance.token(32);
   tx.counters.epoch = firstEpoch(tx.now, Math.max(tx.counters.epoch, replaced));
   tx.counters.epochsFrom = tx.counters.epoch;
+  tx.counters.restoredAt = tx.now;
   tx.counters.job += idsJump;
-  yield* tx.write('start-incarnation', [[incarnation, tx.counters.epoch, signingKey]]);
+  yield* tx.write('start-incarnation', [[incarnation, tx.counters.epoch, signingKey, tx.now]]);
   yield* tx.write('jump-numbers', [[numbersJump]]);
   yield* tx.write('jump-numbers-of-new', [[numbersJump]]);
   yield* tx.write('jump-children', [[numbersJump]]);

@@ -6,6 +6,7 @@ create table server_state (
   events_from integer not null,
   epoch integer not null,
   epochs_from integer not null,
+  restored_at integer,
   job integer not null,
   numbers_from integer not null default 0,
   clock integer not null,

@@ -92,8 +92,8 @@ delete from events where sequence <= ?1;
 update server_state set events_from = ?1;
 
 -- name: start-incarnation
--- 1 incarnation, 2 greatest epoch of before, 3 signing key
-update server_state set incarnation = ?1, epochs_from = ?2, signing_key = ?3, events_from = event;
+-- 1 incarnation, 2 greatest epoch of before, 3 signing key, 4 now
+update server_state set incarnation = ?1, epochs_from = ?2, signing_key = ?3, restored_at = ?4, events_from = event;
 
 -- name: jump-numbers
 -- 1 by how much

@@ -1,7 +1,7 @@
 -- name: begin
 -- Begins a transaction that writes (the engine runs `begin immediate` before it) and gives the counters.
 -- No other process writes, so no transaction needs a name.
-select incarnation, event, epoch, epochs_from, job, clock, clock as database_clock, null as written_by, null as "transaction"
+select incarnation, event, epoch, epochs_from, restored_at, job, clock, clock as database_clock, null as written_by, null as "transaction"
 from server_state;
 
 -- name: commit
