@@ -15,9 +15,6 @@ export interface RunFacts {
 }
 
 export interface Run extends RunFacts {
-  readonly startedAt: number;
-  /** Of which storage: what began before a restore may be begun again after it. */
-  readonly incarnation: number;
   end: 'succeeded' | 'failed' | 'killed' | null;
   /** Until when it may be beside another, since it has only just gone on. */
   excusedUntil: number;
@@ -49,8 +46,6 @@ export class Ledger {
   start(facts: RunFacts): Run {
     const run: Run = {
       ...facts,
-      startedAt: this.#clockwork.now,
-      incarnation: this.incarnation,
       end: null,
       excusedUntil: 0,
     };
