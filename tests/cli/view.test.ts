@@ -161,11 +161,13 @@ test('a command is shown as it could be typed', () => {
 });
 
 test('sizes', () => {
-  assert.deepEqual([0, 999, 1_000, 329_000, 2 ** 31, 5e15].map(bytesText), [
+  assert.deepEqual([0, 999, 1_000, 329_000, 999_499, 999_500, 2 ** 31, 5e15].map(bytesText), [
     '0 B',
     '999 B',
     '1.00 kB',
     '329 kB',
+    '999 kB',
+    '1.00 MB',
     '2.15 GB',
     '5.00e+3 TB',
   ]);

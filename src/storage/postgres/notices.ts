@@ -7,6 +7,8 @@ const channel = 'labkeep_hint';
 /** Notices of one server are sent at once, then at most so often: each costs a lock of the whole cluster. */
 const pauseMs = 20;
 const reconnectMs = 1_000;
+/** Who does not answer by then is tried again later: a server starts without hints rather than not at all. */
+const connectMsMax = 2_000;
 const workersMax = 200;
 /** PostgreSQL takes notices of less than 8,000 bytes. A name may be long, and more so in UTF-8. */
 const kindsLengthMax = 1_500;
@@ -43,6 +45,7 @@ export class Notices {
     if (primary === null) return;
     const client = new pg.Client({
       connectionString: primary.url,
+      connectionTimeoutMillis: connectMsMax,
       keepAlive: true,
       application_name: 'labkeep hints',
     });

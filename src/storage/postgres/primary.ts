@@ -7,6 +7,8 @@ import { Fault } from '../../core/faults.ts';
 import { sqlState } from './faults.ts';
 
 const probeMs = 2_000;
+/** A new connection says within so long what it leads to, also where the machine is busy. */
+const checkMsMax = 5_000;
 /** Another host may be promoted while this one still answers: the others are asked so often. */
 const lookEveryMs = 5_000;
 
@@ -22,7 +24,7 @@ interface Answer {
 }
 
 /** A database that takes no writes, or no longer the right ones; with the code that PostgreSQL itself gives for that. */
-export class NotPrimary extends Error {
+class NotPrimary extends Error {
   readonly code = '25006';
 
   constructor(why: string) {
@@ -57,7 +59,9 @@ export class Primary {
 
   /** Refuses a new connection that is of no use. */
   async check(client: pg.Client): Promise<void> {
-    const timeline = await timelineOf(client);
+    // The pool’s own time limit ends with the connection, and nobody else would cut off this one.
+    const timer = setTimeout(() => client.connection.stream.destroy(), checkMsMax);
+    const timeline = await timelineOf(client).finally(() => clearTimeout(timer));
     if (timeline < this.#timeline)
       throw new NotPrimary(`timeline ${timeline} is of a primary of before; it is ${this.#timeline} now`);
     this.#timelines.set(client, timeline);
@@ -165,7 +169,8 @@ async function probe(url: string): Promise<number> {
     await client.connect();
     return await timelineOf(client);
   } finally {
-    await client.end();
+    // Not waited for: one that stands still from now on would hold up all who look for the primary.
+    void client.end();
   }
 }
 

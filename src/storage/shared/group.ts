@@ -103,7 +103,14 @@ function* runApart(acts: readonly Act<unknown>[], around: Surroundings): Script<
   const outcomes: Outcome[] = [];
   let hint = noHint;
   for (const act of acts) {
-    const result = yield* runGroup([act], around);
+    let result: GroupResult;
+    try {
+      result = yield* runGroup([act], around);
+    } catch (error) {
+      // The connection is lost. What was committed before must not be tried again, so nothing is.
+      if (outcomes.length === 0) throw error;
+      result = failed([act], error);
+    }
     outcomes.push(...result.outcomes);
     hint = {
       ready: joinedWork(hint.ready, result.hint.ready),
