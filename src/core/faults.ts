@@ -340,6 +340,12 @@ export const faultTable = {
     'All connections of this server to its storage are in use.',
     'Repeat the request later; labkeep up --connections allows for more.',
   ),
+  storage_restored: row(
+    503,
+    6,
+    'The storage was restored, or failed over, a moment ago; locks are given again when all that was at work before has ended.',
+    'Repeat the request after the time given in Retry-After.',
+  ),
   stopping: row(503, 6, 'The server is stopping.', 'Repeat the request when it is back.'),
   internal: row(
     500,

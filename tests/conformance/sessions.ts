@@ -349,7 +349,7 @@ export function sessions(harness: Harness): void {
       const session = await LabSession.open(lab);
       const held = await session.take('nr:exclusive');
       const { closure } = await closeDatabase(lab, 'embl');
-      await lab.storage.startIncarnation();
+      await lab.restored();
       assert.equal((await session.record()).ended?.reason, 'restored');
       assert.deepEqual(await statesOf(lab, held), ['lock_unknown']);
       const after = await lab.storage.getDatabase({ name: 'embl' });
@@ -358,6 +358,27 @@ export function sessions(harness: Harness): void {
       const again = await LabSession.open(lab);
       assert.ok(again.id > (closure?.epoch ?? 0));
       assert.equal((await again.take('nr:exclusive')).state, 'granted');
+    },
+    { trimmed: true },
+  );
+
+  when(
+    'while workers of before a restore may be at work, no session is opened and nothing is closed',
+    async (lab) => {
+      await addDatabases(lab, 'embl', 'nr');
+      await LabSession.open(lab, { databases: ['embl'] });
+      await closeDatabase(lab, 'embl', { graceMs: 3_600_000 });
+      await lab.storage.startIncarnation();
+      await closeDatabase(lab, 'nr', { graceMs: 3_600_000 });
+      const states = async () =>
+        Promise.all(['embl', 'nr'].map(async (name) => (await lab.storage.getDatabase({ name })).state));
+      await lab.pass(lab.durations.leaseMs - 1_000);
+      assert.deepEqual(await states(), ['closing', 'closing']);
+      const { said } = await lab.refuses('storage_restored', () => LabSession.open(lab));
+      assert.deepEqual(said.facts, { pollAfterMs: 1_000 });
+      await lab.pass(1_000);
+      assert.deepEqual(await states(), ['closed', 'closed']);
+      await LabSession.open(lab);
     },
     { trimmed: true },
   );

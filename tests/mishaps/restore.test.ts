@@ -49,6 +49,12 @@ for (const storage of ['sqlite', 'postgres'] as const)
     const restored = await lab.home.run(['restore', backup, '--data', lab.data, ...to]);
     assert.equal(restored.code, 0, restored.stderr);
     await lab.startServer();
+    const lock = await lab.labkeep('lock', 'run', 'alpha:shared', '--', 'true');
+    assert.equal(lock.code, 6);
+    assert.match(
+      lock.stderr,
+      /^labkeep: The storage was restored, or failed over, a moment ago; locks are given again in \d+ s\.\n/,
+    );
     lab.startWorker('worker-2');
     // A second time: only when nothing of the first runs any more, which the ledger tells (`beside`).
     await lab.begun(repeated, 2);

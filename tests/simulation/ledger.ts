@@ -24,7 +24,6 @@ export interface Run extends RunFacts {
 export interface Hold {
   readonly client: string;
   readonly locks: readonly LockWish[];
-  readonly incarnation: number;
 }
 
 /** How long work that goes on after a stop may take to notice that its lease is over, and to end. */
@@ -66,14 +65,13 @@ export class Ledger {
     return this.runs.find((it) => it.job === job && it.attemptNumber === attemptNumber && it.epoch === epoch);
   }
 
-  hold(hold: Omit<Hold, 'incarnation'>): Hold {
-    const held = { ...hold, incarnation: this.incarnation };
+  hold(held: Hold): Hold {
     for (const other of this.#holds)
-      if (other.incarnation === this.incarnation && conflict(held.locks, other.locks))
-        this.#breach(`${hold.client} and ${other.client} hold ${textOf(held.locks)} at the same time`);
+      if (conflict(held.locks, other.locks))
+        this.#breach(`${held.client} and ${other.client} hold ${textOf(held.locks)} at the same time`);
     for (const run of this.#open)
       if (this.#counts(run) && conflict(held.locks, run.locks))
-        this.#breach(`${hold.client} holds ${textOf(held.locks)} while ${nameOf(run)} runs under it`);
+        this.#breach(`${held.client} holds ${textOf(held.locks)} while ${nameOf(run)} runs under it`);
     this.#holds.add(held);
     return held;
   }
@@ -118,7 +116,7 @@ export class Ledger {
         this.#breach(`${nameOf(run)} and ${nameOf(other)} run under ${textOf(run.locks)} at the same time`);
     }
     for (const hold of this.#holds)
-      if (hold.incarnation === this.incarnation && conflict(run.locks, hold.locks))
+      if (conflict(run.locks, hold.locks))
         this.#breach(`${nameOf(run)} runs under ${textOf(run.locks)} while ${hold.client} holds it`);
   }
 }

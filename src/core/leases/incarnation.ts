@@ -1,3 +1,5 @@
+import { Fault } from '../faults.ts';
+
 /**
  * Epochs of an incarnation begin at its first second times 2^20, and above every epoch of the one before. So two
  * storages restored from one backup at different times never give the same epoch, and 2^53 is not reached before the
@@ -8,11 +10,22 @@ export function firstEpoch(now: number, greatestBefore: number): number {
 }
 
 /**
- * Workers of before may be at work, on jobs that the restored record has as not begun, until their leases are over: so
- * long after its beginning an incarnation hands out nothing. The first one of a storage (null) has nobody to wait for.
+ * Workers of before may be at work, on jobs that the restored record has as not begun and under locks that it has as
+ * free, until their leases are over: so long after its beginning an incarnation hands out nothing, neither jobs nor
+ * locks. The first one of a storage (null) has nobody to wait for.
  */
 export function handsOutNothing(now: number, begunAt: number | null, leaseMs: number): boolean {
   return begunAt !== null && now - begunAt < leaseMs;
+}
+
+/** Refuses a session, without which nobody is given a lock, while nothing is handed out. */
+export function refuseSession(now: number, begunAt: number | null, leaseMs: number): void {
+  if (begunAt === null || !handsOutNothing(now, begunAt, leaseMs)) return;
+  const pollAfterMs = begunAt + leaseMs - now;
+  throw new Fault('storage_restored', {
+    detail: `The storage was restored, or failed over, a moment ago; locks are given again in ${Math.ceil(pollAfterMs / 1_000)} s`,
+    facts: { pollAfterMs },
+  });
 }
 
 /** How far job numbers, and the numbers of children, jump at a restore: more than were given since any usual backup. */

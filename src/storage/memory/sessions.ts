@@ -1,6 +1,7 @@
 import { refuseShut } from '../../core/catalogue/refusals.ts';
 import { Fault } from '../../core/faults.ts';
 import { extendedLease } from '../../core/leases/gap.ts';
+import { refuseSession } from '../../core/leases/incarnation.ts';
 import type { LockStorage, SessionEnd, SessionNotice, SessionRecord } from '../../ports/records/locks.ts';
 import type { Page } from '../../ports/storage.ts';
 import { type Act, tell } from './act.ts';
@@ -14,6 +15,7 @@ type ParamsOf<Verb extends keyof LockStorage> = Parameters<LockStorage[Verb]>[0]
 const endedKeptMs = 86_400_000;
 
 export function openSession(act: Act, { by, session }: ParamsOf<'openSession'>): SessionRecord {
+  refuseSession(act.now, act.state.restoredAt, act.durations.leaseMs);
   const databases = sorted(session.databases);
   for (const name of databases) refuseShut(databaseNamed(act.state, name));
   const id = ++act.state.epoch;

@@ -1,4 +1,5 @@
 import { Fault } from '../../../core/faults.ts';
+import { handsOutNothing } from '../../../core/leases/incarnation.ts';
 import { obstacleTo, withMode } from '../../../core/locks/judge.ts';
 import { expand, type LockWish } from '../../../core/locks/wishes.ts';
 import type { LockClaimed, LockRecord } from '../../../ports/records/locks.ts';
@@ -80,10 +81,13 @@ export function* sweepWaits(tx: Transaction): Script<void> {
   yield* free(tx, (yield* tx.select('list-expired-waits', tx.now, atOnce)).map(requestOf));
 }
 
-/** Lets closures go on whose grace is over. */
+/** Lets closures go on whose grace is over, and those that were asked for when nothing was handed out. */
 export function* sweepClosures(tx: Transaction): Script<void> {
-  for (const row of yield* tx.select('list-closing'))
-    if (integer(row.grace_ends_at) <= tx.now) yield* settleClosure(tx, text(row.name));
+  const { restoredAt } = tx.counters;
+  for (const row of yield* tx.select('list-closing')) {
+    const hadToWait = handsOutNothing(integer(row.since), restoredAt, tx.durations.leaseMs);
+    if (hadToWait || integer(row.grace_ends_at) <= tx.now) yield* settleClosure(tx, text(row.name));
+  }
 }
 
 /**

@@ -1,5 +1,6 @@
 import { refuseShut } from '../../../core/catalogue/refusals.ts';
 import { Fault } from '../../../core/faults.ts';
+import { refuseSession } from '../../../core/leases/incarnation.ts';
 import { databaseOf } from '../../../core/locks/paths.ts';
 import type { NewSession, SessionNotice, SessionRecord } from '../../../ports/records/locks.ts';
 import { endSessions, settleClosure } from '../locks/follow.ts';
@@ -16,6 +17,7 @@ export function* openSession(
   principal: string,
   { name, host, pid, leaseMs, idleMs, databases, forOneLock }: NewSession,
 ): Script<SessionRecord> {
+  refuseSession(tx.now, tx.counters.restoredAt, tx.durations.leaseMs);
   yield* checkOpenable(tx, databases);
   const id = tx.nextEpoch();
   const values = [id, principal, name, host, pid, tx.now, tx.now, leaseMs, tx.now + leaseMs, idleMs];
