@@ -8,8 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { LabkeepClient } from '@labkeep/client';
 import type { Durations } from '../../src/core/leases/durations.ts';
 import { dataPaths } from '../../src/daemon/data-paths.ts';
-import { readDiscovery } from '../../src/daemon/discovery.ts';
-import { readToken } from '../../src/daemon/owner.ts';
+import { readDiscovery, readToken } from '../../src/daemon/discovery.ts';
 import { ServerGuard } from '../../tests/support/server-guard.ts';
 
 const program = fileURLToPath(new URL('../../bin/labkeep', import.meta.url));

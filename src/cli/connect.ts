@@ -3,9 +3,8 @@ import { readFileSync } from 'node:fs';
 import { LabkeepClient } from '@labkeep/client';
 import type { Command, Option } from 'commander';
 import { dataFolder, dataPaths } from '../daemon/data-paths.ts';
-import { readDiscovery, runsHere } from '../daemon/discovery.ts';
+import { ownAmong, readDiscovery, readToken, runsHere } from '../daemon/discovery.ts';
 import { isLoopback } from '../daemon/listen-address.ts';
-import { readToken } from '../daemon/owner.ts';
 import { systemWords } from '../daemon/system-error.ts';
 import type { Cli } from './cli.ts';
 import { serverGroup } from './commands.ts';
@@ -31,7 +30,10 @@ export function withServer(command: Command): Command {
       ).argParser((url, others: string | undefined) => [others, url].filter((it) => it).join(',')),
     )
     .addOption(
-      option('--token <token>', 'who you are there (LABKEEP_TOKEN, else the token in the data folder)'),
+      option(
+        '--token <token>',
+        'who you are there (LABKEEP_TOKEN, else, if one of them is the data folder’s server, the token there)',
+      ),
     )
     .addOption(option('--ca <file>', 'also trust this certificate (LABKEEP_CA)'))
     .addOption(option('--data <folder>', 'the data folder (LABKEEP_DATA, else labkeep in your data home)'))
@@ -53,8 +55,16 @@ export function findServer({ env }: Cli, options: ServerOptions): ServerAddress 
   const named = options.server ?? given(env.LABKEEP_SERVER) ?? given(env.LABKEEP_URL);
   const token = options.token ?? given(env.LABKEEP_TOKEN);
   const ca = options.ca ?? given(env.LABKEEP_CA);
-  if (named !== undefined)
-    return { url: checkUrls(named), token: token ?? null, ca: ca ?? null, isOwn: false };
+  if (named !== undefined) {
+    const url = checkUrls(named);
+    const own = ownAmong(url, paths.discovery);
+    return {
+      url,
+      token: token ?? (own && readToken(paths.token)),
+      ca: ca ?? own?.certificate ?? null,
+      isOwn: false,
+    };
+  }
   const found = readDiscovery(paths.discovery);
   if (found === null)
     throw refusal(

@@ -35,7 +35,10 @@ export function define(command: Command): void {
       ),
     )
     .addOption(
-      server('--token <token>', 'who you are there (LABKEEP_TOKEN, else the token in the data folder)'),
+      server(
+        '--token <token>',
+        'who you are there (LABKEEP_TOKEN, else, if one of them is the data folder’s server, the token there)',
+      ),
     )
     .addOption(server('--data <folder>', 'the data folder (LABKEEP_DATA, else labkeep in your data home)'))
     .action(() => {

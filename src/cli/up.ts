@@ -4,6 +4,7 @@ import { LabkeepClient } from '@labkeep/client';
 import { type Command, Option } from 'commander';
 import { Fault } from '../core/faults.ts';
 import { type DataPaths, dataFolder, dataPaths } from '../daemon/data-paths.ts';
+import { serverName } from '../daemon/heartbeat.ts';
 import { defaultPort, defaultXmlRpcPort, type ListenAddress, readListen } from '../daemon/listen-address.ts';
 import { describeUrl, type JournalWish } from '../daemon/open-storage.ts';
 import { settleMemory } from '../daemon/settle-memory.ts';
@@ -205,7 +206,15 @@ export function serverOptions(
     tls: readTlsOptions(options),
     xmlrpc: readXmlRpcOptions(options),
     hostNames: options.hostName ?? [],
-    workerArgs: slots === 0 ? null : workerArgs(paths, slots, readAliases(cli.folder, options.alias ?? [])),
+    workerArgs:
+      slots === 0
+        ? null
+        : workerArgs(
+            paths,
+            slots,
+            readAliases(cli.folder, options.alias ?? []),
+            options.storage === undefined,
+          ),
     catalogue: {
       files: [...new Set((options.catalogue ?? []).map((file) => resolve(cli.folder, file)))],
       envNames: options.dbEnvNames === undefined ? null : resolve(cli.folder, options.dbEnvNames),
@@ -235,13 +244,17 @@ function readXmlRpcListen(text: string): ListenAddress {
   return listen.named ? listen : { ...listen, port: defaultXmlRpcPort, named: true };
 }
 
-/** Its name is not the one that a worker started by hand has if nobody names it. */
+/**
+ * Its name is not the one that a worker started by hand has if nobody names it, nor that of the worker of another server
+ * on this machine: two of one name would be taken for one, and each would seem to have forgotten the jobs of the other.
+ */
 function workerArgs(
   paths: DataPaths,
   slots: number,
   aliases: ReadonlyMap<string, string>,
+  isAlone: boolean,
 ): readonly string[] {
-  const name = `${hostName()}-up`;
+  const name = `${isAlone ? hostName() : serverName(hostName(), paths.folder)}-up`;
   return [
     '--data',
     paths.folder,

@@ -1,4 +1,4 @@
-/** The discovery file: how programs find the server of a data folder, which several machines may share. */
+/** How programs find the server of a data folder, which several machines may share, and who they are there. */
 import { readFileSync, rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { writeOwnFile } from './own-file.ts';
@@ -29,6 +29,26 @@ export function readDiscovery(file: string): Discovery | null {
   } catch (error) {
     if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR' || error instanceof SyntaxError)
       return null;
+    throw error;
+  }
+}
+
+/**
+ * The server of the data folder, if it is one of those that are named (with commas): since they are equal, its token is
+ * good at all of them. Any other server is not told that token.
+ */
+export function ownAmong(urls: string, file: string): Discovery | null {
+  const own = readDiscovery(file);
+  return own !== null && urls.split(',').includes(own.url) ? own : null;
+}
+
+/** The token that lies in the data folder. */
+export function readToken(file: string): string | null {
+  try {
+    const text = readFileSync(file, 'utf8').trim();
+    return text === '' ? null : text;
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return null;
     throw error;
   }
 }

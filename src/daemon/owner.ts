@@ -1,11 +1,11 @@
 /** The local owner: the account that runs the server, whose token lies in the data folder. */
-import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { everyItem } from '../app/every-item.ts';
 import type { UseCases } from '../app/use-cases.ts';
 import type { Principal } from '../core/access/roles.ts';
 import { Fault, faultTable } from '../core/faults.ts';
-import type { TokenRecord } from '../ports/storage.ts';
+import type { TokenRecord } from '../ports/records/tokens.ts';
+import { readToken } from './discovery.ts';
 import { writeOwnFile } from './own-file.ts';
 import { systemCode } from './system-error.ts';
 
@@ -65,16 +65,6 @@ async function issueOwnerToken(useCases: UseCases): Promise<string> {
     { principal, role: 'admin', project: null, use: 'token', expiresInMs: null },
   );
   return token;
-}
-
-export function readToken(file: string): string | null {
-  try {
-    const text = readFileSync(file, 'utf8').trim();
-    return text === '' ? null : text;
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return null;
-    throw error;
-  }
 }
 
 async function isGood(token: string, useCases: UseCases): Promise<boolean> {

@@ -1,5 +1,6 @@
 /** The entry of `labkeep run`, apart from the rest of the command line: it loads nothing that it can do without. */
 import { dataFolder, dataPaths } from '../daemon/data-paths.ts';
+import { ownAmong, readToken } from '../daemon/discovery.ts';
 import { systemCode, systemWords } from '../daemon/system-error.ts';
 import { LocalRecording } from './local-recording.ts';
 import { notStarted, type ServerStart, startPassingServer } from './passing-server.ts';
@@ -57,7 +58,10 @@ async function begin(
   try {
     const spool = new Spool(paths.runs);
     if (server !== undefined) {
-      const token = wish.token ?? given(env.LABKEEP_TOKEN);
+      const token =
+        wish.token ??
+        given(env.LABKEEP_TOKEN) ??
+        (ownAmong(server, paths.discovery) && readToken(paths.token));
       const { RemoteRecording } = await import('./remote-recording.ts');
       return RemoteRecording.begin(spool, { run, aliases }, paths.folder, { url: server, token });
     }

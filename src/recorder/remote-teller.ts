@@ -9,7 +9,7 @@ import type { Aliases } from './spool-parts.ts';
 
 export interface RemoteServer {
   readonly url: string;
-  readonly token: string | undefined;
+  readonly token: string | null;
 }
 
 /** So long each call tries to reach its server. */
@@ -23,7 +23,7 @@ export class RemoteTeller {
 
   constructor({ url, token }: RemoteServer) {
     const options = { url, retry: { forMs: patienceMs } };
-    this.#client = new LabkeepClient(token === undefined ? options : { ...options, token });
+    this.#client = new LabkeepClient(token === null ? options : { ...options, token });
     this.#url = url;
   }
 

@@ -77,6 +77,15 @@ test('a token that is not known, and a user whom no worker serves', async () => 
   assert.deepEqual([eve.code, notWell(eve.stdout)], [1, [['Worker', false]]]);
 });
 
+test('one of several servers that does not answer, while another does', async () => {
+  const args = ['doctor', '--server', server.url, '--server', 'http://127.0.0.1:9'];
+  const { code, stdout } = await home.call(args);
+  assert.equal(code, 1);
+  assert.match(stdout, /^✘ Server {7}No server answers at http:\/\/127\.0\.0\.1:9/m);
+  assert.match(stdout, /^✔ Server {7}Labkeep/m);
+  assert.match(stdout, /^1 of 10 parts is amiss\.$/m);
+});
+
 test('runs that were refused, and why', async () => {
   const runs = home.path('refusing', 'runs');
   mkdirSync(runs, { recursive: true, mode: 0o700 });

@@ -1,6 +1,8 @@
 /** Projects, tokens and who may do what, on a server without a worker. */
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
 import type { CreatedToken, EventList, Health, Job, Project, ProjectList, TokenList } from '@labkeep/client';
 import { type Ended, Home, type Server } from './support/labkeep.ts';
@@ -204,6 +206,23 @@ test('a wrong token is refused', async () => {
   const { code, stdout, stderr } = await home.call(['project', 'list'], { env });
   assert.deepEqual([code, stdout], [4, '']);
   assert.match(stderr, /^labkeep: No valid token came with the request\.\n/);
+});
+
+test('the token of the data folder is for its server and for its equals; another is not told it', async (t) => {
+  const told: unknown[] = [];
+  const other = createServer((request, response) => {
+    told.push(request.headers.authorization);
+    response.writeHead(404).end();
+  });
+  await new Promise<void>((resolve) => void other.listen(0, '127.0.0.1', resolve));
+  t.after(() => other.close());
+  const url = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
+
+  const among = { LABKEEP_SERVER: `${server.url},${url}` };
+  assert.equal((await home.call(['project', 'list'], { env: among })).code, 0);
+  assert.deepEqual(told, []);
+  assert.notEqual((await home.call(['project', 'list'], { env: { LABKEEP_SERVER: url } })).code, 0);
+  assert.deepEqual([...new Set(told)], [undefined]);
 });
 
 test('events are printed in order, and a cursor goes on from where a list ended', async () => {

@@ -12,8 +12,7 @@ import {
 } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { type Graph, LabkeepClient } from '@labkeep/client';
-import { readDiscovery } from '../../src/daemon/discovery.ts';
-import { readToken } from '../../src/daemon/owner.ts';
+import { readDiscovery, readToken } from '../../src/daemon/discovery.ts';
 import { Bench, steady } from './support/bench.ts';
 import { type Ended, Home, type Server } from './support/labkeep.ts';
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { request } from 'node:https';
 import { after, test } from 'node:test';
-import { readToken } from '../../src/daemon/owner.ts';
+import { readToken } from '../../src/daemon/discovery.ts';
 import { readXml } from '../../src/wire/xml/xml-reader.ts';
 import { readAnswer } from '../../src/wire/xmlrpc/read-message.ts';
 import { writeCall } from '../../src/wire/xmlrpc/write-message.ts';

@@ -7,15 +7,14 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { after, test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import { dataPaths } from '../../src/daemon/data-paths.ts';
-import { readDiscovery } from '../../src/daemon/discovery.ts';
+import { readDiscovery, readToken } from '../../src/daemon/discovery.ts';
 import { connectionBounds } from '../../src/daemon/open-files.ts';
-import { readToken } from '../../src/daemon/owner.ts';
 import { Home, program } from '../cli/support/labkeep.ts';
 import { Crowd } from '../support/crowd.ts';
 import { postgresUnavailable, startPostgres } from '../support/postgres.ts';
 import { openFiles } from '../support/process-figures.ts';
+import { until } from '../support/until.ts';
 
 const isLong = process.env.LABKEEP_TEST_CROWD === 'long';
 const many = isLong ? { workers: 2_000, streams: 1_000 } : { workers: 200, streams: 100 };
@@ -36,10 +35,6 @@ function addressIn(home: Home): { url: string; token: string } {
   const token = readToken(paths.token);
   assert.ok(url !== undefined && token !== null);
   return { url, token };
-}
-
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await delay(20);
 }
 
 async function submit(asker: Crowd): Promise<void> {
@@ -70,21 +65,26 @@ for (const storage of isLong ? ['SQLite', 'PostgreSQL'] : ['SQLite'])
       if (text.includes('event: jobs.started')) heard += 1;
     });
     await until(
+      'all wait',
       async () => (await waiting('claim')) === many.workers && (await waiting('stream')) === many.streams,
     );
 
     await submit(asker);
     await crowd.untilStarted(1);
-    await until(async () => heard === many.streams);
-    await until(async () => (await waiting('claim')) === many.workers);
+    await until('every stream hears of it', () => heard === many.streams);
+    await until('all wait again', async () => (await waiting('claim')) === many.workers);
     assert.equal(crowd.started.length, 1);
     assert.equal(await asker.metric('labkeep_offers_total'), 1, 'it was offered to one');
     for (const path of ['/v1/health', '/v1/projects/crowd/jobs', '/v1/workers?limit=10'])
       assert.equal((await asker.ask('GET', path)).status, 200, path);
 
     await crowd.leave();
-    await until(async () => (await waiting('claim')) === 0 && (await waiting('stream')) === 0);
-    if (filesBefore !== null) await until(async () => (openFiles(server.pid) ?? 0) <= filesBefore + 2);
+    await until(
+      'nobody waits',
+      async () => (await waiting('claim')) === 0 && (await waiting('stream')) === 0,
+    );
+    if (filesBefore !== null)
+      await until('files are closed', () => (openFiles(server.pid) ?? 0) <= filesBefore + 2);
     using next = new Crowd(address);
     next.workers(1, ['x']);
     await submit(asker);
@@ -109,14 +109,17 @@ test('with few open files allowed, who comes beyond waits outside, and the serve
   const ended = once(server, 'exit');
   try {
     const paths = dataPaths(home.path('data'));
-    await until(async () => existsSync(paths.discovery));
+    await until('it listens', () => existsSync(paths.discovery));
     const address = addressIn(home);
     using asker = new Crowd(address);
     assert.equal((await asker.ask('POST', '/v1/projects', { name: 'crowd' })).status, 201);
     using crowd = new Crowd(address);
     crowd.workers(2 * filesMax);
-    await until(async () => crowd.cutOff > 0 && crowd.turnedAway > 0);
-    await until(async () => (await asker.metric('labkeep_waiting{kind="claim"}')) === waitingInAll);
+    await until('some are sent away', () => crowd.cutOff > 0 && crowd.turnedAway > 0);
+    await until(
+      'as many wait as may',
+      async () => (await asker.metric('labkeep_waiting{kind="claim"}')) === waitingInAll,
+    );
     assert.ok((await asker.metric('labkeep_http_connections_refused_total')) > 0);
     assert.ok((await asker.metric('labkeep_turned_away_total{kind="claim"}')) > 0);
     assert.ok((openFiles(server.pid ?? 0) ?? 0) < filesMax, `${connections} connections leave files to open`);
@@ -125,7 +128,7 @@ test('with few open files allowed, who comes beyond waits outside, and the serve
     await crowd.leave();
     using next = new Crowd(address);
     assert.equal((await next.ask('GET', '/v1/health')).status, 200);
-    await until(async () => (await next.metric('labkeep_waiting{kind="claim"}')) === 0);
+    await until('nobody waits', async () => (await next.metric('labkeep_waiting{kind="claim"}')) === 0);
     assert.equal(crowd.started.length, 1);
     assert.doesNotMatch(readFileSync(paths.log, 'utf8'), /EMFILE/);
   } finally {

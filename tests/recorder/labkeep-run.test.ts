@@ -6,8 +6,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { LabkeepClient } from '@labkeep/client';
-import { readDiscovery } from '../../src/daemon/discovery.ts';
-import { readToken } from '../../src/daemon/owner.ts';
+import { readDiscovery, readToken } from '../../src/daemon/discovery.ts';
 import { type Ended, Home, program, type Server } from '../cli/support/labkeep.ts';
 
 const home = new Home();
@@ -275,7 +274,8 @@ test('what this machine has in another folder is recorded where the server has i
   writeFileSync(`${mnt}/in`, 'x');
   await client().directories.save(null, 'DATA', '/srv/data');
   const token = readToken(home.path('data', 'token')) ?? '';
-  for (const [at, way] of [[], ['--server', server.url, '--token', token]].entries()) {
+  const named = ['--server', server.url];
+  for (const [at, way] of [[], named, [...named, '--token', token]].entries()) {
     const words = ['run', ...way, '-p', 'shared', '--alias', `DATA=${mnt}`, '--', 'cp', `${mnt}/in`, 'out'];
     const ended = await home.call(words, { cwd: `${mnt}/run` });
     const news = at === 0 ? 'labkeep: new project shared\n' : '';

@@ -1,14 +1,15 @@
 /** The program as a later version of it could be: a copy of this checkout with a few files changed. */
 import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { schemaVersion } from '../../src/storage/sqlite/open.ts';
 
 const checkout = resolve(import.meta.dirname, '..', '..');
 const copied = ['bin', 'src', 'examples', 'client/src', 'client/package.json', 'package.json'];
 
 export interface Differences {
   readonly version: string;
-  /** By the names of their files, in SQL of PostgreSQL. */
-  readonly migrations?: Readonly<Record<string, string>>;
+  /** In SQL of PostgreSQL: those that come after the ones that there are. */
+  readonly migrations?: readonly string[];
   /** What its server understands; its worker speaks the newest. */
   readonly protocol?: { readonly oldest: number; readonly newest: number };
 }
@@ -16,7 +17,7 @@ export interface Differences {
 /** Gives the path of its program. */
 export function makeVersion(
   folder: string,
-  { version, migrations = {}, protocol = { oldest: 1, newest: 1 } }: Differences,
+  { version, migrations = [], protocol = { oldest: 1, newest: 1 } }: Differences,
 ): string {
   for (const part of copied) cpSync(join(checkout, part), join(folder, part), { recursive: true });
   linkPackages(folder);
@@ -25,7 +26,8 @@ export function makeVersion(
   const spoken = `{ oldest: ${oldest}, newest: ${newest} }`;
   edit(join(folder, 'src/core/leases/protocol.ts'), /\{ oldest: \d+, newest: \d+ \}/, spoken);
   edit(join(folder, 'client/src/workers.ts'), /const protocol = \d+/, `const protocol = ${newest}`);
-  for (const [name, text] of Object.entries(migrations)) {
+  for (const [index, text] of migrations.entries()) {
+    const name = `${String(schemaVersion + index + 1).padStart(3, '0')}-of-tomorrow.sql`;
     writeFileSync(join(folder, 'src/storage/postgres/migrations', name), text);
     writeFileSync(join(folder, 'src/storage/sqlite/migrations', name), '-- Nothing here.\n');
   }

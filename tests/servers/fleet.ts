@@ -13,7 +13,7 @@ import { type Check, checkAll } from '../crash-loop/checks.ts';
 import { ledgerDatabases, readLedger } from '../crash-loop/ledger.ts';
 import { findStarted, KeptProcess, kill9, labkeep } from '../crash-loop/processes.ts';
 import { allEvents, attemptsOf, faultsOf, follow, jobsOf } from '../crash-loop/record.ts';
-import { exists, plainEnv, stopAll, until } from '../crash-loop/servers.ts';
+import { exists, giveTime, plainEnv, stopAll } from '../crash-loop/servers.ts';
 import { type Acknowledged, submitJobs } from '../crash-loop/submitters.ts';
 import { freePort } from '../support/free-port.ts';
 
@@ -114,7 +114,7 @@ export class Fleet {
   async goesOn(): Promise<void> {
     const [submitted, ended] = [this.#acknowledged.length, this.#final.size];
     const goesOn = (): boolean => this.#acknowledged.length > submitted + 2 && this.#final.size > ended + 2;
-    await until(goesOn, settleMsMax);
+    await giveTime(settleMsMax, goesOn);
     if (!goesOn()) throw new Error('the work does not go on');
   }
 
@@ -123,11 +123,11 @@ export class Fleet {
     this.#over.abort();
     const client = this.#both;
     await Promise.all(this.#load.slice(0, -1));
-    await until(() => this.#acknowledged.every(({ ref }) => this.#final.has(ref)), settleMsMax);
+    await giveTime(settleMsMax, () => this.#acknowledged.every(({ ref }) => this.#final.has(ref)));
     const jobs = await jobsOf(client, project);
     const attempts = await attemptsOf(client, jobs);
     const events = await allEvents(client);
-    await until(() => this.#streamed.at(-1)?.cursor === events.at(-1)?.cursor, settleMsMax);
+    await giveTime(settleMsMax, () => this.#streamed.at(-1)?.cursor === events.at(-1)?.cursor);
     this.#silent.abort();
     await Promise.all(this.#load);
     const ledger = readLedger(this.folder);
@@ -188,7 +188,7 @@ export class Fleet {
     const process = this.#launch(rest, labkeep);
     this.#places.push({ ...rest, process });
     const token = join(rest.data, 'token');
-    await until(() => exists(token) || process.faults.length > 0, settleMsMax);
+    await giveTime(settleMsMax, () => exists(token) || process.faults.length > 0);
     if (!exists(token)) throw new Error(process.faults[0] ?? 'the server does not start');
     await this.answers(this.#places.length === 1 ? 0 : 1);
   }

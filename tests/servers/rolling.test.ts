@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { LabkeepError } from '@labkeep/client';
-import { until } from '../crash-loop/servers.ts';
+import { schemaVersion } from '../../src/storage/sqlite/open.ts';
 import { postgresUnavailable, sharedPostgres } from '../support/postgres.ts';
+import { until } from '../support/until.ts';
 import { makeVersion } from './another-version.ts';
 import { Fleet } from './fleet.ts';
 
@@ -41,17 +42,17 @@ test('a later version takes over server by server; one of before goes on, and co
 }, async (t) => {
   const fleet = await Fleet.start(await postgres.freshDatabase('upgrade'), 1);
   t.after(() => fleet.stop());
-  const mild = `-- servers from 4
+  const mild = `-- servers from ${schemaVersion}
     alter table labkeep.jobs add column of_tomorrow text;
     alter table labkeep.live add column of_tomorrow bigint not null default 0;
     create table labkeep.of_tomorrow (id bigint primary key);`;
   const next = makeVersion(join(fleet.folder, 'next'), {
     version: '0.2.0',
-    migrations: { '005-mild.sql': mild },
+    migrations: [mild],
   });
   const later = makeVersion(join(fleet.folder, 'later'), {
     version: '0.3.0',
-    migrations: { '005-mild.sql': mild, '006-strict.sql': 'drop table labkeep.of_tomorrow;' },
+    migrations: [mild, 'drop table labkeep.of_tomorrow;'],
   });
 
   assert.equal(await fleet.replace(0, next), 0);
@@ -64,11 +65,11 @@ test('a later version takes over server by server; one of before goes on, and co
   assert.equal((await fleet.at(1).jobs.list('crash', { limit: 1 })).items.length, 1);
 
   assert.equal(await fleet.replace(0, later), 0);
-  await until(() => fleet.logOf(1).includes('storage_newer'));
+  await until('it parks', () => fleet.logOf(1).includes('storage_newer'));
   await assert.rejects(fleet.at(1).health(), refusedAs('storage_newer'));
   await fleet.goesOn();
   fleet.kill(1);
-  await until(() =>
+  await until('it is refused', () =>
     fleet.process(1).faults.some((it) => it.includes('A newer version has changed the storage')),
   );
   await fleet.goesOn();

@@ -2,12 +2,13 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { after, test } from 'node:test';
 import { LabkeepClient, LabkeepError, type Server as Listed } from '@labkeep/client';
 import { Home, program, type Server } from '../cli/support/labkeep.ts';
 import { freePort } from '../support/free-port.ts';
 import { postgresUnavailable, sharedPostgres } from '../support/postgres.ts';
+import { until } from '../support/until.ts';
 
 const skip = postgresUnavailable() ?? false;
 const postgres = sharedPostgres();
@@ -68,21 +69,13 @@ function startWorker(pair: Pair): ChildProcess {
   return spawn(program, args, { cwd: home.folder, env: home.env({ ...env, ...token }), stdio: 'ignore' });
 }
 
-async function until<T>(look: () => Promise<T | false>): Promise<T> {
-  for (;;) {
-    const found = await look();
-    if (found !== false) return found;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
-
 function statesOf(servers: readonly Listed[]): readonly string[] {
   return servers.map(({ state }) => state).sort();
 }
 
 async function succeeds(client: LabkeepClient): Promise<void> {
   const { ref } = await client.jobs.submit(project, { command: ['true'] });
-  const job = await until(async () => {
+  const job = await until(`${ref} has ended`, async () => {
     const found = await client.jobs.get(ref);
     return found.finishedAt !== null && found;
   });
@@ -105,7 +98,9 @@ test('two equal servers: one is drained, killed, or stopped beyond its lease, an
 
   // Drained: it says so to whoever asks, and the worker finds the other.
   one.signal('SIGTERM');
-  await until(async () => statesOf((await pair.at(1).servers.list()).items).includes('draining'));
+  await until('it drains', async () =>
+    statesOf((await pair.at(1).servers.list()).items).includes('draining'),
+  );
   await assert.rejects(
     pair.at(0).health(),
     (error) => error instanceof LabkeepError && error.code === 'stopping',
@@ -118,17 +113,22 @@ test('two equal servers: one is drained, killed, or stopped beyond its lease, an
   assert.deepEqual([listed.code, listed.stdout.split('\n').length], [0, 4], listed.stderr);
 
   // Killed, and not there again: its lease ends, nothing else.
-  await until(async () => statesOf((await both.servers.list()).items).includes('lost'));
+  await until('its lease is over', async () => statesOf((await both.servers.list()).items).includes('lost'));
   const again = await launch(pair.storage, 'one', pair.addresses[0] ?? '');
   assert.deepEqual(statesOf((await both.servers.list()).items), ['up', 'up'], 'it takes its old place');
 
   // Stopped for longer than its lease, then continued: others go on, and it finds out by itself.
   two.signal('SIGSTOP');
   const before = await pair.at(0).jobs.submit(project, { command: ['true'] });
-  await until(async () => statesOf((await pair.at(0).servers.list()).items).includes('lost'));
-  await until(async () => (await pair.at(0).jobs.get(before.ref)).state === 'succeeded');
+  await until('its lease is over', async () =>
+    statesOf((await pair.at(0).servers.list()).items).includes('lost'),
+  );
+  await until('the other did it', async () => (await pair.at(0).jobs.get(before.ref)).state === 'succeeded');
   two.signal('SIGCONT');
-  await until(async () => !statesOf((await pair.at(0).servers.list()).items).includes('lost'));
+  await until(
+    'it is heard of again',
+    async () => !statesOf((await pair.at(0).servers.list()).items).includes('lost'),
+  );
   assert.equal((await pair.at(1).jobs.get(before.ref)).state, 'succeeded');
   assert.equal((await pair.at(1).jobs.attempts(before.ref)).items.length, 1);
   await succeeds(pair.at(1));
@@ -137,4 +137,28 @@ test('two equal servers: one is drained, killed, or stopped beyond its lease, an
   await once(worker, 'exit');
   again.signal('SIGKILL');
   assert.equal(await two.stop('SIGINT'), 0);
+});
+
+test('two servers on one machine, each with its own worker: two workers, and neither takes the jobs of the other for lost', {
+  skip,
+  timeout: 240_000,
+}, async () => {
+  const storage = await postgres.freshDatabase('own_workers');
+  const args = (name: string): readonly string[] => [
+    ...['--data', home.path(name), '--storage', storage, '--slots', '1'],
+  ];
+  const servers = [await home.up(args('three')), await home.up(args('four'))];
+  const token = readFileSync(home.path('three', 'token'), 'utf8').trim();
+  const client = new LabkeepClient({ url: servers[0]?.url ?? '', token });
+  await until('both have registered', async () => (await client.workers.list()).items.length === 2);
+  await client.projects.create({ name: project });
+  const file = home.path('go-on');
+  const command = ['sh', '-c', `until [ -e ${file} ]; do sleep 0.1; done`];
+  const jobs = await client.jobs.submitMany(project, [{ command }, { command }]);
+  const states = (): Promise<readonly string[]> =>
+    Promise.all(jobs.map(async ({ ref }) => (await client.jobs.get(ref)).state));
+  await until('both run', async () => (await states()).every((state) => state === 'running'));
+  writeFileSync(file, '');
+  await until('both have ended', async () => (await states()).every((state) => state === 'succeeded'));
+  for (const server of servers) assert.equal(await server.stop('SIGINT'), 0);
 });

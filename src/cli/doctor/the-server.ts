@@ -3,7 +3,7 @@ import { type Health, type LabkeepClient, LabkeepError, type Me, type Worker } f
 import { span } from '../../recorder/span.ts';
 import { all } from '../all.ts';
 import type { Cli } from '../cli.ts';
-import { connect, type ServerOptions } from '../connect.ts';
+import { clientOf, connect, type ServerAddress, type ServerOptions } from '../connect.ts';
 import { problemText } from '../db/problem-text.ts';
 import { serverText } from '../status.ts';
 import { counted } from '../text.ts';
@@ -32,6 +32,7 @@ export async function checkServer(cli: Cli, options: ServerOptions): Promise<rea
   const me = await tried(() => client.me());
   return [
     checkVersion(health, serverText(health, server)),
+    ...(await checkOthers(server)),
     checkToken(me),
     me instanceof LabkeepError
       ? unseen('Worker', 'not known without a token')
@@ -49,6 +50,21 @@ async function tried<T>(ask: () => Promise<T>): Promise<T | LabkeepError> {
     if (error instanceof LabkeepError) return error;
     throw error;
   }
+}
+
+/** Of several servers those that do not answer, while another does. */
+async function checkOthers(server: ServerAddress): Promise<readonly Finding[]> {
+  const urls = server.url.split(',');
+  if (urls.length === 1) return [];
+  const found = await Promise.all(
+    urls.map(async (url) => {
+      const health = await tried(() => clientOf({ ...server, url }, { retryForMs: 0 }).health());
+      if (!(health instanceof LabkeepError)) return [];
+      const detail = health.detail.includes(url) ? health.detail : `${url}: ${health.detail}`;
+      return [amiss('Server', detail, 'Another answers for it. Start it again, or leave out its address.')];
+    }),
+  );
+  return found.flat();
 }
 
 function checkVersion(health: Health, found: string): Finding {
