@@ -45,8 +45,10 @@ export function removeTemplate({ storage }: World) {
   };
 }
 
+/** A repetition may find neither template nor project any more; what it is answered then, the storage knows. */
 function noneOf(error: unknown): null {
-  if (error instanceof Fault && error.code === 'template_unknown') return null;
+  if (error instanceof Fault && (error.code === 'template_unknown' || error.code === 'project_unknown'))
+    return null;
   throw error;
 }
 
