@@ -1,6 +1,7 @@
 import type { JobRequest } from '../../src/core/jobs/specify.ts';
 import { specifyJob } from '../../src/core/jobs/specify.ts';
-import type { OfferedJob, Storage } from '../../src/ports/storage.ts';
+import type { OfferedJob } from '../../src/ports/records/workers.ts';
+import type { Storage } from '../../src/ports/storage.ts';
 
 export const project = 'filled';
 const owner = 'bench';

@@ -5,7 +5,7 @@ import type { JobRecord } from '../core/jobs/job.ts';
 import { writeReference } from '../core/jobs/reference.ts';
 import { specifyJob } from '../core/jobs/specify.ts';
 import { moves } from '../core/jobs/states.ts';
-import type { Resolution } from '../core/jobs/steps.ts';
+import { isResolution, type Resolution } from '../core/jobs/steps.ts';
 import type { SelectedMove } from '../core/select/selected-moves.ts';
 import { oldestFirst } from '../core/select/sort.ts';
 import type { ActedOn, SelectedAct } from '../ports/records/select.ts';
@@ -99,10 +99,6 @@ function readAct({ act, changes }: BulkRequest): SelectedAct {
 /** It ended as its children did. */
 function isGathered({ reason }: JobRecord): boolean {
   return reason === 'children_failed' || reason === 'children_cancelled';
-}
-
-function isResolution(move: SelectedMove): move is Resolution {
-  return move === 'resolve_succeeded' || move === 'resolve_failed' || move === 'resolve_retry';
 }
 
 function refusesResolution({ state, origin }: JobRecord, resolution: Resolution): boolean {

@@ -1,4 +1,4 @@
-import type { OutputAnswer, OutputChunk } from '../ports/storage.ts';
+import type { OutputAnswer, OutputChunk } from '../ports/records/workers.ts';
 import { allow, refuseAttempts } from './access.ts';
 import type { Caller } from './caller.ts';
 import type { World } from './world.ts';

@@ -2,7 +2,7 @@ import { Fault } from '../core/faults.ts';
 import { checkInteger } from '../core/jobs/specify.ts';
 import { checkProtocol } from '../core/leases/protocol.ts';
 import type { NamedDirectory } from '../ports/records/directories.ts';
-import type { ClaimAnswer, HeldAttempt, OfferedJob } from '../ports/storage.ts';
+import type { ClaimAnswer, HeldAttempt, OfferedJob } from '../ports/records/workers.ts';
 import { allow, refuseAttempts } from './access.ts';
 import type { Caller } from './caller.ts';
 import { directoryPaths } from './directory-paths.ts';

@@ -11,7 +11,7 @@ import { checkFiles } from '../core/jobs/specify.ts';
 import { type EndReason, endReasons, isEndReason } from '../core/jobs/states.ts';
 import { readProgress, type ToldProgress } from '../core/tasks/progress.ts';
 import { checkText } from '../core/text.ts';
-import type { FinishedAttempt, FinishResult } from '../ports/storage.ts';
+import type { FinishedAttempt, FinishResult } from '../ports/records/workers.ts';
 import { allow, refuseAttempts } from './access.ts';
 import type { Caller } from './caller.ts';
 import type { World } from './world.ts';

@@ -1,6 +1,6 @@
 import type { JobRecord } from '../core/jobs/job.ts';
 import { type RunEndRequest, specifyRunEnd } from '../core/jobs/record.ts';
-import type { AttemptClaim } from '../ports/storage.ts';
+import type { AttemptClaim } from '../ports/records/workers.ts';
 import type { Caller } from './caller.ts';
 import type { World } from './world.ts';
 

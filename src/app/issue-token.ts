@@ -1,5 +1,6 @@
 import { Fault } from '../core/faults.ts';
-import type { Actor, NewToken, TokenRecord } from '../ports/storage.ts';
+import type { NewToken, TokenRecord } from '../ports/records/tokens.ts';
+import type { Actor } from '../ports/storage.ts';
 import { newTokenParts } from './tokens.ts';
 import type { World } from './world.ts';
 

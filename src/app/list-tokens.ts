@@ -1,4 +1,5 @@
-import type { Page, TokenRecord } from '../ports/storage.ts';
+import type { TokenRecord } from '../ports/records/tokens.ts';
+import type { Page } from '../ports/storage.ts';
 import { allow } from './access.ts';
 import type { Caller } from './caller.ts';
 import { type PageRequest, pageOf } from './page-request.ts';

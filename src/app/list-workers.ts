@@ -1,4 +1,5 @@
-import type { Page, WorkerRecord } from '../ports/storage.ts';
+import type { WorkerRecord } from '../ports/records/workers.ts';
+import type { Page } from '../ports/storage.ts';
 import { allow, refuseAttempts } from './access.ts';
 import type { Caller } from './caller.ts';
 import { type PageRequest, pageOf } from './page-request.ts';

@@ -4,7 +4,7 @@ import { checkInteger, checkName } from '../core/jobs/specify.ts';
 import { checkProtocol } from '../core/leases/protocol.ts';
 import type { NewTask } from '../core/tasks/definition.ts';
 import { checkText } from '../core/text.ts';
-import type { RegisteredWorker } from '../ports/storage.ts';
+import type { RegisteredWorker } from '../ports/records/workers.ts';
 import { allow, refuseAttempts } from './access.ts';
 import type { Caller } from './caller.ts';
 import type { TaskRegistry } from './task-registry.ts';

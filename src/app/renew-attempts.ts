@@ -1,5 +1,5 @@
 import { readProgress, type ToldProgress } from '../core/tasks/progress.ts';
-import type { AttemptClaim, RenewAnswer } from '../ports/storage.ts';
+import type { AttemptClaim, RenewAnswer } from '../ports/records/workers.ts';
 import { allow, refuseAttempts } from './access.ts';
 import type { Caller } from './caller.ts';
 import type { World } from './world.ts';

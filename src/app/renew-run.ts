@@ -1,5 +1,5 @@
 import { readProgress, saysNothing, type ToldProgress } from '../core/tasks/progress.ts';
-import type { AttemptClaim } from '../ports/storage.ts';
+import type { AttemptClaim } from '../ports/records/workers.ts';
 import type { Caller } from './caller.ts';
 import type { World } from './world.ts';
 

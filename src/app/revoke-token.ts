@@ -1,4 +1,4 @@
-import type { TokenRecord } from '../ports/storage.ts';
+import type { TokenRecord } from '../ports/records/tokens.ts';
 import { allow } from './access.ts';
 import { actorOf, type Caller } from './caller.ts';
 import type { World } from './world.ts';

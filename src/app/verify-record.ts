@@ -19,7 +19,7 @@ export interface Verified {
   readonly next: string | null;
 }
 
-export const verifiedAtOnceMax = 1_000;
+const verifiedAtOnceMax = 1_000;
 
 /** Compares one slice of the record with itself, and says what does not agree; mends nothing. */
 export function verifyRecord({ storage }: World) {

@@ -1,5 +1,5 @@
 import type { WorkerAbility } from '../core/dispatch/classes.ts';
-import type { ClaimAnswer } from '../ports/storage.ts';
+import type { ClaimAnswer } from '../ports/records/workers.ts';
 import type { WaitingClaim } from './waiting.ts';
 
 /** What a look came to. Of `none` nothing follows for others: it was not asked, refused, or given something else. */

@@ -15,7 +15,8 @@
 import { kindKey, mayServe, type WorkerAbility, type WorkKind } from '../core/dispatch/classes.ts';
 import type { Chance } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
-import type { ClaimAnswer, Hint, Storage } from '../ports/storage.ts';
+import type { ClaimAnswer } from '../ports/records/workers.ts';
+import type { Hint, Storage } from '../ports/storage.ts';
 import type { Timers } from '../ports/timers.ts';
 import { Waiter } from './waiter.ts';
 import type { WaitingRoom } from './waiting-room.ts';

@@ -37,7 +37,7 @@ async function tellEnd(cli: Cli, client: LabkeepClient, job: Job): Promise<void>
 }
 
 /** What the newest attempt says of its failure. */
-export async function lastError(client: LabkeepClient, job: Job): Promise<string | null> {
+async function lastError(client: LabkeepClient, job: Job): Promise<string | null> {
   const { items } = await client.jobs.attempts(job.ref);
   return items.at(-1)?.error ?? null;
 }

@@ -16,7 +16,7 @@ const bytesMax = 1 << 20;
 export type FileText = { readonly text: string } | { readonly problem: string };
 
 /** Files of old servers may be in Latin-1; one in TOML is in UTF-8. */
-export function readFileText(path: string): FileText {
+function readFileText(path: string): FileText {
   try {
     const { size } = statSync(path);
     if (size > bytesMax) return { problem: `Found ${size} bytes, expected at most ${bytesMax}` };

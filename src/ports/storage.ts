@@ -4,15 +4,12 @@
  * callback crosses this port. Refusals are Faults; nothing of a refused act is kept.
  */
 
-import type { Role } from '../core/access/roles.ts';
 import type { AnnotationChanges } from '../core/annotations/annotations.ts';
-import type { ReadyWork, WorkerAbility } from '../core/dispatch/classes.ts';
+import type { ReadyWork } from '../core/dispatch/classes.ts';
 import type { Position } from '../core/events/cursor.ts';
 import type { RecordedEvent } from '../core/events/event.ts';
-import type { FaultCode } from '../core/faults.ts';
 import type {
   AttemptRecord,
-  FileMention,
   FileRecord,
   JobDetails,
   JobDocument,
@@ -20,13 +17,11 @@ import type {
   JobRecord,
   JobSpec,
   LateReport,
-  ProgressSaid,
 } from '../core/jobs/job.ts';
 import type { JobPlace } from '../core/jobs/reference.ts';
 import type { JobState } from '../core/jobs/states.ts';
-import type { Report, Resolution } from '../core/jobs/steps.ts';
+import type { Resolution } from '../core/jobs/steps.ts';
 import type { Situation } from '../core/jobs/why.ts';
-import type { OfferedLock } from '../core/locks/offered.ts';
 import type { CommentStorage } from './records/annotations.ts';
 import type { CatalogueStorage } from './records/catalogue.ts';
 import type { DirectoryStorage } from './records/directories.ts';
@@ -38,9 +33,11 @@ import type { SelectStorage } from './records/select.ts';
 import type { ServerStorage } from './records/servers.ts';
 import type { TaskStorage } from './records/tasks.ts';
 import type { TemplateStorage } from './records/templates.ts';
+import type { TokenStorage } from './records/tokens.ts';
 import type { TrashStorage } from './records/trash.ts';
 import type { VerifyStorage } from './records/verify.ts';
 import type { WaitingStorage } from './records/waiting.ts';
+import type { OutputChunk, WorkerStorage } from './records/workers.ts';
 
 /** Who acts. With `idempotency`, a repetition of the same act within a day gives the first answer again. */
 export interface Actor {
@@ -103,162 +100,9 @@ export interface JobChanges {
   readonly document?: Partial<Omit<JobDocument, 'after' | 'metadata'>>;
 }
 
-export interface WorkerProfile {
-  readonly name: string;
-  readonly principal: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly tasks: readonly string[];
-  readonly capacity: number;
-  readonly accept: readonly string[];
-  /** Where it runs, as it says; null or absent where it does not. */
-  readonly host?: string | null | undefined;
-  readonly account?: string | null | undefined;
-}
-
-export interface WorkerRecord extends WorkerProfile {
-  readonly id: number;
-  readonly registeredAt: number;
-  readonly leaseEndsAt: number;
-  readonly state: 'connected' | 'lost';
-  /** Attempts in its hands. */
-  readonly holding: number;
-}
-
-export interface HeldAttempt {
-  readonly attempt: string;
-  readonly epoch: number;
-  readonly state: 'offered' | 'running' | 'finished';
-}
-
-export interface RegisteredWorker {
-  readonly worker: number;
-  readonly leaseMs: number;
-  /** No epoch above this one has been given yet. */
-  readonly epoch: number;
-}
-
-export interface Claim {
-  readonly worker: number;
-  readonly principal: string;
-  /** How many jobs it takes now. */
-  readonly capacity: number;
-  /**
-   * What it holds, to be compared with the record. Null: nothing is compared, only cancellations are told and jobs
-   * handed out. So asks again who waits: what was true when the wait began need not be true any more. `started`: all
-   * that it started by the record, and no offer; so asks who keeps no list, and what was offered to it goes back.
-   */
-  readonly held: readonly HeldAttempt[] | 'started' | null;
-  /**
-   * The highest epoch that the worker had been told when it asked, by its registration or in an offer. What it runs under
-   * a later one is not forgotten because an old claim does not name it. Null: not told.
-   */
-  readonly seen?: number | null | undefined;
-  /** In process only: hand out started, without offer and confirmation. */
-  readonly startAtOnce?: boolean;
-}
-
-/** One job as it is handed to a worker. */
-export interface OfferedJob {
-  readonly attempt: string;
-  readonly epoch: number;
-  readonly jobId: number;
-  readonly project: string;
-  readonly number: string;
-  readonly attemptNumber: number;
-  readonly task: string | null;
-  readonly title: string | null;
-  readonly owner: string;
-  readonly leaseMs: number;
-  readonly document: JobDocument;
-  readonly projectDirectory: string | null;
-  /** What it holds under its epoch; absent for nothing. */
-  readonly databases?: readonly OfferedLock[];
-}
-
-export interface ClaimAnswer {
-  readonly offers: readonly OfferedJob[];
-  /** What the worker holds and should drop: it is no longer its own. */
-  readonly abandon: readonly string[];
-  /** Attempts that somebody asked to cancel. */
-  readonly cancel: readonly string[];
-  readonly leaseMs: number;
-  /** What the worker may serve; null if it is given nothing, since its lease is over. */
-  readonly serves: WorkerAbility | null;
-}
-
-export interface AttemptClaim {
-  readonly attempt: string;
-  readonly epoch: number;
-}
-
-export interface ConfirmAnswer {
-  readonly start: readonly string[];
-  readonly refused: readonly { readonly attempt: string; readonly code: FaultCode }[];
-}
-
-export interface ProgressReport extends AttemptClaim, ProgressSaid {}
-
-export interface RenewAnswer {
-  readonly leaseMs: number;
-  readonly cancel: readonly string[];
-  /** Attempts that are no longer the worker’s. */
-  readonly lost: readonly string[];
-}
-
-export interface OutputChunk {
-  readonly stream: 'stdout' | 'stderr' | 'note';
-  readonly sequence: number;
-  readonly data: Uint8Array;
-}
-
-export interface OutputAnswer {
-  /** Bytes kept for the attempt so far, at most the cap. */
-  readonly kept: number;
-  readonly capped: boolean;
-}
-
-export interface FinishedAttempt extends AttemptClaim, Report {
-  readonly outputs: readonly FileMention[];
-  /** The last that it said of itself; absent for nothing new. */
-  readonly progress?: ProgressSaid | undefined;
-  /** Out of its log: they become numbers of the job. */
-  readonly numbers?: Readonly<Record<string, number>> | undefined;
-}
-
-export interface FinishResult {
-  readonly attempt: string;
-  /** False: recorded as a late report, and nothing changed. */
-  readonly applied: boolean;
-  readonly code: FaultCode | null;
-}
-
 export interface LogChunk extends OutputChunk {
   readonly attempt: number;
   readonly at: number;
-}
-
-export interface TokenRecord {
-  /** Public: for lists, logs and revocation. */
-  readonly id: string;
-  readonly principal: string;
-  readonly role: Role;
-  readonly project: string | null;
-  /** What it is for: a token somebody created, or the cookie of a browser. */
-  readonly use: 'token' | 'cookie';
-  readonly createdAt: number;
-  readonly expiresAt: number | null;
-  readonly revokedAt: number | null;
-}
-
-export interface NewToken {
-  readonly id: string;
-  /** SHA-256 of the secret, hexadecimal. */
-  readonly secretHash: string;
-  readonly principal: string;
-  readonly role: Role;
-  readonly project: string | null;
-  readonly use: 'token' | 'cookie';
-  readonly expiresInMs: number | null;
 }
 
 export interface ListEvents {
@@ -330,8 +174,10 @@ export interface Storage
     ProvenanceStorage,
     LockStorage,
     CatalogueStorage,
+    TokenStorage,
     VerifyStorage,
-    WaitingStorage {
+    WaitingStorage,
+    WorkerStorage {
   /** Creates a project; its name is never given again. */
   createProject(params: {
     readonly by: Actor;
@@ -409,48 +255,7 @@ export interface Storage
     readonly complete: boolean;
   }>;
 
-  /** Registers a worker under its principal and name, or renews it: the same two give the same id. */
-  registerWorker(params: { readonly profile: WorkerProfile }): Promise<RegisteredWorker>;
-  listWorkers(params: { readonly limit: number; readonly after?: string }): Promise<Page<WorkerRecord>>;
-  /** Compares what the worker holds with the record, mends both, and hands out jobs by rank. */
-  claimJobs(params: Claim): Promise<ClaimAnswer>;
-  /** Starts what is still this worker’s offer; repeating a confirmation that was applied answers the same. */
-  confirmAttempts(params: {
-    readonly worker: number;
-    readonly principal: string;
-    readonly attempts: readonly AttemptClaim[];
-  }): Promise<ConfirmAnswer>;
-  /** Extends the worker’s one lease and stores progress. */
-  renewAttempts(params: {
-    readonly worker: number;
-    readonly principal: string;
-    readonly progress: readonly ProgressReport[];
-  }): Promise<RenewAnswer>;
-  /** Appends output; a sequence number that is there already is left as it is. */
-  appendOutput(params: {
-    readonly principal: string;
-    readonly attempt: string;
-    readonly epoch: number;
-    readonly chunks: readonly OutputChunk[];
-  }): Promise<OutputAnswer>;
-  /** Ends attempts; what carries an old epoch is recorded as late and changes nothing. */
-  finishAttempts(params: {
-    readonly principal: string;
-    readonly attempts: readonly FinishedAttempt[];
-  }): Promise<readonly FinishResult[]>;
-
   listEvents(params: ListEvents): Promise<EventPage>;
-
-  createToken(params: { readonly by: Actor; readonly token: NewToken }): Promise<TokenRecord>;
-  /** The token of this public id, whatever its state; null if there is none. */
-  findToken(params: { readonly id: string }): Promise<(TokenRecord & { readonly secretHash: string }) | null>;
-  listTokens(params: { readonly limit: number; readonly after?: string }): Promise<Page<TokenRecord>>;
-  revokeToken(params: { readonly by: Actor; readonly id: string }): Promise<TokenRecord>;
-  /** Whether this attempt is running under this epoch now: what its own token stands on. */
-  checkAttempt(params: {
-    readonly jobId: number;
-    readonly epoch: number;
-  }): Promise<{ readonly project: string; readonly number: string; readonly owner: string } | null>;
 
   /**
    * To be called once on a storage that was restored from a backup. Nothing given since the backup is ever given again:

@@ -264,37 +264,3 @@ test('what is no job is said to be none', async () => {
     stderr: 'labkeep: There is no such project: nix.\n  labkeep project list shows those that there are.\n',
   });
 });
-
-test('a lost job is resolved by a person, and what its worker says then is shown as late', async () => {
-  const found = readDiscovery(home.path('data', 'server.json'));
-  assert.ok(found);
-  const client = new LabkeepClient({
-    url: found.url,
-    token: readFileSync(home.path('data', 'token'), 'utf8').trim(),
-  });
-  const { ref } = await client.jobs.submit('toxd', { task: 'measure', onLost: 'ask' });
-  const { worker } = await client.workers.register({ name: 'away', tasks: ['measure'], capacity: 1 });
-  const claim = { worker, held: [], waitMs: 0 };
-  const [offer] = (await client.claims({ ...claim, capacity: 1 })).offers;
-  assert.ok(offer);
-  const { attempt, epoch } = offer;
-  await client.attempts.confirm({ worker, attempts: [{ attempt, epoch }] });
-  assert.match((await here(['resolve', ref, 'succeeded'])).stderr, /^labkeep: .*\n {2}.+\n$/);
-  await client.claims({ ...claim, capacity: 0 });
-  assert.match(
-    (await here(['why', ref])).stdout,
-    /is lost: .* say what became of it with labkeep resolve\.\n$/,
-  );
-  const vague = await here(['resolve', ref]);
-  assert.deepEqual([vague.code, /such as: labkeep resolve toxd\/12 succeeded/.test(vague.stderr)], [2, true]);
-  assert.deepEqual(
-    [(await here(['resolve', '--where', 'state:lost', 'failed', '--dry-run'])).stdout],
-    [`${ref}\n`],
-  );
-  const { code, stdout } = await here(['resolve', ref, 'failed']);
-  assert.deepEqual([code, stdout], [0, `${ref}  failed (resolved)\n`]);
-  await client.attempts.finish({ attempts: [{ attempt, epoch, outcome: 'succeeded', exitCode: 0 }] });
-  const shown = (await here(['show', ref])).stdout;
-  assert.match(shown, /^ {2}Error +\S+ said that it had failed$/m);
-  assert.match(shown, /^ {2}Late +attempt 1 reported succeeded \(exit 0\), .*; it changed nothing$/m);
-});

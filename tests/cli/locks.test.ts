@@ -6,8 +6,8 @@ import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import { LabkeepClient, type LockList, type SessionList } from '@labkeep/client';
+import { until } from '../support/until.ts';
 import { Home, program, type Server } from './support/labkeep.ts';
 import { noTerminal, OnTerminal, runOnTerminal } from './support/on-terminal.ts';
 
@@ -50,14 +50,6 @@ class Run {
 
   get pid(): number {
     return this.child.pid ?? 0;
-  }
-}
-
-async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
-  const end = performance.now() + 30_000;
-  while (!(await isSo())) {
-    assert.ok(performance.now() < end, `in 30 s it did not come about that ${what}`);
-    await delay(20);
   }
 }
 

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { LabkeepClient, LabkeepError } from '@labkeep/client';
+import { until } from '../support/until.ts';
 import { Home, type Server } from './support/labkeep.ts';
 
 const home = new Home();
@@ -58,10 +59,6 @@ async function readAll(release: string): Promise<void> {
 }
 
 /** Waits for a fact of the disk. */
-async function until(fact: () => boolean, what: string): Promise<void> {
-  for (const end = Date.now() + 60_000; !fact(); await delay(50)) assert.ok(Date.now() < end, what);
-}
-
 function releasesOnDisk(): readonly string[] {
   return readdirSync(root)
     .filter((name) => name !== '.labkeep' && name !== 'current')
@@ -117,10 +114,10 @@ test('ten releases are published under twenty readers; nobody reads a mixture, o
   await slowReader;
   await ok('db', 'unpin', 'nr@r3');
   // Nobody says so: the server sees that the last reader has left.
-  await until(() => releasesOnDisk().length === 2, 'the disk is as --keep says');
+  await until('the disk is as --keep says', () => releasesOnDisk().length === 2);
   assert.deepEqual(releasesOnDisk(), ['r10', 'r9']);
   const lists = (): readonly string[] => readdirSync(join(root, '.labkeep', 'lists')).sort();
-  await until(() => lists().length === 2, 'of those that went, nothing is left');
+  await until('of those that went, nothing is left', () => lists().length === 2);
   assert.deepEqual(lists(), ['r10.sha256', 'r9.sha256']);
   await ok('db', 'tidy', 'nr');
   const { items } = JSON.parse(await ok('db', 'releases', 'nr', '--json')) as {

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { renameSync, writeFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Job, TaskList, TaskStatus } from '@labkeep/client';
+import { until } from '../support/until.ts';
 import { type Ended, Home, type Server } from './support/labkeep.ts';
 
 const file = (description: string): string => `
@@ -103,23 +103,17 @@ test('parameters are read by their types, and refused by them', async () => {
 });
 
 test('a changed file is read again; one with a fault leaves what was, and shows', async () => {
-  const until = async (isSo: () => Promise<boolean>): Promise<void> => {
-    for (let tries = 0; !(await isSo()); tries++) {
-      assert.ok(tries < 200, 'it came to pass');
-      await delay(50);
-    }
-  };
   const shows = async (pattern: RegExp, words: string[]): Promise<boolean> => {
     const { stdout, stderr } = await home.call(words);
     return pattern.test(stdout + stderr);
   };
   writeFileSync(home.path('tasks.toml'), file('second'));
-  await until(() => shows(/second/, ['task', 'show', 'bank.build']));
+  await until('the second is read', () => shows(/second/, ['task', 'show', 'bank.build']));
   writeFileSync(home.path('tasks.toml'), `${file('third')}\n[task.x]\ncolour = 1\n`);
-  await until(() => shows(/task\.x\.colour/, ['db', 'list']));
+  await until('its fault shows', () => shows(/task\.x\.colour/, ['db', 'list']));
   assert.match((await task('show', 'bank.build')).stdout, /second/);
   writeFileSync(home.path('tasks.toml'), '[task.x]\nlocks = ["{y}:shared"]\n');
-  await until(() => shows(/task\.x\.locks\[0\].*no parameters/, ['db', 'list']));
+  await until('the other fault shows', () => shows(/task\.x\.locks\[0\].*no parameters/, ['db', 'list']));
   writeFileSync(home.path('tasks.toml'), file('fourth'));
-  await until(() => shows(/fourth/, ['task', 'show', 'bank.build']));
+  await until('the fourth is read', () => shows(/fourth/, ['task', 'show', 'bank.build']));
 });

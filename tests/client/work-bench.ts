@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { type ClientOptions, type JobHandler, LabkeepClient, type WorkOptions } from '@labkeep/client';
+import { until } from '../support/until.ts';
 import type { FakeDurations, FakeJob } from '../worker/support/fake-jobs.ts';
 import { FakeServer } from '../worker/support/fake-server.ts';
-import { until } from '../worker/support/until.ts';
 
 export interface Bench {
   readonly server: FakeServer;

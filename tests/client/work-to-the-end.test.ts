@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LabkeepError } from '@labkeep/client';
+import { until } from '../support/until.ts';
 import type { Verb } from '../worker/support/fake-server.ts';
-import { until } from '../worker/support/until.ts';
 import { flakyFetch } from './flaky-fetch.ts';
 import { aborted, bench, ended, logged } from './work-bench.ts';
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LabkeepClient } from '@labkeep/client';
-import { until } from '../worker/support/until.ts';
+import { until } from '../support/until.ts';
 
 import { aborted, bench, ended, logged } from './work-bench.ts';
 

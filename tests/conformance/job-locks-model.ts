@@ -8,7 +8,7 @@ import fc from 'fast-check';
 import { Fault } from '../../src/core/faults.ts';
 import { conflicts } from '../../src/core/locks/modes.ts';
 import { expand } from '../../src/core/locks/wishes.ts';
-import type { OfferedJob } from '../../src/ports/storage.ts';
+import type { OfferedJob } from '../../src/ports/records/workers.ts';
 import { openMemory } from '../../src/storage/memory/open.ts';
 import type { Harness } from './harness.ts';
 import { allLocks, line, locking, numbers } from './job-locks.ts';

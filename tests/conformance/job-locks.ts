@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import type { JobRequest } from '../../src/core/jobs/specify.ts';
 import { readLockWish } from '../../src/core/locks/wishes.ts';
 import type { LockRecord } from '../../src/ports/records/locks.ts';
-import type { OfferedJob } from '../../src/ports/storage.ts';
+import type { OfferedJob } from '../../src/ports/records/workers.ts';
 import type { Harness } from './harness.ts';
 import { casesFor, type Lab, placeOf } from './lab.ts';
 import { addDatabases, LabSession, statesOf } from './lock-lab.ts';

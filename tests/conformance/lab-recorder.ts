@@ -7,7 +7,7 @@ import {
   specifyRunEnd,
 } from '../../src/core/jobs/record.ts';
 import type { RecordedRun } from '../../src/ports/records/runs.ts';
-import type { AttemptClaim } from '../../src/ports/storage.ts';
+import type { AttemptClaim } from '../../src/ports/records/workers.ts';
 import type { Lab } from './lab.ts';
 
 export const adaHerself: Principal = {

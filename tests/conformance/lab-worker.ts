@@ -12,9 +12,9 @@ import type {
   OutputChunk,
   ProgressReport,
   RenewAnswer,
-  Storage,
   WorkerProfile,
-} from '../../src/ports/storage.ts';
+} from '../../src/ports/records/workers.ts';
+import type { Storage } from '../../src/ports/storage.ts';
 
 export type Said = Partial<Omit<FinishedAttempt, 'attempt' | 'outcome'>>;
 

@@ -7,15 +7,9 @@ import type { JobDetails, JobRecord } from '../../src/core/jobs/job.ts';
 import { type JobPlace, readReference } from '../../src/core/jobs/reference.ts';
 import { type JobRequest, specifyJob } from '../../src/core/jobs/specify.ts';
 import { type Durations, defaultDurations } from '../../src/core/leases/durations.ts';
-import type {
-  Actor,
-  Idempotency,
-  JobAct,
-  NewToken,
-  OfferedJob,
-  Storage,
-  SweepReport,
-} from '../../src/ports/storage.ts';
+import type { NewToken } from '../../src/ports/records/tokens.ts';
+import type { OfferedJob } from '../../src/ports/records/workers.ts';
+import type { Actor, Idempotency, JobAct, Storage, SweepReport } from '../../src/ports/storage.ts';
 import { FakeChance, FakeClock, type Harness, type Opened } from './harness.ts';
 import { allEvents, checkHistory } from './history.ts';
 import { type LabProfile, LabWorker } from './lab-worker.ts';

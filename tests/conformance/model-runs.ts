@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { Fault } from '../../src/core/faults.ts';
 import { specifyRun, specifyRunEnd } from '../../src/core/jobs/record.ts';
 import { writeReference } from '../../src/core/jobs/reference.ts';
-import type { AttemptClaim } from '../../src/ports/storage.ts';
+import type { AttemptClaim } from '../../src/ports/records/workers.ts';
 import { type Command, command, pick, picked, sometimes } from './model-command.ts';
 import { projects, type World } from './model-world.ts';
 

@@ -1,7 +1,7 @@
 /** The random acts of workers. */
 import fc from 'fast-check';
 import { Fault } from '../../src/core/faults.ts';
-import type { AttemptClaim, FinishedAttempt } from '../../src/ports/storage.ts';
+import type { AttemptClaim, FinishedAttempt } from '../../src/ports/records/workers.ts';
 import { held, progress, report, type Said } from './lab-worker.ts';
 import { type Command, command, pick, picked, sometimes } from './model-command.ts';
 import { someFiles } from './model-runs.ts';

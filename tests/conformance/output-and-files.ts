@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { FileRecord } from '../../src/core/jobs/job.ts';
-import type { OutputChunk } from '../../src/ports/storage.ts';
+import type { OutputChunk } from '../../src/ports/records/workers.ts';
 import type { Harness } from './harness.ts';
 import { casesFor, type Lab, placeOf } from './lab.ts';
 import { only } from './lab-worker.ts';

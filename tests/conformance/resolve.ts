@@ -1,6 +1,6 @@
 /** What a person says of lost jobs, and what is kept of reports that come too late. */
 import assert from 'node:assert/strict';
-import type { OfferedJob } from '../../src/ports/storage.ts';
+import type { OfferedJob } from '../../src/ports/records/workers.ts';
 import type { Harness } from './harness.ts';
 import { casesFor, type Lab, placeOf } from './lab.ts';
 import { LabRecorder } from './lab-recorder.ts';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { FileMention } from '../../src/core/jobs/job.ts';
-import type { OfferedJob } from '../../src/ports/storage.ts';
+import type { OfferedJob } from '../../src/ports/records/workers.ts';
 import type { Harness } from './harness.ts';
 import { Lab, placeOf, project } from './lab.ts';
 import { LabRecorder } from './lab-recorder.ts';

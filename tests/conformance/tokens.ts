@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { NewToken } from '../../src/ports/storage.ts';
+import type { NewToken } from '../../src/ports/records/tokens.ts';
 import type { Harness } from './harness.ts';
 import { casesFor, type Lab, project } from './lab.ts';
 

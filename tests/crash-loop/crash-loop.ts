@@ -6,13 +6,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Event, type Job, LabkeepClient, LabkeepError } from '@labkeep/client';
 import { isFinal } from '../../src/core/jobs/states.ts';
 import { startPostgres } from '../support/postgres.ts';
+import { until } from '../support/until.ts';
 import { SeededChance } from './chance.ts';
 import { type Check, checkAll, type Record } from './checks.ts';
 import { type Kills, killAtRandom } from './killer.ts';
 import { ledgerDatabases, readLedger } from './ledger.ts';
 import { findStarted, KeptProcess, kill9 } from './processes.ts';
 import { allEvents, attemptsOf, faultsOf, follow, isFault, jobsOf } from './record.ts';
-import { exists, plainEnv, type ServerPlace, startServers, stopAll, tokenOf, until } from './servers.ts';
+import { exists, giveTime, plainEnv, type ServerPlace, startServers, stopAll, tokenOf } from './servers.ts';
 import { type Acknowledged, submitJobs } from './submitters.ts';
 
 export interface CrashLoopOptions {
@@ -38,7 +39,7 @@ export async function crashLoop(options: CrashLoopOptions): Promise<readonly Che
   if (postgres !== null) ended.defer(() => postgres.stop());
   const servers = await startServers(folder, postgres?.url() ?? null, durations);
   ended.defer(async () => void (await stopAll(servers.map(({ process }) => process))));
-  for (const { data } of servers) await until(() => exists(join(data, 'server.json')));
+  for (const { data } of servers) await until('the server listens', () => exists(join(data, 'server.json')));
   const workers = servers.length === 1 ? [0, 0] : [0, 1];
   const kept = workers.map((server, index) => startWorker(folder, `worker-${index + 1}`, servers[server]));
   ended.defer(async () => void (await stopAll(kept)));
@@ -113,7 +114,7 @@ async function run(
 
   const attempts = await attemptsOf(client, jobs);
   const events = await allEvents(client);
-  await until(() => streamed.at(-1)?.cursor === events.at(-1)?.cursor, 30_000);
+  await giveTime(30_000, () => streamed.at(-1)?.cursor === events.at(-1)?.cursor);
   streaming.abort();
   await stream;
   return { acknowledged, jobs, attempts, events, streamed, ledger: readLedger(folder) };

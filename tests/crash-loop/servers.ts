@@ -51,8 +51,8 @@ export async function stopAll(processes: readonly KeptProcess[]): Promise<readon
   return ends.filter(({ how }) => how !== 0).map(({ process, how }) => `${process.name} ended with ${how}`);
 }
 
-/** Gives up in silence after so long: what was waited for is checked by whoever needs it. */
-export async function until(isTrue: () => boolean, forMs = 60_000, everyMs = 20): Promise<void> {
+/** Waits for what a judge asks for afterwards: so long at most, and then in silence. */
+export async function giveTime(forMs: number, isTrue: () => boolean, everyMs = 20): Promise<void> {
   const endsAt = performance.now() + forMs;
   while (!isTrue()) {
     if (performance.now() > endsAt) return;

@@ -3,12 +3,12 @@ import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import { ownerPrincipal } from '../../src/daemon/owner.ts';
 import { settleMs } from '../../src/daemon/read-declarations.ts';
 import { nodeTimers } from '../../src/daemon/timers.ts';
 import { WatchedCatalogue } from '../../src/daemon/watched-catalogue.ts';
 import { ServerLab } from '../http/server-lab.ts';
+import { until } from '../support/until.ts';
 
 const caller = { principal: ownerPrincipal() };
 
@@ -81,20 +81,19 @@ class Watch {
   }
 
   async becomes(...expected: readonly string[]): Promise<void> {
-    await until(async () => (await this.list()).join() === expected.join());
+    await until(
+      `the catalogue is ${expected.join()}`,
+      async () => (await this.list()).join() === expected.join(),
+    );
   }
 
   /** Until one is told that matches, or (null) none is. */
   async tells(what: RegExp | null): Promise<void> {
-    await until(async () => {
+    await until(what === null ? 'no problem is told' : `a problem is told like ${what}`, () => {
       const problems = this.problems();
       return what === null ? problems.length === 0 : problems.some((problem) => what.test(problem));
     });
   }
-}
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  while (!(await holds())) await delay(20);
 }
 
 test('the catalogue follows a TOML file as it is written, replaced and mended', {
@@ -157,7 +156,7 @@ test('old files are read, with the folders of the other; both are followed', {
   assert.deepEqual((await embl()).settings, { directory: '/i', flatFiles: '/f' });
   assert.equal((await embl()).description, 'dépôt');
   watch.write('env', "setenv embl '/j'\n");
-  await until(async () => (await embl()).settings.directory === '/j');
+  await until('its folder is /j', async () => (await embl()).settings.directory === '/j');
   watch.write('env', 'setenv\n');
   await watch.tells(/^env:1 .*setenv NAME/);
   assert.equal((await embl()).settings.directory, '/j');

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readWorker } from '../../src/core/dispatch/worker-id.ts';
-import type { Claim, Storage } from '../../src/ports/storage.ts';
+import type { Claim } from '../../src/ports/records/workers.ts';
+import type { Storage } from '../../src/ports/storage.ts';
+import { until } from '../support/until.ts';
 import { type Body, jobPath, ServerLab, type StorageKind } from './server-lab.ts';
 
 const jobs = '/v1/projects/toxd/jobs';
@@ -30,17 +32,13 @@ class Watched {
 }
 
 /** Waits for a fact, a turn of the event loop at a time. */
-async function until(fact: () => boolean): Promise<void> {
-  while (!fact()) await new Promise((resolve) => setImmediate(resolve));
-}
-
 for (const storage of ['memory', 'sqlite'] as const satisfies readonly StorageKind[]) {
   test(`a claim that waits is answered as soon as there is work (${storage})`, async (t) => {
     const lab = await ServerLab.open(t, { storage });
     await lab.project();
     const claim = { worker: await worker(lab, 'w'), capacity: 2, held: [], waitMs: 60_000 };
     const waiting = lab.ok('POST', '/v1/claims', { body: claim });
-    await until(() => lab.useCases.waits().claims === 1);
+    await until('1 wait', () => lab.useCases.waits().claims === 1);
     await lab.ok('POST', jobs, {
       body: { command: ['echo', 'hi'], environment: { A: '1' }, parameters: { x: [1] } },
     });
@@ -78,7 +76,7 @@ for (const storage of ['memory', 'sqlite'] as const satisfies readonly StorageKi
     const waiting = names.map((it) =>
       lab.ok('POST', '/v1/claims', { body: { worker: it, capacity: 1, held: [], waitMs: 60_000 } }),
     );
-    await until(() => lab.useCases.waits().claims === 40);
+    await until('40 wait', () => lab.useCases.waits().claims === 40);
     await lab.ok('POST', jobs, { body: { jobs: Array.from({ length: 40 }, () => ({ command: ['x'] })) } });
     const answers = await Promise.all(waiting);
     assert.deepEqual(
@@ -99,10 +97,10 @@ test('one job wakes no herd: of 200 alike that wait, a few are asked', async (t)
     await lab.ok('POST', '/v1/claims', { body: { worker: it, capacity: 1, held: [], waitMs: 60_000 } });
     answered.push(it);
   });
-  await until(() => lab.useCases.waits().claims === 200 && watched.claims.length >= 200);
+  await until('200 wait', () => lab.useCases.waits().claims === 200 && watched.claims.length >= 200);
   watched.claims = [];
   await lab.ok('POST', jobs, { body: { command: ['x'] } });
-  await until(() => answered.length === 1);
+  await until('one is answered', () => answered.length === 1);
   assert.ok(watched.claims.length < 40, `${watched.claims.length} claims for one job`);
   lab.useCases.stop();
   await Promise.all(waiting);
@@ -118,12 +116,12 @@ test('a worker that may not serve the job does not keep it from one that may', a
     token: ben,
     body: { worker: first, capacity: 1, held: [], waitMs: 60_000 },
   });
-  await until(() => lab.useCases.waits().claims === 1);
+  await until('1 wait', () => lab.useCases.waits().claims === 1);
   const second = await worker(lab, 'second');
   const late = lab.ok('POST', '/v1/claims', {
     body: { worker: second, capacity: 1, held: [], waitMs: 60_000 },
   });
-  await until(() => lab.useCases.waits().claims === 2);
+  await until('2 wait', () => lab.useCases.waits().claims === 2);
   await lab.ok('POST', jobs, { body: { command: ['x'] } });
   assert.equal((await late).offers.length, 1);
   lab.useCases.stop();
@@ -176,7 +174,7 @@ test('who waits for news only hears of a cancellation, and of no work', async (t
   const held = [{ attempt: running.attempt, epoch: running.epoch, state: 'running' }];
   const body = { worker: running.worker, capacity: 0, held, waitMs: 60_000 };
   const waiting = lab.ok('POST', '/v1/claims', { token: running.workerToken, body });
-  await until(() => lab.useCases.waits().claims === 1);
+  await until('1 wait', () => lab.useCases.waits().claims === 1);
   await lab.ok('POST', jobs, { body: { command: ['x'] } });
   const job = await lab.ok('POST', `${jobPath(running.ref)}/cancel`);
   assert.equal(job.state, 'running');
@@ -191,7 +189,7 @@ test('a newer claim of a worker ends the older, which takes nothing', async (t) 
   await lab.project();
   const body = { worker: await worker(lab, 'w'), capacity: 1, held: [], waitMs: 60_000 };
   const older = lab.ok('POST', '/v1/claims', { body });
-  await until(() => lab.useCases.waits().claims === 1);
+  await until('1 wait', () => lab.useCases.waits().claims === 1);
   const newer = lab.ok('POST', '/v1/claims', { body });
   assert.deepEqual((await older).offers, []);
   await lab.ok('POST', jobs, { body: { command: ['x'] } });
@@ -203,7 +201,7 @@ test('nobody ends the wait of another’s worker', async (t) => {
   await lab.project();
   const body = { worker: await worker(lab, 'w'), capacity: 1, held: [], waitMs: 60_000 };
   const waiting = lab.ok('POST', '/v1/claims', { body });
-  await until(() => lab.useCases.waits().claims === 1);
+  await until('1 wait', () => lab.useCases.waits().claims === 1);
   await lab.refused('worker_unknown', 'POST', '/v1/claims', {
     token: await lab.token('worker', 'eve'),
     body,
@@ -225,10 +223,10 @@ test('a client that goes away waits no longer, and takes no job with it', async 
     body: JSON.stringify(body),
     signal: abort.signal,
   });
-  await until(() => lab.useCases.waits().claims === 1);
+  await until('1 wait', () => lab.useCases.waits().claims === 1);
   abort.abort();
   await assert.rejects(waiting);
-  await until(() => lab.useCases.waits().claims === 0);
+  await until('nobody waits', () => lab.useCases.waits().claims === 0);
   await lab.ok('POST', jobs, { body: { command: ['x'] } });
   assert.equal((await lab.ok('GET', `${jobs}/1`)).state, 'ready');
 });
@@ -237,7 +235,7 @@ test('more waiting claims than there is room for are told to come back', async (
   const lab = await ServerLab.open(t, { waitingClaims: 1 });
   const body = { capacity: 1, held: [], waitMs: 60_000 };
   const first = lab.ok('POST', '/v1/claims', { body: { ...body, worker: await worker(lab, 'a') } });
-  await until(() => lab.useCases.waits().claims === 1);
+  await until('1 wait', () => lab.useCases.waits().claims === 1);
   const second = await lab.call('POST', '/v1/claims', { body: { ...body, worker: await worker(lab, 'b') } });
   assert.deepEqual([second.status, second.body.code], [429, 'too_many_requests']);
   const { pollAfterMs } = second.body;
@@ -257,7 +255,7 @@ test('claims, locks and streams together leave room for other requests', async (
     return lab.call('POST', '/v1/claims', { body });
   };
   const first = [claim('a'), claim('b')];
-  await until(() => lab.useCases.waits().claims === 2);
+  await until('2 wait', () => lab.useCases.waits().claims === 2);
   assert.equal((await claim('c')).body.code, 'too_many_requests');
   const stream = { headers: { accept: 'text/event-stream' } };
   assert.equal((await lab.call('GET', '/v1/events', stream)).body.code, 'too_many_requests');
@@ -307,9 +305,9 @@ for (const storage of ['memory', 'sqlite'] as const)
       return lab.useCases.claimJobs(caller, { worker: id, capacity: 1, held: [], waitMs: 60_000 }, signal);
     };
     const leaving = claim('a', gone.signal);
-    await until(() => lab.useCases.waits().claims === 1);
+    await until('1 wait', () => lab.useCases.waits().claims === 1);
     const staying = claim('b');
-    await until(() => lab.useCases.waits().claims === 2);
+    await until('2 wait', () => lab.useCases.waits().claims === 2);
     await lab.ok('POST', '/v1/projects/toxd/jobs', { body: { command: ['x'] } });
     assert.deepEqual((await leaving).offers, []);
     const [offer] = (await staying).offers;
@@ -333,7 +331,10 @@ test('with 1,000 idle claims and streams open the server closes at once, and ans
     });
     return response.text();
   });
-  await until(() => lab.useCases.waits().claims === 1_000 && lab.useCases.waits().streams === 20);
+  await until(
+    '1,000 wait',
+    () => lab.useCases.waits().claims === 1_000 && lab.useCases.waits().streams === 20,
+  );
   const began = performance.now();
   await lab.http.close();
   const tookMs = performance.now() - began;

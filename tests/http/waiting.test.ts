@@ -4,7 +4,8 @@ import { WaitingClaims } from '../../src/app/waiting.ts';
 import { WaitingRoom } from '../../src/app/waiting-room.ts';
 import { kindsOf, type WorkKind } from '../../src/core/dispatch/classes.ts';
 import { Fault } from '../../src/core/faults.ts';
-import type { ClaimAnswer, Hint } from '../../src/ports/storage.ts';
+import type { ClaimAnswer } from '../../src/ports/records/workers.ts';
+import type { Hint } from '../../src/ports/storage.ts';
 import type { Timers } from '../../src/ports/timers.ts';
 
 const nothing: ClaimAnswer = {

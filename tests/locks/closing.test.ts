@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { exists, startServers, stopAll, tokenOf, until } from '../crash-loop/servers.ts';
+import { exists, startServers, stopAll, tokenOf } from '../crash-loop/servers.ts';
 import { postgresUnavailable, startPostgres } from '../support/postgres.ts';
+import { until } from '../support/until.ts';
 import { Wire } from './wire.ts';
 
 test('a closure that two raced for stands, whichever server is killed, until it is reopened', {
@@ -22,7 +23,7 @@ test('a closure that two raced for stands, whichever server is killed, until it 
   ended.defer(async () => void (await stopAll(servers.map(({ process }) => process))));
   const [one, two] = servers;
   assert.ok(one !== undefined && two !== undefined);
-  for (const { data } of servers) await until(() => exists(join(data, 'server.json')));
+  for (const { data } of servers) await until('the server listens', () => exists(join(data, 'server.json')));
   const [first, second] = [new Wire([one.url], tokenOf(one)), new Wire([two.url], tokenOf(one))];
   const state = async (wire: Wire): Promise<string> =>
     (await wire.call('GET', '/v1/databases/embl'))?.body.state;
@@ -78,7 +79,7 @@ test('a closure that two raced for stands, whichever server is killed, until it 
   const late = await second.call('POST', '/v1/sessions', { name: 'late', databases: ['embl'] });
   assert.equal(late?.body.code, 'database_closed');
 
-  await until(() => one.process.isUp);
+  await until('it is up again', () => one.process.isUp);
   assert.equal(await state(first), 'closed', 'the server that was killed finds it as it is');
   assert.ok(two.process.kill(0));
   const seen = await first.call('GET', '/v1/databases/embl');

@@ -4,20 +4,15 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { after, test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import { LabkeepClient, LabkeepError } from '@labkeep/client';
 import { Home, program, type Server } from '../cli/support/labkeep.ts';
+import { until } from '../support/until.ts';
 
 const home = new Home();
 after(() => home.clean());
 
 const clientOf = (server: Server): LabkeepClient =>
   new LabkeepClient({ url: server.url, token: readFileSync(home.path('data', 'token'), 'utf8').trim() });
-
-async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + 60_000; !(await holds()); await delay(20))
-    assert.ok(Date.now() < end, `in time ${what}`);
-}
 
 test('a closer that is killed while it waits leaves its closure; broken, that lets the next in', async () => {
   const first = await home.up(['--no-worker']);

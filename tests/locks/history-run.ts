@@ -8,15 +8,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { SeededChance } from '../crash-loop/chance.ts';
 import {
   exists,
+  giveTime,
   plainEnv,
   type ServerPlace,
   startServers,
   stopAll,
   tokenOf,
-  until,
 } from '../crash-loop/servers.ts';
 import { compileCache } from '../support/compile-cache.ts';
 import { startPostgres } from '../support/postgres.ts';
+import { until } from '../support/until.ts';
 import { now, readHistory } from './history.ts';
 import { type Judged, judgeHistory } from './judge-history.ts';
 import { Wire } from './wire.ts';
@@ -53,7 +54,7 @@ export async function historyRun({ storage, kills, seed }: HistoryOptions): Prom
   if (postgres !== null) ended.defer(() => postgres.stop());
   const servers = await startServers(folder, postgres?.url() ?? null, { sweepMs: 200 });
   ended.defer(async () => void (await stopAll(servers.map(({ process }) => process))));
-  for (const { data } of servers) await until(() => exists(join(data, 'server.json')));
+  for (const { data } of servers) await until('the server listens', () => exists(join(data, 'server.json')));
   const [first] = servers;
   if (first === undefined) throw new Error('no server');
   const urls = servers.map(({ url }) => url);
@@ -64,10 +65,10 @@ export async function historyRun({ storage, kills, seed }: HistoryOptions): Prom
   const holders = new Holders({ ledger, servers: urls.join(','), token: tokenOf(first), seed });
   ended.defer(() => holders.kill());
   holders.start();
-  await until(() => sessionsIn(ledger) >= processes * sessionsEach);
+  await until('all sessions ask', () => sessionsIn(ledger) >= processes * sessionsEach);
   const moreGrants = () => untilMoreGrants(ledger);
   const killed = await killAtRandom({ holders, servers, moreGrants }, new SeededChance(seed), kills);
-  await until(() => tellsOfAll(ledger), 60_000, 500);
+  await giveTime(60_000, () => tellsOfAll(ledger), 500);
   const faults = await holders.stop();
   await delay(settleMs);
   const left = await wire.call('GET', '/v1/locks?limit=1000');
@@ -194,5 +195,5 @@ async function killAtRandom(
 async function untilMoreGrants(ledger: string): Promise<void> {
   const grants = (): number => readHistory(ledger).filter(({ what }) => what === 'granted').length;
   const enough = grants() + grantsBetween;
-  await until(() => grants() >= enough, 60_000, 100);
+  await giveTime(60_000, () => grants() >= enough, 100);
 }

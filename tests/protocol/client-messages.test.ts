@@ -28,12 +28,39 @@ const plain = { command: ['true'] };
 const draft = async ({ client }: Scene): Promise<Job> =>
   client.jobs.submit(project, { ...plain, submit: false, title: crypto.randomUUID() });
 
+const ready = async ({ client }: Scene): Promise<Job> => client.jobs.submit(project, plain);
+
+async function trashed(scene: Scene): Promise<Job> {
+  const job = await draft(scene);
+  await scene.client.jobs.remove(job.ref);
+  return job;
+}
+
+async function commented(scene: Scene): Promise<Job> {
+  const job = await draft(scene);
+  await scene.client.comments.add(job.ref, 'seen');
+  return job;
+}
+
+/** Its worker says that it holds nothing, so somebody has to say what became of it. */
+async function lost(scene: Scene): Promise<Job> {
+  const task = `t-${crypto.randomUUID()}`;
+  const { ref } = await scene.client.jobs.submit(project, { task, onLost: 'ask' });
+  const { worker } = await scene.client.workers.register({ name: task, tasks: [task], capacity: 1 });
+  const [offer] = (await scene.client.claims({ worker, capacity: 1, held: [], waitMs: 0 })).offers;
+  assert.equal(offer?.job, ref);
+  const { attempt, epoch } = offer;
+  await scene.client.attempts.confirm({ worker, attempts: [{ attempt, epoch }] });
+  await scene.client.claims({ worker, capacity: 0, held: [], waitMs: 0 });
+  return scene.inState(ref, 'lost');
+}
+
 /** Revisions that were given since. */
 const revisions = async (scene: Scene, { ref, revision }: Job): Promise<number> =>
   (await scene.job(ref)).revision - revision;
 
-const jobsTitled = async (scene: Scene, title: string): Promise<number> => {
-  const { items } = await scene.server.ok('GET', `/v1/projects/${project}/jobs?limit=1000`);
+const jobsTitled = async (scene: Scene, title: string, more = ''): Promise<number> => {
+  const { items } = await scene.server.ok('GET', `/v1/projects/${project}/jobs?limit=1000${more}`);
   return items.filter((job: Job) => job.title === title).length;
 };
 
@@ -64,6 +91,45 @@ const acts: Readonly<Record<string, Act>> = {
     act: ({ client }, { ref }) => client.jobs.act(ref, 'retry'),
     done: revisions,
   },
+  'hold a job': {
+    message: 'POST /job/hold',
+    given: ready,
+    act: ({ client }, { ref }) => client.jobs.act(ref, 'hold'),
+    done: revisions,
+  },
+  'release a job': {
+    message: 'POST /job/release',
+    given: async (scene) => {
+      const { ref } = await ready(scene);
+      return scene.client.jobs.act(ref, 'hold');
+    },
+    act: ({ client }, { ref }) => client.jobs.act(ref, 'release'),
+    done: revisions,
+  },
+  'say what became of a lost job': {
+    message: 'POST /job/resolve',
+    given: lost,
+    act: ({ client }, { ref }) => client.jobs.resolve(ref, 'failed'),
+    done: revisions,
+  },
+  'move a job to the trash': {
+    message: 'DELETE /job',
+    given: draft,
+    act: ({ client }, { ref }) => client.jobs.remove(ref),
+    done: (scene, { title }) => jobsTitled(scene, title ?? '', '&trash=true'),
+  },
+  'take a job back from the trash': {
+    message: 'POST /job/restore',
+    given: trashed,
+    act: ({ client }, { ref }) => client.jobs.act(ref, 'restore'),
+    done: (scene, { title }) => jobsTitled(scene, title ?? ''),
+  },
+  'purge a job': {
+    message: 'POST /job/purge',
+    given: trashed,
+    act: ({ client }, { ref }) => client.jobs.purge(ref),
+    done: async (scene, { title }) => 1 - (await jobsTitled(scene, title ?? '', '&trash=true')),
+  },
   'rerun a job': {
     message: 'POST /job/rerun',
     given: draft,
@@ -81,6 +147,27 @@ const acts: Readonly<Record<string, Act>> = {
     given: draft,
     act: ({ client }, { ref }) => client.comments.add(ref, 'seen'),
     done: async (scene, { ref }) => (await scene.job(ref)).comments,
+  },
+  'change a comment': {
+    message: 'PATCH /comment',
+    given: commented,
+    act: async ({ client }, { ref }) => {
+      const [comment] = (await client.comments.list(ref)).items;
+      return client.comments.edit(ref, comment?.id ?? 0, 'changed');
+    },
+    done: async (scene, { ref }) => {
+      const { items } = await scene.client.comments.list(ref);
+      return items.filter(({ text }) => text === 'changed').length;
+    },
+  },
+  'remove a comment': {
+    message: 'DELETE /comment',
+    given: commented,
+    act: async ({ client }, { ref }) => {
+      const [comment] = (await client.comments.list(ref)).items;
+      return client.comments.remove(ref, comment?.id ?? 0);
+    },
+    done: async (scene, { ref }) => 1 - (await scene.job(ref)).comments,
   },
   'act on a selection': {
     message: 'POST /project/bulk',

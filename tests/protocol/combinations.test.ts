@@ -48,6 +48,7 @@ for (const storage of storages)
       await pause(300);
       scene.harm = () => null;
       for (const ref of refs) await scene.ended(ref);
+      assert.ok(scene.proxy.counts.harmed > 0);
       t.diagnostic(`${scene.proxy.counts.harmed} of ${scene.proxy.counts.exchanges} exchanges harmed`);
       assert.deepEqual(await scene.breaches(), [], `seed ${seed}`);
     });

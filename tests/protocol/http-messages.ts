@@ -50,9 +50,17 @@ export function nameOfRequest(request: Buffer): string {
   return `${method} ${method === 'GET' ? name.replace(/^\/v1\/locks\/[^/]+/, '/lock') : name}`;
 }
 
+/** The first that fits counts. */
 const shortened: readonly (readonly [RegExp, string])[] = [
+  [/^\/v1\/projects\/[^/]+\/jobs\/[^/]+\/comments\/[^/]+/, '/comment'],
   [/^\/v1\/projects\/[^/]+\/jobs\/[^/]+/, '/job'],
+  [/^\/v1\/projects\/[^/]+\/templates\/[^/]+/, '/template'],
+  [/^\/v1\/projects\/[^/]+\/directories\/[^/]+/, '/project/directory'],
   [/^\/v1\/projects\/[^/]+/, '/project'],
+  [/^\/v1\/directories\/[^/]+/, '/directory'],
+  [/^\/v1\/tasks\/[^/]+/, '/task'],
   [/^\/v1\/sessions\/[^/]+/, '/session'],
+  [/^\/v1\/databases\/[^/]+\/releases\/[^/]+/, '/release'],
   [/^\/v1\/databases\/[^/]+/, '/database'],
+  [/^\/v1\/tokens\/[^/]+/, '/token'],
 ];

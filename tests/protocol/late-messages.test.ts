@@ -1,8 +1,12 @@
 /** What a network kept, delivered when all has moved on; and what becomes of work when nothing at all comes through. */
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { test } from 'node:test';
-import type { StorageKind } from '../http/server-lab.ts';
-import { until } from '../worker/support/until.ts';
+import type { Worker } from '@labkeep/client';
+import { jobPath, type StorageKind } from '../http/server-lab.ts';
+import { until } from '../support/until.ts';
+import { Bench } from '../worker/support/bench.ts';
+import { killWorker, spawnWorker } from '../worker/support/spawned-worker.ts';
 import { limits, Scene } from './scene.ts';
 
 const storages: readonly StorageKind[] = ['memory', 'sqlite'];
@@ -126,37 +130,50 @@ for (const storage of storages) {
     assert.deepEqual(await scene.breaches(), []);
   });
 
-  test(`${storage}: a worker that comes back under another address goes on with what it has`, async (t) => {
-    const scene = await Scene.open(t, { storage, durations: { leaseMs: 6_000, offerMs: 3_000 } });
-    const worker = await scene.worker('node07', { capacity: 1 });
-    await scene.inState(await scene.submit('before'), 'succeeded');
-    await worker.stop({ graceMs: 0 });
-    const [before] = (await scene.client.workers.list()).items;
+  test(`${storage}: a command goes on while its worker is killed and comes back under another address, where its end is told`, async (t) => {
+    const scene = await Scene.open(t, { storage, durations: { leaseMs: 30_000, offerMs: 3_000 } });
+    const bench = await Bench.open(t);
+    const note = (what: string): string => `echo "${what} $LABKEEP_ATTEMPT" >> "$BENCH_FOLDER/ledger"`;
+    const wait = 'while [ ! -e "$BENCH_FOLDER/go" ]; do sleep 0.02; done';
+    const command = ['sh', '-c', `${note('start')}; echo before; ${wait}; echo after; ${note('end')}`];
+    const again = { onLost: 'retry', retry: { max: 2, delayMs: 0 } } as const;
+    const ref = await scene.submit('moved', { task: null, command, ...again });
+    const workersNow = async (): Promise<unknown> =>
+      (await scene.server.ok('GET', '/v1/workers')).items.map((it: Worker) => [it.worker, it.state]);
+
+    const first = await spawnWorker(bench, { server: { url: scene.url, token: scene.token } });
+    await until('the command', () => bench.lines('ledger').length > 0);
+    const [{ epoch } = { epoch: 0 }] = (await scene.attempts(ref)).items;
+    const before = await workersNow();
+    await killWorker(first);
+    await scene.proxy.close();
+    assert.ok(bench.processes().length > 0, 'the command goes on');
+
     const moved = await scene.another();
-    const goOn = Promise.withResolvers<void>();
-    scene.work = () => goOn.promise;
-    const ref = await scene.submit('after');
-    await scene.worker('node07', { server: { url: moved, token: scene.token } });
-    await scene.inState(ref, 'running');
-    const { items } = await scene.client.workers.list();
-    assert.deepEqual(
-      items.map(({ worker: name, state }) => [name, state]),
-      [[before?.worker, 'connected']],
+    await spawnWorker(bench, { server: { url: `http://127.0.0.1:${moved.port}`, token: scene.token } });
+    await until('a claim under the other address, which says what it holds', () =>
+      moved.last('POST /v1/claims')?.includes('"state":"running"'),
     );
-    goOn.resolve();
-    assert.equal((await scene.ended(ref)).attempts, 1);
-    assert.deepEqual(await scene.breaches(), []);
+    assert.equal((await scene.job(ref)).state, 'running');
+    assert.deepEqual(await workersNow(), before, 'it is the same worker');
+    writeFileSync(bench.path('go'), '');
+    const { state, attempts, exitCode } = await scene.ended(ref);
+    assert.deepEqual([state, attempts, exitCode], ['succeeded', 1, 0]);
+    assert.deepEqual(bench.lines('ledger'), [`start 1-1@${epoch}`, `end 1-1@${epoch}`]);
+    const { text } = await scene.server.call('GET', `${jobPath(ref)}/log?format=text`);
+    assert.equal(text, 'before\nafter\n');
+    const report = moved.last('POST /v1/attempts/finish');
+    assert.ok(report?.includes(`"epoch":${epoch}`), 'its end came by the other address');
+    assert.equal(scene.proxy.last('POST /v1/attempts/finish'), undefined, 'and by no other');
+    const { items, late } = await scene.attempts(ref);
+    assert.deepEqual([items.length, late], [1, []]);
   });
 }
 
 /** What was reported late, once it has come. */
-async function lateOf(scene: Scene, ref: string): Promise<readonly string[]> {
-  let late: readonly string[] = [];
-  await until('a late report', () => {
-    void scene.attempts(ref).then((answer) => {
-      late = answer.late.map(({ outcome }) => outcome);
-    });
-    return late.length > 0;
+function lateOf(scene: Scene, ref: string): Promise<readonly string[]> {
+  return until('a late report', async () => {
+    const { late } = await scene.attempts(ref);
+    return late.length > 0 && late.map(({ outcome }) => outcome);
   });
-  return late;
 }

@@ -16,7 +16,7 @@ import type { StorageKind } from '../http/server-lab.ts';
 import { now, readHistory } from '../locks/history.ts';
 import { judgeHistory } from '../locks/judge-history.ts';
 import { compileCache } from '../support/compile-cache.ts';
-import { until } from '../worker/support/until.ts';
+import { until } from '../support/until.ts';
 import { harms } from './fates.ts';
 import { limits, Scene } from './scene.ts';
 

@@ -10,7 +10,7 @@ import { startSweeping } from '../../src/daemon/sweeping.ts';
 import { nodeTimers } from '../../src/daemon/timers.ts';
 import { createWorker, systemHost, type Worker, type WorkerSettings } from '../../src/worker/worker.ts';
 import { jobPath, ServerLab, type StorageKind } from '../http/server-lab.ts';
-import { until } from '../worker/support/until.ts';
+import { until } from '../support/until.ts';
 import type { Harm } from './fates.ts';
 import { gatherFacts, project } from './gather-facts.ts';
 import { type Exchange, HarmfulProxy } from './harmful-proxy.ts';
@@ -88,12 +88,12 @@ export class Scene {
   }
 
   /** Another way to the server, by another address. */
-  async another(): Promise<string> {
+  async another(): Promise<HarmfulProxy> {
     const { port } = this.server.http.server.address() as AddressInfo;
     const target = { host: '127.0.0.1', port };
     const proxy = await HarmfulProxy.open({ target, slowMs, overdueMs, harm: () => null });
     this.#others.push(proxy);
-    return `http://127.0.0.1:${proxy.port}`;
+    return proxy;
   }
 
   get token(): string {
@@ -167,21 +167,11 @@ export class Scene {
   }
 
   /** The job, once it is in one of the states. */
-  async inState(ref: string, ...states: readonly Job['state'][]): Promise<Job> {
-    let job = await this.job(ref);
-    let looking = false;
-    await until(`${ref} to be ${states.join(' or ')}`, () => {
-      if (states.includes(job.state)) return true;
-      if (!looking) {
-        looking = true;
-        void this.job(ref).then((now) => {
-          job = now;
-          looking = false;
-        });
-      }
-      return false;
+  inState(ref: string, ...states: readonly Job['state'][]): Promise<Job> {
+    return until(`${ref} to be ${states.join(' or ')}`, async () => {
+      const job = await this.job(ref);
+      return states.includes(job.state) && job;
     });
-    return job;
   }
 
   ended(ref: string): Promise<Job> {

@@ -9,7 +9,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { until } from '../worker/support/until.ts';
+import { until } from '../support/until.ts';
 import { type Certificate, makeCertificate, pythonMissing, XmlRpcLab } from '../xmlrpc/xmlrpc-lab.ts';
 import { type Harm, harms, harmText } from './fates.ts';
 import { HarmfulProxy } from './harmful-proxy.ts';
@@ -36,12 +36,9 @@ test('whatever becomes of one message of XML-RPC, the job runs once and succeeds
     place.startWorker();
     const ref = await place.submit();
     await harmed;
-    let job = await place.lab.job(ref);
-    await until(title, () => {
-      void place.lab.job(ref).then((now) => {
-        job = now;
-      });
-      return job.state === 'succeeded' || job.state === 'failed';
+    const job = await until(title, async () => {
+      const found = await place.lab.job(ref);
+      return (found.state === 'succeeded' || found.state === 'failed') && found;
     });
     assert.deepEqual([job.state, job.attempts], ['succeeded', 1], title);
     assert.equal(place.started().filter((it) => it === ref).length, 1, title);

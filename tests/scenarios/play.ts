@@ -9,7 +9,7 @@ import {
 } from '../crash-loop/checks.ts';
 import { readLedger } from '../crash-loop/ledger.ts';
 import { allEvents } from '../crash-loop/record.ts';
-import { until } from '../crash-loop/servers.ts';
+import { giveTime } from '../crash-loop/servers.ts';
 import type { Scenario } from './scenarios.ts';
 import type { Stage } from './stage.ts';
 import { lookAtTables, settleTables, type TableFacts, unclean } from './tables.ts';
@@ -102,19 +102,19 @@ async function passThrough(stage: Stage, { trouble }: Scenario, phaseMs: number)
 /** Waits until one job more has come to its end. */
 async function nextEnd({ load }: Stage): Promise<void> {
   const before = load.ended;
-  await until(() => load.ended > before, backMsMax, 2);
+  await giveTime(backMsMax, () => load.ended > before, 2);
 }
 
 /** Waits until all has ended, as far as that is told; answers with how it stands then. */
 async function settled(stage: Stage, project: string): Promise<Omit<Record, 'acknowledged'>> {
   const { client, load, streamed } = stage;
-  await until(() => load.open <= 0, settleMsMax);
+  await giveTime(settleMsMax, () => load.open <= 0);
   const jobs: JudgedJob[] = [];
   for await (const { ref, title, state, revision, reason } of client.jobs.each(project, { limit: 1_000 }))
     jobs.push({ ref, title, state, revision, reason, onLost: 'retry', locks: [] });
   const attempts = await attemptsOf(stage, project);
   const events = await allEvents(client);
-  await until(() => streamed.at(-1)?.cursor === events.at(-1)?.cursor, 30_000);
+  await giveTime(30_000, () => streamed.at(-1)?.cursor === events.at(-1)?.cursor);
   return { jobs, attempts, events, streamed, ledger: readLedger(stage.folder) };
 }
 

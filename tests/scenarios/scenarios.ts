@@ -1,5 +1,6 @@
 /** The nine: five in which something breaks, four in which something presses. */
 import { setTimeout as delay } from 'node:timers/promises';
+import type { KeptProcess } from '../crash-loop/processes.ts';
 import type { Stage } from './stage.ts';
 import { endConnections, holdHorizon, scan, takeAllConnections } from './strangers.ts';
 
@@ -9,6 +10,10 @@ export interface Scenario {
   readonly trouble: (stage: Stage, ms: number) => Promise<(() => Promise<void>) | undefined>;
 }
 
+function kill(worker: KeptProcess | undefined, pauseMs: number): void {
+  if (worker?.kill(pauseMs) !== true) throw new Error('the worker is down already');
+}
+
 const readers = 4;
 const burstTimes = 8;
 
@@ -16,7 +21,7 @@ export const scenarios: readonly Scenario[] = [
   {
     name: 'worker-crash',
     async trouble({ workers }, ms) {
-      workers[0]?.kill(ms);
+      kill(workers[0], ms);
       await delay(ms);
       return undefined;
     },
@@ -25,8 +30,8 @@ export const scenarios: readonly Scenario[] = [
     name: 'repeated-kill',
     async trouble({ workers }, ms) {
       const kills = 4;
-      for (let kill = 0; kill < kills; kill++) {
-        workers[kill % workers.length]?.kill(200);
+      for (let times = 0; times < kills; times++) {
+        kill(workers[times % workers.length], 200);
         await delay(ms / kills);
       }
       return undefined;

@@ -7,17 +7,10 @@ import { type Event, LabkeepClient } from '@labkeep/client';
 import pg from 'pg';
 import { KeptProcess } from '../crash-loop/processes.ts';
 import { follow } from '../crash-loop/record.ts';
-import {
-  exists,
-  plainEnv,
-  type ServerPlace,
-  startServers,
-  stopAll,
-  tokenOf,
-  until,
-} from '../crash-loop/servers.ts';
+import { exists, plainEnv, type ServerPlace, startServers, stopAll, tokenOf } from '../crash-loop/servers.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres.ts';
 import { query } from '../support/postgres-pair.ts';
+import { until } from '../support/until.ts';
 import { Load } from './load.ts';
 import type { WorkerOrder } from './worker-process.ts';
 
@@ -73,7 +66,8 @@ export class Stage implements AsyncDisposable {
     await query(postgres, `create database ${database} owner ${keeper}`);
     const servers = await startServers(folder, urlOf(postgres, keeper), durations);
     begun.defer(async () => void (await stopAll(servers.map(({ process }) => process))));
-    for (const { data } of servers) await until(() => exists(join(data, 'server.json')));
+    for (const { data } of servers)
+      await until('the server listens', () => exists(join(data, 'server.json')));
     const stage = new Stage(folder, postgres, servers);
     begun.defer(async () => void (await stopAll(stage.workers)));
     stage.#begun = begun.move();

@@ -48,10 +48,12 @@ export async function scan(stage: Stage, readers: number, ms: number): Promise<v
 /** Ends connections of the servers, one after another. */
 export async function endConnections(stage: Stage, everyMs: number, ms: number): Promise<void> {
   const endsAt = performance.now() + ms;
+  let ended = 0;
   while (performance.now() < endsAt) {
-    await stage.ask(`${endAllOfServers} order by random() limit 1`);
+    ended += (await stage.ask(`${endAllOfServers} order by random() limit 1`)).length;
     await delay(everyMs);
   }
+  if (ended === 0) throw new Error('no connection was ended');
 }
 
 /** Takes every connection there is, those of the servers too, and keeps them; answers with how they are given back. */

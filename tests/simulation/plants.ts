@@ -3,7 +3,8 @@ import { readAttempt, writeAttempt } from '../../src/core/jobs/reference.ts';
 import { limitPassed } from '../../src/core/jobs/steps.ts';
 import type { Durations } from '../../src/core/leases/durations.ts';
 import type { Clock } from '../../src/ports/clock.ts';
-import type { AttemptClaim, Storage } from '../../src/ports/storage.ts';
+import type { AttemptClaim } from '../../src/ports/records/workers.ts';
+import type { Storage } from '../../src/ports/storage.ts';
 import { project } from './lab.ts';
 import { replacing } from './store.ts';
 

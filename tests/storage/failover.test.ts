@@ -202,8 +202,8 @@ describe('PostgreSQL with a standby', { skip: postgresUnavailable() ?? false }, 
     const before = await one.identify();
     await pair.untilCaughtUp();
     await pair.cut();
-    await pair.promote();
     const alone = await submit(two, 3);
+    await pair.promote();
 
     const load = servers.map((storage) => new Load(storage, 2));
     for (const storage of servers)

@@ -7,6 +7,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { after, describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import pg from 'pg';
+import { begin } from '../../src/storage/postgres/migrate.ts';
 import { openPostgres } from '../../src/storage/postgres/open.ts';
 import { fillTables, readTables } from '../../src/storage/postgres/tables.ts';
 import { loadMigrations } from '../../src/storage/shared/statements.ts';
@@ -31,15 +32,51 @@ function withFile<T>(name: string, use: (database: DatabaseSync) => T): T {
   }
 }
 
-/** A database with one job, and the schema of before `004-servers.sql`. */
+/** What the version before knew. */
+const olderSchema = schemaVersion - 1;
+
+function olderMigrations(database: 'sqlite' | 'postgres'): ReturnType<typeof loadMigrations> {
+  const all = new URL(`../../src/storage/${database}/migrations/`, import.meta.url);
+  return loadMigrations(all).slice(0, olderSchema);
+}
+
+/** A database with one job, as the version before would have written it. */
 async function makeOlder(name: string): Promise<void> {
-  const storage = await openSqlite(options(name));
+  const storage = await openSqlite(options('newer.db'));
   await furnish(storage);
   await submit(storage, 1);
   await storage.close();
-  withFile(name, (it) =>
-    it.exec('drop table servers; pragma user_version = 3; pragma journal_mode = delete'),
-  );
+  withFile(name, (it) => {
+    for (const { text } of olderMigrations('sqlite')) it.exec(text);
+    it.exec(`pragma user_version = ${olderSchema}; attach '${at('newer.db')}' as newer`);
+    const inMain = `select name from pragma_table_list where schema = 'main' and name not like 'sqlite_%'`;
+    for (const table of namesIn(it, inMain)) {
+      const columns = namesIn(it, `select name from pragma_table_info('${table}')`).join(', ');
+      it.exec(`insert into ${table} (${columns}) select ${columns} from newer.${table}`);
+    }
+  });
+  rmSync(at('newer.db'));
+}
+
+function namesIn(database: DatabaseSync, query: string): readonly string[] {
+  return database
+    .prepare(query)
+    .all()
+    .map(({ name }) => String(name));
+}
+
+/** Tables without a job, as the version before would have made them. */
+async function makeOlderTables(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query('create schema labkeep');
+  await client.query('create table labkeep.migrations (version bigint primary key, name text not null)');
+  for (const { version, name, text } of olderMigrations('postgres')) {
+    await client.query(text);
+    await client.query('insert into labkeep.migrations values ($1, $2)', [version, name]);
+  }
+  await begin(client, { chance });
+  await client.end();
 }
 
 test('a migration says how old a schema servers may know that go on, or they must know its own', () => {
@@ -63,7 +100,7 @@ test('a SQLite file of an older version is copied before it is changed; one of a
   await storage.close();
   const kept = `old.db.before-schema-${schemaVersion}`;
   assert.equal(beforeMigration(at('old.db')), at(kept));
-  assert.equal(withFile(kept, versionOf), 3, 'the version of before can go on with it');
+  assert.equal(withFile(kept, versionOf), olderSchema, 'the version of before can go on with it');
 
   withFile('old.db', (it) => it.exec(`pragma user_version = ${schemaVersion + 1}`));
   await assert.rejects(openSqlite(options('old.db')), isFault('schema_newer'));
@@ -74,7 +111,7 @@ test('a backup of an older version is restored into the schema of this one', asy
   await backupSqlite({ file: at('older.db'), target: at('older.backup') });
   await restoreSqlite({ ...options('restored.db'), backup: at('older.backup') });
   assert.equal(withFile('restored.db', versionOf), schemaVersion);
-  assert.equal(withFile('older.backup', versionOf), 3, 'the backup itself stays as it is');
+  assert.equal(withFile('older.backup', versionOf), olderSchema, 'the backup itself stays as it is');
   assert.deepEqual(
     readdirSync(folder).filter((name) => name.startsWith('restored.db.')),
     [],
@@ -135,13 +172,7 @@ describe('PostgreSQL', { skip: postgresUnavailable() ?? false }, () => {
 
   test('a storage whose tables are in use is brought up to date when they are free, and nobody waits for it long', async () => {
     const url = await server.freshDatabase('in_use');
-    await (await openPostgres({ url, chance })).close();
-    await ask(
-      url,
-      `delete from labkeep.migrations where version = 4; drop table labkeep.servers;
-       alter table labkeep.server_state drop column oldest_schema, drop column timeline, drop column synchronous,
-         drop column begun_event, drop column begun_epoch, drop column begun_clock`,
-    );
+    await makeOlderTables(url);
     const reader = new pg.Client({ connectionString: url });
     await reader.connect();
     await reader.query('begin; select from labkeep.server_state');

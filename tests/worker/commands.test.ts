@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { Offer } from '@labkeep/client';
+import { until } from '../support/until.ts';
 import { Bench, outputOf } from './support/bench.ts';
-import { until } from './support/until.ts';
 
 const sh = (script: string, more: Partial<Offer> = {}): Partial<Offer> => ({
   command: ['sh', '-c', script],

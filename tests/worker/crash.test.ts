@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { Offer } from '@labkeep/client';
+import { until } from '../support/until.ts';
 import { Bench, outputOf } from './support/bench.ts';
 import type { Fate, Verb } from './support/fake-server.ts';
 import { killWorker, spawnWorker } from './support/spawned-worker.ts';
-import { until } from './support/until.ts';
 
 /** Notes its start and its end, each on disk before it goes on; between them it may wait for a file. */
 function recorded(waitFor: string | null = null, more: Partial<Offer> = {}): Partial<Offer> {

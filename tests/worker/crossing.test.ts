@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { HeldAttempt } from '@labkeep/client';
 import { systemHost } from '../../src/worker/worker.ts';
+import { until } from '../support/until.ts';
 import { Bench } from './support/bench.ts';
 import { pollAfterAbandonMs } from './support/fake-server.ts';
-import { until } from './support/until.ts';
 
 /** A worker whose pauses are written down. */
 async function withPauses(

@@ -4,9 +4,9 @@ import { writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { backoffMs } from '../../src/worker/backoff.ts';
 import { failureOf } from '../../src/worker/connection.ts';
+import { until } from '../support/until.ts';
 import { Bench, outputOf } from './support/bench.ts';
 import type { Fate, Verb } from './support/fake-server.ts';
-import { until } from './support/until.ts';
 
 const recorded = {
   command: ['sh', '-c', 'echo "$LABKEEP_JOB" >> "$BENCH_FOLDER/ledger"; echo said; exit 3'],

@@ -14,9 +14,9 @@ import {
 import { type TestContext, test } from 'node:test';
 import type { Offer } from '@labkeep/client';
 import { askVersion } from '../../src/worker/programs/ask-version.ts';
+import { until } from '../support/until.ts';
 import { Bench } from './support/bench.ts';
 import { killWorker, spawnWorker } from './support/spawned-worker.ts';
-import { until } from './support/until.ts';
 
 const sha256 = (file: string): string => createHash('sha256').update(readFileSync(file)).digest('hex');
 

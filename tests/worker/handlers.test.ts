@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { namesHere } from '../../src/worker/programs/look.ts';
+import { until } from '../support/until.ts';
 import { Bench, outputOf } from './support/bench.ts';
-import { until } from './support/until.ts';
 
 test('a handler gets its job, logs, and names its outputs', async (t) => {
   const bench = await Bench.open(t);

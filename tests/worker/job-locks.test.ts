@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { databaseVariables } from '../../src/worker/database-variables.ts';
 import { systemHost } from '../../src/worker/worker.ts';
+import { until } from '../support/until.ts';
 import { Bench } from './support/bench.ts';
 import { killWorker, spawnWorker } from './support/spawned-worker.ts';
-import { until } from './support/until.ts';
 
 const embl = { path: 'embl', mode: 'shared', release: '145', directory: '/data/embl' } as const;
 const chado = { path: 'chado/curation', mode: 'exclusive', release: null, directory: null } as const;

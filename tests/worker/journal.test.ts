@@ -19,9 +19,9 @@ import { Journal } from '../../src/worker/journal/journal.ts';
 import { recover } from '../../src/worker/recovery.ts';
 import { enterGate, writeExit } from '../../src/worker/supervisor/attempt-folder.ts';
 import { identify } from '../../src/worker/supervisor/processes.ts';
+import { until } from '../support/until.ts';
 import { Bench } from './support/bench.ts';
 import { killWorker, spawnWorker } from './support/spawned-worker.ts';
-import { until } from './support/until.ts';
 
 const silent: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { systemHost } from '../../src/worker/worker.ts';
+import { until } from '../support/until.ts';
 import { Bench } from './support/bench.ts';
 import type { FakeJob } from './support/fake-jobs.ts';
 import { killWorker, spawnWorker } from './support/spawned-worker.ts';
-import { until } from './support/until.ts';
 
 /** Runs on and on, with somebody beside it who has left its group and somebody who has not. */
 const family = 'trap "" TERM; (trap "" TERM; sleep 1000) & echo up; sleep 1000; sleep 1000';

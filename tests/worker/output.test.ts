@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { decodeFrames, encodeFrame, frameBytesMax, type Stream } from '../../src/worker/supervisor/frames.ts';
+import { until } from '../support/until.ts';
 import { Bench, outputOf } from './support/bench.ts';
-import { until } from './support/until.ts';
 
 test('a gigabyte of output grows neither memory nor disk, and its end is counted', async (t) => {
   const bench = await Bench.open(t);

@@ -8,9 +8,9 @@ import { startSweeping } from '../../src/daemon/sweeping.ts';
 import { nodeTimers } from '../../src/daemon/timers.ts';
 import { withVariable } from '../../src/worker/supervisor/processes.ts';
 import { ServerLab, type StorageKind } from '../http/server-lab.ts';
+import { until } from '../support/until.ts';
 import { Bench } from './support/bench.ts';
 import { killWorker, spawnWorker } from './support/spawned-worker.ts';
-import { until } from './support/until.ts';
 
 interface Lab {
   readonly server: ServerLab;

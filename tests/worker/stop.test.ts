@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { test } from 'node:test';
+import { until } from '../support/until.ts';
 import { Bench, outputOf } from './support/bench.ts';
 import type { Fate } from './support/fake-server.ts';
 import { spawnWorker } from './support/spawned-worker.ts';
-import { until } from './support/until.ts';
 
 test('stop ends what runs and reports it: returned where it may be done again, failed where not', async (t) => {
   const bench = await Bench.open(t);

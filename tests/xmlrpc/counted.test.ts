@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { test } from 'node:test';
 import { struct } from '../../src/wire/xmlrpc/value.ts';
+import { until } from '../support/until.ts';
 import { statusOf, XmlRpcLab } from './xmlrpc-lab.ts';
 
 /** The samples of XML-RPC and of claims that are not 0, without the buckets of times. */
@@ -32,7 +33,7 @@ test('calls are counted by method and outcome, those of a multicall and the refu
   await rpc.post('', {}, { method: 'GET' });
   await rpc.post('', { authorization: 'Bearer nobody' });
 
-  await until(async () => !('xmlrpc_connections' in (await counted(rpc))));
+  await until('no connection is open', async () => !('xmlrpc_connections' in (await counted(rpc))));
   const called = (method: string, outcome: string): string =>
     `xmlrpc_calls_total{method="${method}",outcome="${outcome}"}`;
   assert.deepEqual(await counted(rpc), {
@@ -57,7 +58,7 @@ test('open connections are counted until they are gone, and those that are one t
   const rpc = await XmlRpcLab.open(t);
   const open = connect(rpc.port, '127.0.0.1');
   await once(open, 'connect');
-  await until(async () => (await counted(rpc)).xmlrpc_connections === 1);
+  await until('a connection is open', async () => (await counted(rpc)).xmlrpc_connections === 1);
   rpc.server.maxConnections = 1;
   const refused = connect(rpc.port, '127.0.0.1').resume();
   await once(refused, 'close');
@@ -67,9 +68,5 @@ test('open connections are counted until they are gone, and those that are one t
     'xmlrpc_connections_total{outcome="refused"}': 1,
   });
   open.destroy();
-  await until(async () => !('xmlrpc_connections' in (await counted(rpc))));
+  await until('no connection is open', async () => !('xmlrpc_connections' in (await counted(rpc))));
 });
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 5));
-}

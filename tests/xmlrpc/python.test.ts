@@ -6,7 +6,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
+import { until } from '../support/until.ts';
 import { makeCertificate, pythonMissing, XmlRpcLab } from './xmlrpc-lab.ts';
 
 const skip = pythonMissing();
@@ -71,12 +71,9 @@ class Python {
   }
 }
 
-async function until(fact: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  for (let tries = 0; tries < 1_500; tries++) {
-    if (await fact()) return;
-    await delay(20);
-  }
-  assert.fail(`never: ${what}`);
+/** A command that outlives its worker, but not the test. */
+function lasting(folder: string): readonly string[] {
+  return ['sh', '-c', `while [ -d ${folder} ]; do sleep 0.1; done`];
 }
 
 test('Python’s own client works over TLS, unmodified', { skip }, async (t) => {
@@ -129,13 +126,13 @@ test('a daemon is called when there is work, and told of a cancellation', { skip
   const folder = folderOf(t);
   const daemon = new Python(t, [workerFile, await rpc.url(), folder, '--daemon', '--interval', '3600']);
   const workers = () => rpc.lab.ok('GET', '/v1/workers');
-  await until(async () => (await workers()).items.length === 1, 'registered');
+  await until('it is registered', async () => (await workers()).items.length === 1);
   await rpc.submit({ command: ['true'] });
-  await until(async () => (await rpc.job('toxd/1')).state === 'succeeded', `called: ${daemon.said}`);
+  await until('it is called', async () => (await rpc.job('toxd/1')).state === 'succeeded');
   await rpc.submit({ command: ['sleep', '3600'] });
-  await until(async () => (await rpc.job('toxd/2')).state === 'running', 'called again');
+  await until('it is called again', async () => (await rpc.job('toxd/2')).state === 'running');
   await rpc.lab.ok('POST', '/v1/projects/toxd/jobs/2/cancel');
-  await until(async () => (await rpc.job('toxd/2')).state === 'cancelled', `told: ${daemon.said}`);
+  await until('it is told', async () => (await rpc.job('toxd/2')).state === 'cancelled');
   await daemon.kill('SIGTERM');
 });
 
@@ -143,14 +140,11 @@ test('a worker that was killed reports what it left, when the server can be reac
   const rpc = await XmlRpcLab.open(t);
   const folder = folderOf(t);
   const url = await rpc.url();
-  await rpc.submit({ command: ['sleep', '3600'] });
+  await rpc.submit({ command: lasting(folder) });
   const killed = new Python(t, [workerFile, url, folder, '--interval', '0.1']);
   const isStarted = (): boolean =>
     readdirSync(join(folder, 'queue')).some((name) => name.endsWith('.started'));
-  await until(
-    async () => (await rpc.job('toxd/1')).state === 'running' && isStarted(),
-    `started: ${killed.said}`,
-  );
+  await until('it is started', async () => (await rpc.job('toxd/1')).state === 'running' && isStarted());
   await killed.kill();
   await rpc.submit({ command: ['true'] });
 
@@ -162,7 +156,7 @@ test('a worker that was killed reports what it left, when the server can be reac
     '0.1',
   ]);
   const isKept = (): boolean => readdirSync(join(folder, 'reports')).some((name) => name.endsWith('.xml'));
-  await until(() => /asking again later/.test(away.said) && isKept(), `kept its report: ${away.said}`);
+  await until('its report is kept', () => /asking again later/.test(away.said) && isKept());
   await away.kill();
   assert.equal((await rpc.job('toxd/1')).state, 'running');
 
@@ -178,25 +172,24 @@ test('while no server answers, a worker begins what it has, but not what another
   const folder = folderOf(t);
   const url = await rpc.url();
   const marks = folderOf(t);
-  const lasting = ['sh', '-c', `while [ -d ${folder} ]; do sleep 0.1; done`];
-  await rpc.submit({ command: lasting, priority: 9 });
+  await rpc.submit({ command: lasting(folder), priority: 9 });
   await rpc.submit({ command: ['touch', join(marks, 'retried')], priority: 5, onLost: 'retry' });
   await rpc.submit({ command: ['touch', join(marks, 'kept')], priority: 1 });
   const options = ['--interval', '0.1', '--capacity', '3'];
   const killed = new Python(t, [workerFile, url, folder, ...options]);
   const states = () => Promise.all(['1', '2', '3'].map(async (it) => (await rpc.job(`toxd/${it}`)).state));
   await until(
+    'it took them',
     async () =>
       (await states()).every((state) => state === 'running') &&
       readdirSync(join(folder, 'queue')).some((name) => name.endsWith('.started')),
-    `took them: ${killed.said}`,
   );
   await killed.kill();
 
   const away = new Python(t, [workerFile, url.replace(/:\d+\/RPC2$/, ':9/RPC2'), folder, ...options]);
   const isReported = (): boolean =>
     readdirSync(join(folder, 'reports')).some((name) => name.startsWith('toxd@3') && name.endsWith('.xml'));
-  await until(isReported, `ran what it has, and wrote its end down: ${away.said}`);
+  await until('it ran what it has, and wrote its end down', isReported);
   assert.deepEqual(readdirSync(marks), ['kept']);
   assert.ok(readdirSync(join(folder, 'queue')).some((name) => name.startsWith('toxd@2')));
   await away.kill();

@@ -70,7 +70,7 @@ export function roomOf(it: JobClass, atWork: number): number {
 }
 
 /** So many kinds are told apart. */
-export const workKindsMax = 32;
+const workKindsMax = 32;
 
 /** The text by which equal kinds are recognised. */
 export function kindKey({ owner, task, runs }: WorkKind): string {

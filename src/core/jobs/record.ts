@@ -269,7 +269,7 @@ export function refuseStranger(
 }
 
 /** An instant that a recorder told, by its own clock: never after now. */
-export function toldAt(told: number, now: number): number {
+function toldAt(told: number, now: number): number {
   return Math.min(told, now);
 }
 

@@ -66,7 +66,7 @@ export interface Moment {
 }
 
 /** Lost attempts are repeated (`onLost: retry`) at most this often where no retry policy says otherwise. */
-export const lostAttemptsMax = 10;
+const lostAttemptsMax = 10;
 
 const atNoWorker = {
   epoch: null,
@@ -185,6 +185,10 @@ const verdicts = {
   resolve_retry: { verdict: 'retry', said: 'had it tried again' },
 } as const;
 export type Resolution = keyof typeof verdicts;
+
+export function isResolution(act: string): act is Resolution {
+  return Object.hasOwn(verdicts, act);
+}
 
 /** A person decides on a lost job. Its attempt stays a lost one, and tells who decided. */
 export function resolve(
@@ -328,7 +332,7 @@ export function retry(
 }
 
 /** The pause (ms) before an attempt that follows `attempts` counted ones: grows by `factor`, capped, ±10 % jitter. */
-export function retryDelayMs(policy: RetryPolicy, attempts: number, chance: number): number {
+function retryDelayMs(policy: RetryPolicy, attempts: number, chance: number): number {
   const grown = policy.delayMs * policy.factor ** Math.max(0, attempts - 1);
   return Math.round(Math.min(grown, policy.delayMsMax) * (0.9 + 0.2 * chance));
 }

@@ -5,11 +5,13 @@ import { writeReference } from './reference.ts';
 import { endReasons, isEndReason, isFinal, type JobState } from './states.ts';
 import { limitPassed } from './steps.ts';
 
+export const aheadMax = 1_000;
+
 export interface Situation {
   readonly job: JobRecord;
   readonly live: LiveJob | null;
   readonly unmet: readonly { readonly ref: string; readonly state: JobState; readonly on: DependencyKind }[];
-  /** Ready jobs before this one, in its own class; counted up to 1,000. */
+  /** Ready jobs before this one, in its own class; counted up to `aheadMax`. */
   readonly ahead: number;
   /** Connected workers that may serve it. */
   readonly servingWorkers: number;

@@ -4,7 +4,7 @@ import { Fault } from '../faults.ts';
  * What workers and servers say to each other, by number: it rises when an older side would misunderstand. A server also
  * speaks the one before, so that machines can be upgraded one after the other, in any order.
  */
-export const workerProtocol = { oldest: 1, newest: 1 } as const;
+const workerProtocol = { oldest: 1, newest: 1 } as const;
 
 /**
  * A worker that is refused for this goes on asking, at other servers too: one of the two will be upgraded. One that does

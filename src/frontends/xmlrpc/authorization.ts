@@ -20,7 +20,7 @@ export async function authenticateCall(header: string | undefined, useCases: Use
 }
 
 /** Names of users may hold a colon, tokens never do. */
-export function readAuthorization(header: string): { readonly user: string | null; readonly token: string } {
+function readAuthorization(header: string): { readonly user: string | null; readonly token: string } {
   const bearer = /^Bearer +(\S+)$/i.exec(header)?.[1];
   if (bearer !== undefined) return { user: null, token: bearer };
   const basic = /^Basic +([A-Za-z0-9+/]+={0,2})$/i.exec(header)?.[1];

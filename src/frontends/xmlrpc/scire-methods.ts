@@ -4,7 +4,7 @@ import type { UseCases } from '../../app/use-cases.ts';
 import { readWorker, writeWorker } from '../../core/dispatch/worker-id.ts';
 import { Fault } from '../../core/faults.ts';
 import { readReference, writeReference } from '../../core/jobs/reference.ts';
-import type { HeldAttempt } from '../../ports/storage.ts';
+import type { HeldAttempt } from '../../ports/records/workers.ts';
 import { writeJobFile } from '../../wire/xmlrpc/job-file.ts';
 import { readStatusFile, type StatusFile } from '../../wire/xmlrpc/status-file.ts';
 import { isStruct, type RpcArray, type RpcStruct, type RpcValue, struct } from '../../wire/xmlrpc/value.ts';

@@ -1,5 +1,5 @@
 import type { JobPlace } from '../../core/jobs/reference.ts';
-import type { AttemptClaim } from '../storage.ts';
+import type { AttemptClaim } from './workers.ts';
 
 /** An attempt in the hands of a worker, by the record. */
 export interface InHand extends AttemptClaim, JobPlace {

@@ -1,7 +1,7 @@
 import type { Principal } from '../../core/access/roles.ts';
 import type { JobRecord, ProgressSaid } from '../../core/jobs/job.ts';
 import type { NewRun, RunEnd } from '../../core/jobs/record.ts';
-import type { AttemptClaim } from '../storage.ts';
+import type { AttemptClaim } from './workers.ts';
 
 export interface RecordedRun {
   readonly job: JobRecord;

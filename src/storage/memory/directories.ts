@@ -1,8 +1,10 @@
 import { Fault } from '../../core/faults.ts';
 import type { Move } from '../../core/files/moved.ts';
 import type { DirectoryStorage, NamedDirectory } from '../../ports/records/directories.ts';
+import type { Page } from '../../ports/storage.ts';
 import { type Act, tell } from './act.ts';
 import { directoryNamed, setDirectory } from './files.ts';
+import { byText, pageOf } from './pages.ts';
 import { projectNamed, type State } from './state.ts';
 
 type ParamsOf<Verb extends keyof DirectoryStorage> = Parameters<DirectoryStorage[Verb]>[0];
@@ -33,7 +35,7 @@ export function getDirectory(state: State, { project, alias }: ParamsOf<'getDire
 }
 
 /** By alias; the folder of the project itself is not among them. */
-export function directoriesOf(state: State, project: string | null): readonly NamedDirectory[] {
+function directoriesOf(state: State, project: string | null): readonly NamedDirectory[] {
   if (project !== null) projectNamed(state, project);
   return [...state.directories.values()]
     .filter((each) => !each.removed && each.project === project && each.alias !== '')
@@ -47,4 +49,18 @@ export function listMoves(state: State, { project }: ParamsOf<'listMoves'>): rea
     .filter((each) => each.project === null || each.project === project)
     .flatMap(({ path, former }) => former.map((was) => ({ from: was.path, to: path, until: was.until })))
     .sort((one, other) => one.until - other.until || (one.from < other.from ? -1 : 1));
+}
+
+export function listDirectories(
+  state: State,
+  params: { readonly project: string | null; readonly limit: number; readonly after?: string },
+): Page<NamedDirectory> {
+  const rows = directoriesOf(state, params.project);
+  return pageOf(
+    state,
+    rows,
+    params,
+    byText(({ alias }) => alias),
+    (directory) => directory,
+  );
 }

@@ -4,11 +4,14 @@ import { type SetBack, timeBy } from '../../core/leases/gap.ts';
 import type { Chance, Clock } from '../../ports/clock.ts';
 import type { Hint, Storage } from '../../ports/storage.ts';
 import { type Act, once, recordEvents } from './act.ts';
+import { lastOutput, listAttempts, listLateReports, readLog } from './attempts.ts';
 import { addDatabase, changeDatabase, databaseNamed, listDatabases, removeDatabase } from './catalogue.ts';
 import { closeDatabase, reopenDatabase } from './closures.ts';
 import { addComment, editComment, getComment, listComments, removeComment } from './comments.ts';
-import { getDirectory, listMoves, removeDirectory, saveDirectory } from './directories.ts';
+import { getDirectory, listDirectories, listMoves, removeDirectory, saveDirectory } from './directories.ts';
+import { explainJob } from './explain.ts';
 import { insertJobs } from './insert.ts';
+import { countJobs, getJob, indexJobs, listFiles, listJobs } from './jobs.ts';
 import {
   acquireLocks,
   breakLock,
@@ -24,16 +27,22 @@ import {
 import { editJob, moveJobs } from './manual.ts';
 import { findOrigin } from './origin.ts';
 import { listOutdated } from './outdated.ts';
-import { createProject, deleteProject, updateProject } from './projects.ts';
-import { listSteps, traceJobs } from './provenance.ts';
-import * as reading from './reading.ts';
+import {
+  createProject,
+  deleteProject,
+  listProjects,
+  listProjectsHolding,
+  updateProject,
+} from './projects.ts';
+import { listSightings, listSteps, traceJobs } from './provenance.ts';
 import * as releases from './releases.ts';
 import { appendOutput, finishAttempts } from './reports.ts';
 import { startIncarnation } from './restore.ts';
 import { finishRun, recordRun, renewRun } from './runs.ts';
 import { actOnSelected } from './selected-acts.ts';
 import { countSelected, listNames, selectJobs } from './selecting.ts';
-import { keepServer, removeServer } from './servers.ts';
+import { identify, listEvents, status } from './server.ts';
+import { keepServer, listServers, removeServer } from './servers.ts';
 import {
   endSessionBy,
   listSessions,
@@ -42,14 +51,23 @@ import {
   renewSession,
   sessionNumbered,
 } from './sessions.ts';
+import { listStale } from './stale.ts';
 import { copyOf, emptyState, projectNamed, type State } from './state.ts';
 import { sweep } from './sweep.ts';
 import { declareTasks, findTaskRun, listTasks } from './tasks.ts';
 import { getTemplate, listTemplates, removeTemplate, saveTemplate } from './templates.ts';
-import { createToken, revokeToken } from './tokens.ts';
+import { checkAttempt, createToken, listTokens, revokeToken } from './tokens.ts';
 import { purgeJobs } from './trash.ts';
 import { lookAt } from './verify.ts';
-import { claimJobs, confirmAttempts, listInHand, newsFor, registerWorker, renewAttempts } from './workers.ts';
+import {
+  claimJobs,
+  confirmAttempts,
+  listInHand,
+  listWorkers,
+  newsFor,
+  registerWorker,
+  renewAttempts,
+} from './workers.ts';
 
 export interface MemoryOptions {
   readonly clock: Clock;
@@ -128,8 +146,8 @@ function storageOf(begun: State, options: MemoryOptions): MemoryStorage {
   return {
     createProject: (params) =>
       act(params.by.principal, (it) => once(it, params.by, () => createProject(it, params))),
-    listProjects: (params) => read((it) => reading.listProjects(it, params)),
-    listProjectsHolding: (params) => read((it) => reading.listProjectsHolding(it, params)),
+    listProjects: (params) => read((it) => listProjects(it, params)),
+    listProjectsHolding: (params) => read((it) => listProjectsHolding(it, params)),
     getProject: ({ name }) => read((it) => projectNamed(it, name).project),
     updateProject: (params) =>
       act(params.by.principal, (it) => once(it, params.by, () => updateProject(it, params))),
@@ -137,24 +155,24 @@ function storageOf(begun: State, options: MemoryOptions): MemoryStorage {
 
     insertJobs: ({ by, project, jobs }) =>
       act(by.principal, (it) => once(it, by, () => insertJobs(it, project, jobs))),
-    countJobs: ({ project }) => read((it) => reading.countJobs(it, project)),
-    listJobs: (params) => read((it) => reading.listJobs(it, params)),
-    indexJobs: (params) => read((it) => reading.indexJobs(it, params)),
+    countJobs: ({ project }) => read((it) => countJobs(it, project)),
+    listJobs: (params) => read((it) => listJobs(it, params)),
+    indexJobs: (params) => read((it) => indexJobs(it, params)),
     selectJobs: (params) => read((it) => selectJobs(it, params)),
     countSelected: (params) => read((it) => countSelected(it, params)),
     listNames: (params) => read((it) => listNames(it, params)),
     actOnSelected: (params) =>
       act(params.by.principal, (it) => once(it, params.by, () => actOnSelected(it, params))),
-    getJob: (place) => read((it) => reading.getJob(it, place)),
+    getJob: (place) => read((it) => getJob(it, place)),
     editJob: ({ by, place, revision, changes }) =>
       act(by.principal, (it) => once(it, by, () => editJob(it, place, revision, changes))),
     moveJobs: ({ by, places, act: what }) =>
       act(by.principal, (it) => once(it, by, () => moveJobs(it, places, what, by.principal))),
-    explainJob: (place) => read((it) => reading.explainJob(it, place)),
-    listAttempts: (place) => read((it) => reading.listAttempts(it, place)),
-    listLateReports: (place) => read((it) => reading.listLateReports(it, place)),
-    listFiles: (params) => read((it) => reading.listFiles(it, params)),
-    readLog: (params) => read((it) => reading.readLog(it, params)),
+    explainJob: (place) => read((it) => explainJob(it, place)),
+    listAttempts: (place) => read((it) => listAttempts(it, place)),
+    listLateReports: (place) => read((it) => listLateReports(it, place)),
+    listFiles: (params) => read((it) => listFiles(it, params)),
+    readLog: (params) => read((it) => readLog(it, params)),
 
     addComment: ({ by, place, text }) =>
       act(by.principal, (it) => once(it, by, () => addComment(it, place, by.principal, text))),
@@ -183,15 +201,15 @@ function storageOf(begun: State, options: MemoryOptions): MemoryStorage {
     registerWorker: ({ profile }) => act(profile.principal, (it) => registerWorker(it, profile)),
     newsFor: (params) => read((it) => newsFor(it, params)),
     listInHand: (params) => read((it) => listInHand(it, params)),
-    lastOutput: ({ attempt }) => read((it) => reading.lastOutput(it, attempt)),
-    listWorkers: (params) => read((it) => reading.listWorkers(it, params)),
+    lastOutput: ({ attempt }) => read((it) => lastOutput(it, attempt)),
+    listWorkers: (params) => read((it) => listWorkers(it, params)),
     claimJobs: (claim) => act(claim.principal, (it) => claimJobs(it, claim)),
     confirmAttempts: (params) => act(params.principal, (it) => confirmAttempts(it, params)),
     renewAttempts: (params) => act(params.principal, (it) => renewAttempts(it, params)),
     appendOutput: (params) => act(params.principal, (it) => appendOutput(it, params)),
     finishAttempts: (params) => act(params.principal, (it) => finishAttempts(it, params)),
 
-    listDirectories: (params) => read((it) => reading.listDirectories(it, params)),
+    listDirectories: (params) => read((it) => listDirectories(it, params)),
     listMoves: (params) => read((it) => listMoves(it, params)),
     getDirectory: (params) => read((it) => getDirectory(it, params)),
     saveDirectory: (params) =>
@@ -199,9 +217,9 @@ function storageOf(begun: State, options: MemoryOptions): MemoryStorage {
     removeDirectory: (params) =>
       act(params.by.principal, (it) => once(it, params.by, () => removeDirectory(it, params))),
 
-    listSightings: (params) => read((it) => reading.listSightings(it, params)),
+    listSightings: (params) => read((it) => listSightings(it, params)),
     traceJobs: (params) => read((it) => traceJobs(it, params)),
-    listStale: (params) => read((it) => reading.listStale(it, params)),
+    listStale: (params) => read((it) => listStale(it, params)),
     listOutdated: ({ project }) => read((it) => listOutdated(it, project)),
     listSteps: (params) => read((it) => listSteps(it, params)),
     findOrigin: (params) => read((it) => findOrigin(it, params)),
@@ -210,7 +228,7 @@ function storageOf(begun: State, options: MemoryOptions): MemoryStorage {
     renewRun: (params) => act(params.by.name, (it) => renewRun(it, params)),
     finishRun: (params) => act(params.by.name, (it) => finishRun(it, params)),
 
-    listEvents: (params) => read((it) => reading.listEvents(it, params)),
+    listEvents: (params) => read((it) => listEvents(it, params)),
 
     openSession: (params) =>
       act(params.by.principal, (it) => once(it, params.by, () => openSession(it, params))),
@@ -263,20 +281,20 @@ function storageOf(begun: State, options: MemoryOptions): MemoryStorage {
 
     keepServer: ({ server: profile }) => act(server, (it) => keepServer(it, profile)),
     removeServer: (params) => act(server, (it) => removeServer(it, params)),
-    listServers: (params) => read((it) => reading.listServers(it, params)),
+    listServers: (params) => read((it) => listServers(it, params)),
 
     createToken: ({ by, token }) =>
       act(by.principal, (it) => once(it, by, () => createToken(it, token), refuseShownOnce)),
     findToken: ({ id }) => read((it) => it.tokens.get(id) ?? null),
-    listTokens: (params) => read((it) => reading.listTokens(it, params)),
+    listTokens: (params) => read((it) => listTokens(it, params)),
     revokeToken: ({ by, id }) => act(by.principal, (it) => once(it, by, () => revokeToken(it, id))),
-    checkAttempt: ({ jobId, epoch }) => read((it) => reading.checkAttempt(it, jobId, epoch)),
+    checkAttempt: ({ jobId, epoch }) => read((it) => checkAttempt(it, jobId, epoch)),
 
     startIncarnation: (replaced = 0) => act(server, (it) => startIncarnation(it, replaced)),
     sweep: () => act(server, sweep),
-    identify: () => read(reading.identify),
+    identify: () => read(identify),
     lookAt: (params) => read((it) => lookAt(it, params)),
-    status: () => read((it) => reading.status(it, now())),
+    status: () => read((it) => status(it, now())),
     signingKey: () => read((it) => it.signingKey),
     copy: () => storageOf(copyOf(state), options),
     onHint: (listener) => {

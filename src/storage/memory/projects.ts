@@ -1,10 +1,12 @@
 import { Fault } from '../../core/faults.ts';
-import { absolutePath } from '../../core/files/paths.ts';
+import { innermostFirst } from '../../core/files/home-project.ts';
+import { absolutePath, pathsAbove } from '../../core/files/paths.ts';
 import { refuseStale } from '../../core/revision.ts';
-import type { ProjectDetails, Storage } from '../../ports/storage.ts';
+import type { Page, Project, ProjectDetails, Storage } from '../../ports/storage.ts';
 import { type Act, tell } from './act.ts';
 import { setDirectory } from './files.ts';
-import { projectNamed, unfinished } from './state.ts';
+import { byText, pageOf } from './pages.ts';
+import { projectNamed, type State, unfinished } from './state.ts';
 
 type ParamsOf<Verb extends keyof Storage> = Parameters<Storage[Verb]>[0];
 
@@ -57,4 +59,35 @@ export function deleteProject(act: Act, name: string): void {
   if (open.length > 0) throw new Fault('project_in_use', { found: name, facts: { unfinished: open.length } });
   act.state.projects.set(name, { ...stored, deleted: true });
   tell(act, 'project.deleted', name);
+}
+
+export function listProjects(
+  state: State,
+  params: { readonly limit: number; readonly after?: string; readonly only?: readonly string[] },
+): Page<Project> {
+  const { only } = params;
+  const rows = [...state.projects.values()]
+    .filter(({ deleted, project }) => !deleted && (only === undefined || only.includes(project.name)))
+    .map(({ project }) => project)
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  return pageOf(
+    state,
+    rows,
+    params,
+    byText(({ name }) => name),
+    ({ notes, ...project }) => project,
+  );
+}
+
+export function listProjectsHolding(
+  state: State,
+  { folder, only }: { readonly folder: string; readonly only?: readonly string[] },
+): Page<Project> {
+  const above = pathsAbove(folder);
+  const items = [...state.projects.values()]
+    .filter(({ deleted, project }) => !deleted && (only === undefined || only.includes(project.name)))
+    .map(({ project: { notes: _, ...project } }) => project)
+    .filter(({ directory }) => directory !== null && above.includes(absolutePath(directory, null) ?? ''));
+  const { incarnation, lastSequence: sequence } = state;
+  return { items: innermostFirst(items), next: null, asOf: { incarnation, sequence } };
 }

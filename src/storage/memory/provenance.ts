@@ -10,15 +10,17 @@ import type {
   ProvenanceStorage,
   Sighting,
 } from '../../ports/records/provenance.ts';
+import type { Page } from '../../ports/storage.ts';
 import { lastAttempt } from './attempts.ts';
 import type { StoredFile } from './files.ts';
+import { byNumber, pageOf } from './pages.ts';
 import { jobAt, jobOf, type State } from './state.ts';
 import type { StoredTie } from './ties.ts';
 
 type ParamsOf<Verb extends keyof ProvenanceStorage> = Parameters<ProvenanceStorage[Verb]>[0];
 
 /** Newest first, with their ids. */
-export function sightings(
+function sightings(
   state: State,
   { key, role, only }: Omit<ParamsOf<'listSightings'>, 'limit'>,
 ): readonly { readonly id: number; readonly sighting: Sighting }[] {
@@ -194,4 +196,14 @@ export function listSteps(
     return { ...request, ...program, state: reached, databases };
   });
   return { steps, ties: graph.edges.filter(({ cyclic }) => !cyclic), complete: graph.complete };
+}
+
+export function listSightings(state: State, params: ParamsOf<'listSightings'>): Page<Sighting> {
+  return pageOf(
+    state,
+    sightings(state, params),
+    params,
+    byNumber(({ id }) => id, true),
+    ({ sighting }) => sighting,
+  );
 }

@@ -11,11 +11,10 @@ import type {
   AttemptClaim,
   FinishedAttempt,
   FinishResult,
-  LogChunk,
   OutputAnswer,
   OutputChunk,
-  Storage,
-} from '../../ports/storage.ts';
+} from '../../ports/records/workers.ts';
+import type { LogChunk, Storage } from '../../ports/storage.ts';
 import { type Act, tellOfJob } from './act.ts';
 import { addFiles } from './files.ts';
 import { apply } from './moves.ts';

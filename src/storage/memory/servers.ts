@@ -1,7 +1,10 @@
 import { extendedLease } from '../../core/leases/gap.ts';
 import { changeOfServer, serversKeptMs } from '../../core/leases/servers.ts';
-import type { ServerProfile } from '../../ports/records/servers.ts';
+import type { ServerProfile, ServerRecord } from '../../ports/records/servers.ts';
+import type { Page } from '../../ports/storage.ts';
 import { type Act, tell } from './act.ts';
+import { byText, pageOf } from './pages.ts';
+import type { State } from './state.ts';
 
 export function keepServer(act: Act, server: ServerProfile): { readonly leaseMs: number } {
   const { servers } = act.state;
@@ -35,4 +38,17 @@ export function sweepServers(act: Act): void {
     }
   for (const [name, { state, leaseEndsAt }] of act.state.servers)
     if (state === 'lost' && leaseEndsAt < act.now - serversKeptMs) act.state.servers.delete(name);
+}
+
+export function listServers(
+  state: State,
+  params: { readonly limit: number; readonly after?: string },
+): Page<ServerRecord> {
+  return pageOf(
+    state,
+    [...state.servers.values()].sort((a, b) => (a.name < b.name ? -1 : 1)),
+    params,
+    byText(({ name }) => name),
+    (server) => server,
+  );
 }

@@ -1,13 +1,15 @@
 import { allStale, isRemade, makerNow, type Remade, toMakeAnew } from '../../core/files/stale.ts';
 import { writeReference } from '../../core/jobs/reference.ts';
-import type { StaleInput, StaleJob } from '../../ports/records/provenance.ts';
+import type { ProvenanceStorage, StaleInput, StaleJob } from '../../ports/records/provenance.ts';
+import type { Page } from '../../ports/storage.ts';
 import { placesOfFile, type StoredFile } from './files.ts';
+import { byNumber, pageOf } from './pages.ts';
 import { pathNow } from './provenance.ts';
 import { jobOf, projectNamed, type State } from './state.ts';
 import { kinOf, type StoredTie } from './ties.ts';
 
 /** All of a project, with their ids. */
-export function staleJobs(
+function staleJobs(
   state: State,
   project: string,
 ): readonly { readonly id: number; readonly stale: StaleJob }[] {
@@ -112,4 +114,17 @@ function becauseOf(state: State, id: number, stale: ReadonlySet<number>): readon
     const maker = restsOn(state, tie);
     return stale.has(maker) ? [{ path, was: { ref: refOf(maker), sha256 }, now: null }] : [];
   });
+}
+
+export function listStale(
+  state: State,
+  params: Parameters<ProvenanceStorage['listStale']>[0],
+): Page<StaleJob> {
+  return pageOf(
+    state,
+    staleJobs(state, params.project),
+    params,
+    byNumber(({ id }) => id),
+    ({ stale }) => stale,
+  );
 }

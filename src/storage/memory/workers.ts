@@ -27,11 +27,14 @@ import type {
   RegisteredWorker,
   RenewAnswer,
   WorkerProfile,
-} from '../../ports/storage.ts';
+  WorkerRecord,
+} from '../../ports/records/workers.ts';
+import type { Page } from '../../ports/storage.ts';
 import { type Act, tell } from './act.ts';
 import { lockForJob, rankForLocks } from './job-locks.ts';
 import { settleLocks } from './locks.ts';
 import { apply, applyAll } from './moves.ts';
+import { byNumber, pageOf } from './pages.ts';
 import {
   classOf,
   jobOf,
@@ -303,4 +306,17 @@ function storeProgress(act: Act, workerId: number, report: ProgressReport): bool
   const progress = followProgress(job.progress, report, act.now);
   act.state.jobs.set(it.live.id, { ...job, progress });
   return true;
+}
+
+export function listWorkers(
+  state: State,
+  params: { readonly limit: number; readonly after?: string },
+): Page<WorkerRecord> {
+  return pageOf(
+    state,
+    [...state.workers.values()],
+    params,
+    byNumber(({ id }) => id),
+    ({ profile, ...worker }) => ({ ...profile, ...worker, holding: inHandsOf(state, worker.id).length }),
+  );
 }

@@ -1,4 +1,5 @@
-import type { Actor, Claim, Hint, Storage, StorageStatus } from '../../ports/storage.ts';
+import type { Claim } from '../../ports/records/workers.ts';
+import type { Actor, Hint, Storage, StorageStatus } from '../../ports/storage.ts';
 import { actOnSelected, cancelSliceOfSelected } from './acts/act-on-selected.ts';
 import {
   begunCancellations,
@@ -38,20 +39,13 @@ import { createToken, revokeToken } from './acts/tokens.ts';
 import { purgeJobs } from './acts/trash.ts';
 import { registerWorker } from './acts/workers.ts';
 import type { Act } from './group.ts';
+import { listAttempts, listLateReports, readLog } from './reads/attempts.ts';
 import { getComment, listComments } from './reads/comments.ts';
+import { explainJob } from './reads/explain.ts';
 import { listSteps, traceJobs } from './reads/graph.ts';
 import { lastOutput, listInHand } from './reads/hands.ts';
 import { indexJobs } from './reads/job-index.ts';
-import {
-  countJobs,
-  explainJob,
-  getJob,
-  listAttempts,
-  listFiles,
-  listJobs,
-  listLateReports,
-  readLog,
-} from './reads/jobs.ts';
+import { countJobs, getJob, listFiles, listJobs } from './reads/jobs.ts';
 import { newsFor } from './reads/news.ts';
 import { findOrigin } from './reads/origin.ts';
 import { listOutdated } from './reads/outdated.ts';
@@ -88,7 +82,7 @@ export interface Engine {
   write<T>(act: Act<T>): Promise<T>;
   /** Runs a script that only selects, in one snapshot. */
   read<T>(script: () => Script<T>): Promise<T>;
-  /** The same for a script of one statement, which needs no snapshot. */
+  /** The same for a script that needs no snapshot, as one of a single statement. */
   readOne<T>(script: () => Script<T>): Promise<T>;
   now(): Promise<number>;
   onHint(listener: (hint: Hint) => void): () => void;

@@ -33,7 +33,7 @@ export function escapeText(text: string): string {
   return text.replace(/[&<>\r\u0085\u2028]/g, (character) => references[character] ?? character);
 }
 
-export function escapeAttribute(text: string): string {
+function escapeAttribute(text: string): string {
   return text.replace(/[&<>"\r\n\t\u0085\u2028]/g, (character) => references[character] ?? character);
 }
 

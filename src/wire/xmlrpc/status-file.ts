@@ -3,7 +3,7 @@ import { Fault } from '../../core/faults.ts';
 import { readBase64 } from '../base64.ts';
 import { readXml, type XmlBounds, type XmlElement } from '../xml/xml-reader.ts';
 
-export const statusStates = ['running', 'succeeded', 'failed', 'cancelled', 'returned'] as const;
+const statusStates = ['running', 'succeeded', 'failed', 'cancelled', 'returned'] as const;
 export type StatusState = (typeof statusStates)[number];
 
 export interface StatusFile {
@@ -26,7 +26,7 @@ export interface StatusFile {
   };
 }
 
-export const statusBounds: XmlBounds = { bytes: 1024 * 1024, depth: 3, elements: 10_003, attributes: 8 };
+const statusBounds: XmlBounds = { bytes: 1024 * 1024, depth: 3, elements: 10_003, attributes: 8 };
 
 export function readStatusFile(text: string | Uint8Array): StatusFile {
   const root = readXml(text, statusBounds);

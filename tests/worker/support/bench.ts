@@ -8,9 +8,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { createWorker, systemHost, type Worker, type WorkerSettings } from '../../../src/worker/worker.ts';
+import { until } from '../../support/until.ts';
 import type { FakeDurations, FakeJob } from './fake-jobs.ts';
 import { FakeServer } from './fake-server.ts';
-import { until } from './until.ts';
 
 export class Bench {
   readonly folder: string;

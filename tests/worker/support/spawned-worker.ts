@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { WorkerLimits } from '../../../src/worker/worker.ts';
 import { compileCache } from '../../support/compile-cache.ts';
+import { until } from '../../support/until.ts';
 import type { Bench } from './bench.ts';
-import { until } from './until.ts';
 
 export interface SpawnOptions {
   readonly capacity?: number;

@@ -1,4 +1,4 @@
-import type { TokenRecord } from '../../../ports/storage.ts';
+import type { TokenRecord } from '../../../ports/records/tokens.ts';
 import type { Token } from '../schemas/tokens.ts';
 import { timeText, timeTextOrNull } from './times.ts';
 

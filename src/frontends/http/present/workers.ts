@@ -1,7 +1,7 @@
 import type { Claimed, Offer as StoredOffer } from '../../../app/claim-jobs.ts';
 import { writeWorker } from '../../../core/dispatch/worker-id.ts';
 import { writeReference } from '../../../core/jobs/reference.ts';
-import type { WorkerRecord } from '../../../ports/storage.ts';
+import type { WorkerRecord } from '../../../ports/records/workers.ts';
 import type { ClaimAnswer, Offer } from '../schemas/claims.ts';
 import type { Worker } from '../schemas/workers.ts';
 import { mutable, presentMentions } from './jobs.ts';

@@ -10,7 +10,7 @@ import {
 } from '../../../core/leases/held.ts';
 import { handsOutNothing } from '../../../core/leases/incarnation.ts';
 import type { OfferedLock } from '../../../core/locks/offered.ts';
-import type { Claim, ClaimAnswer, OfferedJob } from '../../../ports/storage.ts';
+import type { Claim, ClaimAnswer, OfferedJob } from '../../../ports/records/workers.ts';
 import { applySteps } from '../apply-steps.ts';
 import { documentFrom } from '../document.ts';
 import { lockForJob } from '../locks/jobs.ts';

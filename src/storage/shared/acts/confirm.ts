@@ -3,7 +3,7 @@ import type { LiveJob } from '../../../core/jobs/job.ts';
 import { readAttempt } from '../../../core/jobs/reference.ts';
 import { deny, resume, type Stay, type Step, start } from '../../../core/jobs/steps.ts';
 import { mayResume } from '../../../core/leases/held.ts';
-import type { AttemptClaim, ConfirmAnswer } from '../../../ports/storage.ts';
+import type { AttemptClaim, ConfirmAnswer } from '../../../ports/records/workers.ts';
 import { applySteps } from '../apply-steps.ts';
 import { liveOf } from '../rows.ts';
 import type { Script } from '../script.ts';

@@ -5,7 +5,7 @@ import { endedAt, type RunEnd, refuseStranger } from '../../../core/jobs/record.
 import { readAttempt } from '../../../core/jobs/reference.ts';
 import { endedSo } from '../../../core/jobs/report.ts';
 import { settle } from '../../../core/jobs/steps.ts';
-import type { AttemptClaim } from '../../../ports/storage.ts';
+import type { AttemptClaim } from '../../../ports/records/workers.ts';
 import { applySteps } from '../apply-steps.ts';
 import { documentFrom, documentText } from '../document.ts';
 import { integer, liveOf, recordOf, text, textOrNull } from '../rows.ts';

@@ -3,7 +3,7 @@ import { endedSo, notYours } from '../../../core/jobs/report.ts';
 import { type Step, settle } from '../../../core/jobs/steps.ts';
 import { attemptInHand } from '../../../core/leases/held.ts';
 import { saysNothing } from '../../../core/tasks/progress.ts';
-import type { FinishedAttempt, FinishResult } from '../../../ports/storage.ts';
+import type { FinishedAttempt, FinishResult } from '../../../ports/records/workers.ts';
 import { applySteps } from '../apply-steps.ts';
 import { text, textOrNull } from '../rows.ts';
 import type { Script, Value } from '../script.ts';

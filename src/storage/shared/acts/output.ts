@@ -2,7 +2,7 @@ import { Fault } from '../../../core/faults.ts';
 import { roomInLog } from '../../../core/jobs/log-run.ts';
 import { readAttempt } from '../../../core/jobs/reference.ts';
 import { notYours } from '../../../core/jobs/report.ts';
-import type { OutputAnswer, OutputChunk } from '../../../ports/storage.ts';
+import type { OutputAnswer, OutputChunk } from '../../../ports/records/workers.ts';
 import { integer } from '../rows.ts';
 import type { Script, Value } from '../script.ts';
 import type { Transaction } from '../transaction.ts';

@@ -1,7 +1,7 @@
 import type { Principal } from '../../../core/access/roles.ts';
 import { Fault } from '../../../core/faults.ts';
 import type { ProgressSaid } from '../../../core/jobs/job.ts';
-import type { AttemptClaim } from '../../../ports/storage.ts';
+import type { AttemptClaim } from '../../../ports/records/workers.ts';
 import { liveOf } from '../rows.ts';
 import type { Script } from '../script.ts';
 import type { Transaction } from '../transaction.ts';

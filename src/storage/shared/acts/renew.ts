@@ -2,7 +2,7 @@ import type { ProgressSaid } from '../../../core/jobs/job.ts';
 import { resume, type Step } from '../../../core/jobs/steps.ts';
 import { attemptInHand, isForgone } from '../../../core/leases/held.ts';
 import { saysNothing } from '../../../core/tasks/progress.ts';
-import type { ProgressReport, RenewAnswer } from '../../../ports/storage.ts';
+import type { ProgressReport, RenewAnswer } from '../../../ports/records/workers.ts';
 import { applySteps } from '../apply-steps.ts';
 import { liveOf } from '../rows.ts';
 import type { Script, Value } from '../script.ts';

@@ -32,7 +32,7 @@ export function* removeServer(tx: Transaction, name: string, pid: number): Scrip
 
 export function* sweepServers(tx: Transaction): Script<void> {
   const lost = (yield* tx.select('list-expired-servers', tx.now)).map((row) => [text(row.name)]);
-  for (const _ of lost) tx.record('server.lost', null);
+  if (lost.length > 0) tx.record('server.lost', null);
   yield* tx.write('lose-servers', lost);
   yield* tx.write('trim-servers', [[tx.now - serversKeptMs]]);
 }

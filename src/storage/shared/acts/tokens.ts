@@ -1,6 +1,6 @@
 import { roleNames } from '../../../core/access/roles.ts';
 import { Fault } from '../../../core/faults.ts';
-import type { NewToken, TokenRecord } from '../../../ports/storage.ts';
+import type { NewToken, TokenRecord } from '../../../ports/records/tokens.ts';
 import { integer, integerOrNull, oneOf, text, textOrNull } from '../rows.ts';
 import type { Row, Script } from '../script.ts';
 import type { Transaction } from '../transaction.ts';

@@ -2,7 +2,7 @@ import { type Grant, mayDo, roleNames } from '../../../core/access/roles.ts';
 import type { WorkerAbility } from '../../../core/dispatch/classes.ts';
 import { Fault } from '../../../core/faults.ts';
 import { needsRenewal } from '../../../core/leases/held.ts';
-import type { RegisteredWorker, WorkerProfile } from '../../../ports/storage.ts';
+import type { RegisteredWorker, WorkerProfile } from '../../../ports/records/workers.ts';
 import { passSleepers } from '../locks/jobs.ts';
 import { abilityOf } from '../locks/standing.ts';
 import { integer, oneOf, textOrNull } from '../rows.ts';

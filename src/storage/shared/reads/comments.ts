@@ -4,7 +4,7 @@ import type { JobPlace } from '../../../core/jobs/reference.ts';
 import type { Page } from '../../../ports/storage.ts';
 import { integer, integerOrNull, text } from '../rows.ts';
 import { type Row, type Script, select, selectOne } from '../script.ts';
-import { jobRow } from './jobs.ts';
+import { jobRow } from './job-row.ts';
 import { numericKey, pageOf, position, writeKey } from './position.ts';
 
 export function* listComments(

@@ -4,7 +4,7 @@ import { type JobPlace, writeReference } from '../../../core/jobs/reference.ts';
 import type { Direction, Graph, GraphEdge, GraphNode } from '../../../ports/records/provenance.ts';
 import { integer, integerOrNull, json, oneOf, stateOf, text, textOrNull } from '../rows.ts';
 import { type Row, type Script, select } from '../script.ts';
-import { jobRow } from './jobs.ts';
+import { jobRow } from './job-row.ts';
 import { pathsNow, placesAt, sightingRows } from './sightings.ts';
 import { type Side, TieReader } from './ties.ts';
 

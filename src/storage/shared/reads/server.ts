@@ -4,6 +4,8 @@ import { Fault } from '../../../core/faults.ts';
 import { innermostFirst } from '../../../core/files/home-project.ts';
 import { pathsAbove } from '../../../core/files/paths.ts';
 import type { JobState } from '../../../core/jobs/states.ts';
+import type { TokenRecord } from '../../../ports/records/tokens.ts';
+import type { WorkerRecord } from '../../../ports/records/workers.ts';
 import type {
   EventPage,
   ListEvents,
@@ -11,8 +13,6 @@ import type {
   Project,
   ProjectDetails,
   StorageStatus,
-  TokenRecord,
-  WorkerRecord,
 } from '../../../ports/storage.ts';
 import { projectOf } from '../acts/projects.ts';
 import { tokenOf } from '../acts/tokens.ts';
