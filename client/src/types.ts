@@ -1066,6 +1066,8 @@ export interface NewWorker {
   host?: string | null | undefined;
   /** Whose processes run there */
   account?: string | null | undefined;
+  /** Which of those of one name it is: another is refused while this one is at work */
+  instance?: string | null | undefined;
   /** What tasks are that it has handlers for */
   declares?: readonly NewTask[] | undefined;
 }

@@ -41,6 +41,7 @@ def write(path, text):
     with open(part := path.with_suffix('.part'), 'w', encoding='utf-8') as file:
         file.write(text), file.flush(), os.fsync(file.fileno())
     part.rename(path)  # whole or not at all
+(instance := args.folder / 'instance').exists() or write(instance, os.urandom(8).hex())  # tells two of one name apart
 
 def file_of(folder, key, suffix='.xml'): return folder / f'{key[0].replace("/", "@")}@{key[1]}{suffix}'
 def key_of(job): return job.get('id'), job.get('epoch')
@@ -95,7 +96,7 @@ def poll():
     while not stopping.is_set():
         wake.clear(), asked.clear()
         try:
-            me or me.update(call('register', socket.gethostname(), facts))
+            me or me.update(call('register', socket.gethostname(), {**facts, 'instance': instance.read_text()}))
             until = time.monotonic() + 0.6 * me['lease_seconds']
             compare(), me.update(safe_until=until), send_reports(), download(), asked.set()
         except Exception as error:

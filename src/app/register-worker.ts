@@ -21,6 +21,8 @@ export interface RegisterWorker {
   /** Where it runs. */
   readonly host?: string | null | undefined;
   readonly account?: string | null | undefined;
+  /** Which of those of one name it is. */
+  readonly instance?: string | null | undefined;
   /** Tasks that it has handlers for, and what they are. */
   readonly declares?: readonly NewTask[] | undefined;
 }
@@ -39,7 +41,7 @@ export function registerWorker({ storage }: World, registry: TaskRegistry) {
     allow(caller.principal, 'work', null);
     checkProtocol(request.protocol);
     const principal = caller.principal.name;
-    const { labels = {}, tasks = [], accept = [], host = null, account = null } = request;
+    const { labels = {}, tasks = [], accept = [], host = null, account = null, instance = null } = request;
     checkLabels(labels);
     const profile = {
       name: checkName(request.name, 'name'),
@@ -50,6 +52,7 @@ export function registerWorker({ storage }: World, registry: TaskRegistry) {
       accept: checkNames(accept, 'accept', workerBounds.accept),
       host: host === null ? null : checkWord(host, 'host', runBounds.hostLength),
       account: account === null ? null : checkWord(account, 'account', runBounds.accountLength),
+      instance: instance === null ? null : checkName(instance, 'instance'),
     };
     const declared = await registry.check(request.declares ?? [], 'declares');
     if (declared.length > 0) await storage.declareTasks({ by: { principal }, tasks: declared });

@@ -262,6 +262,12 @@ export const faultTable = {
     'A session that holds or awaits locks may not wait for more: two such sessions could wait for each other for ever.',
     'Ask for all locks in one set; or release what is held first; or ask without waiting.',
   ),
+  worker_name_taken: row(
+    409,
+    5,
+    'Another worker of yours is at work under this name.',
+    'Give each worker a name of its own (labkeep worker --name).',
+  ),
   protocol_unsupported: row(
     409,
     5,

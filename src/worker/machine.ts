@@ -5,6 +5,7 @@ import { endOrphan, examine, type Found } from './examine.ts';
 import { bootId, type Host } from './host.ts';
 import { type JournalFile, openJournalFile } from './journal/file.ts';
 import { type FolderHold, holdFolder } from './journal/folder-hold.ts';
+import { instanceOf } from './journal/instance.ts';
 import type { StartRenewing } from './lease/messages.ts';
 import { forgetLeaseEnd, startThread } from './lease/start-thread.ts';
 import { Lives, type LivesOptions } from './lives.ts';
@@ -17,6 +18,8 @@ export interface Machine {
   names(): { readonly host: string | null; readonly account: string | null };
   connect(module: string, server: ServerAddress): Promise<WorkerConnection>;
   holdFolder(folder: string): FolderHold;
+  /** Which worker the folder is of: it stays the same as long as the folder is there. */
+  instanceOf(folder: string): string;
   openFolders(folder: string): Pick<AttemptFolders, 'of' | 'scratch' | 'make' | 'remove' | 'tidy' | 'strays'>;
   openJournalFile(folder: string): JournalFile;
   forgetLeaseEnd(file: string): void;
@@ -35,6 +38,7 @@ export const systemMachine: Machine = {
   names: namesHere,
   connect: async (module, server) => (await loadConnect(module))(server),
   holdFolder,
+  instanceOf,
   openFolders: (folder) => new AttemptFolders(folder),
   openJournalFile,
   forgetLeaseEnd,

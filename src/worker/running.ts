@@ -254,12 +254,14 @@ export class Running {
 
 function profileOf(settings: WorkerSettings, { handlers, declares }: Abilities) {
   const { name, labels, capacity, accept, tasks = ['command'] } = settings;
-  const { host, account } = (settings.machine ?? systemMachine).names();
+  const machine = settings.machine ?? systemMachine;
+  const { host, account } = machine.names();
   return {
     name,
     capacity,
     host,
     account,
+    instance: machine.instanceOf(settings.folder),
     tasks: [...new Set([...tasks, ...handlers.keys()])],
     ...(labels === undefined ? {} : { labels }),
     ...(accept === undefined ? {} : { accept }),

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { writeWorker } from '../../src/core/dispatch/worker-id.ts';
 import type { Harness } from './harness.ts';
 import { casesFor, type Lab } from './lab.ts';
 import { held, progress } from './lab-worker.ts';
@@ -374,6 +375,30 @@ export function leasesAndGap(harness: Harness): void {
     }
     assert.equal(await lab.state('1'), 'failed/worker_forgot');
   });
+
+  when(
+    'another worker under the name of one that is at work is refused, and thereafter is one of its own',
+    async (lab) => {
+      await lab.submitAll([{ onLost: 'ask' }, {}]);
+      const one = await lab.worker({ instance: 'a', host: 'node07.lab' });
+      const [held] = await one.take(1);
+      assert.ok(held);
+      const fault = await lab.refuses('worker_name_taken', () => lab.worker({ instance: 'b' }));
+      assert.match(fault.said.detail ?? '', /node07\.lab; its lease ends in 60 s/);
+      assert.equal((await lab.worker()).id, one.id, 'who does not say which it is is the one that is known');
+      assert.equal((await lab.worker({ instance: 'a' })).id, one.id);
+
+      await lab.pass(lab.durations.leaseMs + lab.durations.sweepMs);
+      assert.equal(await lab.state('1'), 'lost/lease_lost');
+      const two = await lab.worker({ instance: 'b' });
+      await two.take(1);
+      assert.equal((await workerOf(lab, `node07@${writeWorker(one.id)}`)).id, one.id);
+      assert.equal((await workerOf(lab)).id, two.id);
+      await one.claim(0, [{ ...held, state: 'running' }]);
+      assert.deepEqual(await lab.states('1', '2'), ['running', 'running'], 'neither speaks for the other');
+      await lab.refuses('worker_name_taken', () => lab.worker({ instance: 'a' }));
+    },
+  );
 
   when('workers are listed with what they are and hold', async (lab) => {
     await lab.submitAll([{}, {}, {}]);

@@ -99,11 +99,12 @@ export class Lab {
     return this.home.run(args, { env });
   }
 
-  startWorker(name: string, url = this.url): ChildProcess {
-    const args = ['worker', '--name', name, '--slots', '6', '--folder', this.home.path(name)];
+  /** In a folder of its name, or in another. */
+  startWorker(name: string, url = this.url, folder = name): ChildProcess {
+    const args = ['worker', '--name', name, '--slots', '6', '--folder', this.home.path(folder)];
     const env = this.home.env({ ...this.#env, LABKEEP_SERVER: url, LABKEEP_TOKEN: this.token });
     const worker = spawn(program, args, { cwd: this.home.folder, env, stdio: 'ignore' });
-    this.#workers.set(name, worker);
+    this.#workers.set(folder, worker);
     return worker;
   }
 

@@ -98,6 +98,7 @@ export class Machine {
     return {
       bootId: () => `${this.name} ${this.#boots}`,
       names: () => ({ host: this.name, account: null }),
+      instanceOf: () => this.name,
       connect: async () => connect(),
       holdFolder: (folder) => {
         if (this.#holder !== null && !this.#holder.isDead) throw new FolderHeldError(folder, '');

@@ -57,7 +57,7 @@ export class Server implements Peer {
       schemas: jsonSchemas(),
       timers,
     });
-    startSweeping({ storage, periodMs: durations.sweepMs, timers, log: null });
+    startSweeping({ storage, periodMs: durations.sweepMs, timers });
   }
 
   async serve(verb: string, body: unknown, gone: AbortSignal): Promise<unknown> {

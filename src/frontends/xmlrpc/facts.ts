@@ -11,11 +11,21 @@ export interface Facts extends RegisterWorker {
 
 /** What a worker says of itself. Members that mean nothing here are its labels. */
 export function readFacts(host: string, facts: RpcStruct): Facts {
-  const { name, tasks, accept, capacity, poll_port: pollPort, account, ...rest } = Object.fromEntries(facts);
+  const {
+    name,
+    tasks,
+    accept,
+    capacity,
+    poll_port: pollPort,
+    account,
+    instance,
+    ...rest
+  } = Object.fromEntries(facts);
   return {
     name: name === undefined ? host : text(name, 'facts.name'),
     host,
     account: account === undefined ? null : text(account, 'facts.account'),
+    instance: instance === undefined ? null : text(instance, 'facts.instance'),
     // Who says nothing runs commands: a task without one needs a handler for it.
     tasks: tasks === undefined ? ['command'] : texts(tasks, 'facts.tasks'),
     accept: accept === undefined ? [] : texts(accept, 'facts.accept'),

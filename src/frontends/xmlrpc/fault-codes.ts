@@ -27,6 +27,7 @@ export const faultNumbers = {
   unsupported_media_type: 15,
   method_not_allowed: 16,
   route_unknown: 17,
+  worker_name_taken: 18,
   too_many_requests: 20,
   stopping: 21,
   storage_full: 22,

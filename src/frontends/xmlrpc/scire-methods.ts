@@ -31,7 +31,7 @@ export function scireMethods({ useCases, pollNow, counts }: World): readonly Met
 
   const register: Method = {
     name: 'scire.register',
-    help: 'Registers a worker under the name of its host; the same name gives the same client again. facts says what it can do: tasks, accept (arrays of names), capacity (how many jobs it takes at one time; 1), name, poll_port (where it listens for poll_now); all else are labels. Answers with client, lease_seconds, poll_seconds and epoch.',
+    help: 'Registers a worker under the name of its host; the same name gives the same client again. facts says what it can do: tasks, accept (arrays of names), capacity (how many jobs it takes at one time; 1), name, poll_port (where it listens for poll_now), instance (another under the same name is refused while this one is at work); all else are labels. Answers with client, lease_seconds, poll_seconds and epoch.',
     params: [
       { name: 'host', types: ['string'] },
       { name: 'facts', types: ['struct'] },

@@ -16,9 +16,11 @@ export interface WorkerProfile {
   /** Where it runs, as it says; null or absent where it does not. */
   readonly host?: string | null | undefined;
   readonly account?: string | null | undefined;
+  /** Which of those of one name it is: the same as long as its folder is; null or absent where it does not say. */
+  readonly instance?: string | null | undefined;
 }
 
-export interface WorkerRecord extends WorkerProfile {
+export interface WorkerRecord extends Omit<WorkerProfile, 'instance'> {
   readonly id: number;
   readonly registeredAt: number;
   readonly leaseEndsAt: number;
@@ -136,7 +138,10 @@ export interface FinishResult {
 }
 
 export interface WorkerStorage {
-  /** Registers a worker under its principal and name, or renews it: the same two give the same id. */
+  /**
+   * Registers a worker under its principal and name, or renews it: the same two give the same id. Another instance is
+   * refused as long as the lease of the one before lasts.
+   */
   registerWorker(params: { readonly profile: WorkerProfile }): Promise<RegisteredWorker>;
   listWorkers(params: { readonly limit: number; readonly after?: string }): Promise<Page<WorkerRecord>>;
   /** Compares what the worker holds with the record, mends both, and hands out jobs by rank. */

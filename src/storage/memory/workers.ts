@@ -13,6 +13,7 @@ import {
   saidOfStarted,
 } from '../../core/leases/held.ts';
 import { handsOutNothing } from '../../core/leases/incarnation.ts';
+import { isNamesake, nameOfBefore } from '../../core/leases/namesake.ts';
 import { followProgress, saysNothing } from '../../core/tasks/progress.ts';
 import type { Hands } from '../../ports/records/hands.ts';
 import type { News } from '../../ports/records/waiting.ts';
@@ -55,19 +56,33 @@ interface InHand {
 
 export function registerWorker(act: Act, profile: WorkerProfile): RegisteredWorker {
   const { leaseMs } = act.durations;
-  const known = [...act.state.workers.values()].find(
-    (worker) => worker.profile.principal === profile.principal && worker.profile.name === profile.name,
-  );
+  const known = workerBefore(act, profile);
+  const { host = null, account = null, instance = null } = profile;
   const id = known?.id ?? Math.max(act.state.epochsFrom, ...act.state.workers.keys()) + 1;
   act.state.workers.set(id, {
     id,
-    profile: { ...structuredClone(profile), host: profile.host ?? null, account: profile.account ?? null },
+    profile: { ...structuredClone(profile), host, account, instance },
     registeredAt: known?.registeredAt ?? act.now,
     leaseEndsAt: act.now + leaseMs,
     state: 'connected',
   });
   tell(act, 'worker.registered', null);
   return { worker: id, leaseMs, epoch: act.state.epoch };
+}
+
+/** The worker as it registered before; another that had its name, and is not at work any more, gives that up. */
+function workerBefore({ state, now }: Act, profile: WorkerProfile): StoredWorker | undefined {
+  const { principal, name, instance = null } = profile;
+  const known = [...state.workers.values()].find(
+    (worker) => worker.profile.principal === principal && worker.profile.name === name,
+  );
+  if (known === undefined) return undefined;
+  const { id, leaseEndsAt, state: standing } = known;
+  const { instance: before = null, host = null } = known.profile;
+  const registered = { instance: before, host, leaseEndsAt, lost: standing === 'lost' };
+  if (!isNamesake(registered, instance, now)) return known;
+  state.workers.set(id, { ...known, profile: { ...known.profile, name: nameOfBefore(name, id) } });
+  return undefined;
 }
 
 export function claimJobs(act: Act, claim: Claim): ClaimAnswer {
@@ -317,6 +332,9 @@ export function listWorkers(
     [...state.workers.values()],
     params,
     byNumber(({ id }) => id),
-    ({ profile, ...worker }) => ({ ...profile, ...worker, holding: inHandsOf(state, worker.id).length }),
+    ({ profile: { instance: _, ...profile }, ...worker }) => {
+      const holding = inHandsOf(state, worker.id).length;
+      return { ...profile, ...worker, holding };
+    },
   );
 }

@@ -18,7 +18,7 @@ export const workerRoutes: FastifyPluginAsyncTypebox<Surroundings> = async (app,
         body: NewWorker,
         response: { 200: Registration },
       },
-      config: { faults: ['protocol_unsupported'] },
+      config: { faults: ['protocol_unsupported', 'worker_name_taken'] },
     },
     async (request) => {
       const { worker, leaseMs, epoch } = await useCases.registerWorker(callerOf(request), request.body);

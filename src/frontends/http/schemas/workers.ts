@@ -33,6 +33,9 @@ export const NewWorker = Type.Object(
         'Whose processes run there',
       ),
     ),
+    instance: Type.Optional(
+      nullable(name, 'Which of those of one name it is: another is refused while this one is at work'),
+    ),
     declares: Type.Optional(
       Type.Array(NewTask, {
         maxItems: taskBounds.tasks,

@@ -222,6 +222,7 @@ create table labkeep.workers (
   state text not null,
   host text,
   account text,
+  instance text,
   unique (principal, name)
 );
 

@@ -1,20 +1,24 @@
 -- name: register-worker
--- 1 principal, 2 name, 3 labels, 4 tasks, 5 capacity, 6 accept, 7 now, 8 lease ends, 9 host, 10 account, 11 no new id is
--- below it: those that were given before a restore, and are not known here, are not given again
+-- 1 principal, 2 name, 3 labels, 4 tasks, 5 capacity, 6 accept, 7 now, 8 lease ends, 9 host, 10 account, 11 instance, 12 no new id
+-- is below it: those that were given before a restore, and are not known here, are not given again
 insert into labkeep.workers (id, principal, name, labels, tasks, capacity, accept, registered_at, lease_ends_at, state, host,
-  account)
+  account, instance)
 select (select greatest(coalesce(max(w.id), 0), given.floor) + 1 from labkeep.workers w), principal, name, labels, tasks,
-  capacity, accept, registered_at, lease_ends_at, 'connected', host, account
+  capacity, accept, registered_at, lease_ends_at, 'connected', host, account, instance
 from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::bigint[], $8::bigint[],
-  $9::text[], $10::text[], $11::bigint[])
-  as given (principal, name, labels, tasks, capacity, accept, registered_at, lease_ends_at, host, account, floor)
+  $9::text[], $10::text[], $11::text[], $12::bigint[])
+  as given (principal, name, labels, tasks, capacity, accept, registered_at, lease_ends_at, host, account, instance, floor)
 on conflict (principal, name) do update set labels = excluded.labels, tasks = excluded.tasks, capacity = excluded.capacity,
   accept = excluded.accept, lease_ends_at = excluded.lease_ends_at, state = 'connected', host = excluded.host,
-  account = excluded.account;
+  account = excluded.account, instance = excluded.instance;
 
 -- name: find-worker-by-name
 -- 1 principal, 2 name
-select id from labkeep.workers where principal = $1 and name = $2;
+select id, instance, host, lease_ends_at, state from labkeep.workers where principal = $1 and name = $2;
+
+-- name: rename-worker
+-- 1 worker, 2 name
+update labkeep.workers as w set name = given.name from unnest($1::bigint[], $2::text[]) as given (id, name) where w.id = given.id;
 
 -- name: find-worker
 -- 1 worker

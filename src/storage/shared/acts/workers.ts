@@ -2,6 +2,7 @@ import { type Grant, mayDo, roleNames } from '../../../core/access/roles.ts';
 import type { WorkerAbility } from '../../../core/dispatch/classes.ts';
 import { Fault } from '../../../core/faults.ts';
 import { needsRenewal } from '../../../core/leases/held.ts';
+import { isNamesake, nameOfBefore, type Registered } from '../../../core/leases/namesake.ts';
 import type { RegisteredWorker, WorkerProfile } from '../../../ports/records/workers.ts';
 import { passSleepers } from '../locks/jobs.ts';
 import { abilityOf } from '../locks/standing.ts';
@@ -10,9 +11,13 @@ import type { Row, Script } from '../script.ts';
 import type { Transaction } from '../transaction.ts';
 
 export function* registerWorker(tx: Transaction, profile: WorkerProfile): Script<RegisteredWorker> {
+  const { principal, name, instance = null } = profile;
+  const known = yield* tx.selectOne('find-worker-by-name', principal, name);
+  const isOther = known !== undefined && isNamesake(registeredOf(known), instance, tx.now);
+  if (isOther) yield* tx.write('rename-worker', [[integer(known.id), nameOfBefore(name, integer(known.id))]]);
   const values = [
-    profile.principal,
-    profile.name,
+    principal,
+    name,
     JSON.stringify(profile.labels),
     JSON.stringify(profile.tasks),
     profile.capacity,
@@ -21,13 +26,23 @@ export function* registerWorker(tx: Transaction, profile: WorkerProfile): Script
     tx.now + tx.durations.leaseMs,
     profile.host ?? null,
     profile.account ?? null,
+    instance,
     tx.counters.epochsFrom,
   ];
   yield* tx.write('register-worker', [values]);
-  const row = yield* tx.selectOne('find-worker-by-name', profile.principal, profile.name);
+  const row = yield* tx.selectOne('find-worker-by-name', principal, name);
   yield* passSleepers(tx);
   tx.record('worker.registered', null);
   return { worker: integer(row?.id), leaseMs: tx.durations.leaseMs, epoch: tx.counters.epoch };
+}
+
+function registeredOf(row: Row): Registered {
+  return {
+    instance: textOrNull(row.instance),
+    host: textOrNull(row.host),
+    leaseEndsAt: integer(row.lease_ends_at),
+    lost: row.state === 'lost',
+  };
 }
 
 export interface KnownWorker extends WorkerAbility {

@@ -210,6 +210,7 @@ create table workers (
   state text not null,
   host text,
   account text,
+  instance text,
   unique (principal, name)
 ) strict;
 

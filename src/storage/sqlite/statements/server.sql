@@ -1,15 +1,20 @@
 -- name: register-worker
--- 1 principal, 2 name, 3 labels, 4 tasks, 5 capacity, 6 accept, 7 now, 8 lease ends, 9 host, 10 account, 11 no new id is
--- below it: those that were given before a restore, and are not known here, are not given again
-insert into workers (id, principal, name, labels, tasks, capacity, accept, registered_at, lease_ends_at, state, host, account)
-values ((select max(coalesce(max(id), 0), ?11) + 1 from workers), ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'connected', ?9, ?10)
+-- 1 principal, 2 name, 3 labels, 4 tasks, 5 capacity, 6 accept, 7 now, 8 lease ends, 9 host, 10 account, 11 instance, 12 no new id
+-- is below it: those that were given before a restore, and are not known here, are not given again
+insert into workers (id, principal, name, labels, tasks, capacity, accept, registered_at, lease_ends_at, state, host, account,
+  instance)
+values ((select max(coalesce(max(id), 0), ?12) + 1 from workers), ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'connected', ?9, ?10, ?11)
 on conflict (principal, name) do update set labels = excluded.labels, tasks = excluded.tasks, capacity = excluded.capacity,
   accept = excluded.accept, lease_ends_at = excluded.lease_ends_at, state = 'connected', host = excluded.host,
-  account = excluded.account;
+  account = excluded.account, instance = excluded.instance;
 
 -- name: find-worker-by-name
 -- 1 principal, 2 name
-select id from workers where principal = ?1 and name = ?2;
+select id, instance, host, lease_ends_at, state from workers where principal = ?1 and name = ?2;
+
+-- name: rename-worker
+-- 1 worker, 2 name
+update workers set name = ?2 where id = ?1;
 
 -- name: find-worker
 -- 1 worker
