@@ -82,11 +82,15 @@ export class Transport {
       headers['idempotency-key'] = call.options?.idempotencyKey ?? crypto.randomUUID();
     const forMs = call.repeat === 'never' ? 0 : (call.options?.retryForMs ?? this.#retry.forMs);
     const endsAt = performance.now() + forMs;
+    let untrusted = 0;
     for (let tries = 0; ; tries++) {
       const failure = await this.#try(call, headers, read);
       if ('value' in failure) return failure.value;
       const pauseMs = this.#pauseMs(failure.error, tries);
       if (pauseMs === null || forMs === 0) throw failure.error;
+      untrusted = failure.error.code === 'certificate_refused' ? untrusted + 1 : 0;
+      // Where no address has a certificate that is accepted, waiting mends nothing.
+      if (untrusted >= this.#urls.length) throw failure.error;
       // Every address is tried once, however long the first was waited for.
       const roundOver = tries + 1 >= this.#urls.length;
       if (roundOver && performance.now() + pauseMs > endsAt) throw failure.error;

@@ -84,6 +84,15 @@ test('one that is not trusted, not for this name, or not valid any more: found, 
   assert.match(stranger ?? '', /signed itself/);
 });
 
+test('where no address has one that is accepted, each is tried once, and nobody waits', async () => {
+  const urls = await Promise.all([serving('right'), serving('right')]);
+  const tried = [0, 0];
+  for (const which of [0, 1])
+    servers.at(which - 2)?.on('connection', () => (tried[which] = (tried[which] ?? 0) + 1));
+  const { code, stderr } = await home.run(['project', 'list', '--server', urls.join(), '--token', 'none']);
+  assert.deepEqual([code, tried], [2, [1, 1]], stderr);
+});
+
 test('a server that does not speak TLS is called as such', async () => {
   const url = await listening(createPlainServer(), 'https');
   const { code, stderr } = await home.run(['status', '--server', url, '--token', 'none']);
