@@ -7,9 +7,9 @@
 import type { Position } from '../core/events/cursor.ts';
 import type { RecordedEvent } from '../core/events/event.ts';
 import { Fault } from '../core/faults.ts';
-import type { Log } from '../ports/log.ts';
 import type { Hint, Storage } from '../ports/storage.ts';
 import type { Timers } from '../ports/timers.ts';
+import type { Troubles } from '../ports/troubles.ts';
 import { EventRing } from './event-ring.ts';
 import { type EventView, endOf } from './list-events.ts';
 import type { WaitingRoom } from './waiting-room.ts';
@@ -28,16 +28,22 @@ const takenAtOnce = 500;
 const wokenAtOnce = 100;
 const wakePauseMs = 2;
 
+const readingEvents = {
+  failed: 'the events could not be read; it is tried again',
+  succeeds: 'the events are read again',
+};
+
 export class EventFeed {
   readonly #storage: Pick<Storage, 'identify' | 'listEvents' | 'onHint'>;
   readonly #timers: Timers;
-  readonly #log: Log | undefined;
+  readonly #troubles: Troubles | undefined;
   readonly #room: WaitingRoom;
   readonly #ring = new EventRing();
   readonly #streams = new Set<Stream>();
   #incarnation = '';
   #starting: Promise<void> | null = null;
   #pulling = false;
+  #pulled: Promise<void> = Promise.resolve();
   #pullAgain = false;
   #stopTimer: (() => void) | null = null;
   #unlisten: (() => void) | null = null;
@@ -46,12 +52,12 @@ export class EventFeed {
   constructor(world: {
     readonly storage: Pick<Storage, 'identify' | 'listEvents' | 'onHint'>;
     readonly timers: Timers;
-    readonly log?: Log;
+    readonly troubles?: Troubles | undefined;
     readonly room: WaitingRoom;
   }) {
     this.#storage = world.storage;
     this.#timers = world.timers;
-    this.#log = world.log;
+    this.#troubles = world.troubles;
     this.#room = world.room;
   }
 
@@ -77,11 +83,12 @@ export class EventFeed {
     }
   }
 
-  /** Ends every stream. */
-  stop(): void {
+  /** Ends every stream; resolves when nothing is read any more. */
+  async stop(): Promise<void> {
     this.#stopped = true;
     this.#rest();
     for (const stream of this.#streams) stream.close();
+    await this.#pulled;
   }
 
   async #now(): Promise<Position> {
@@ -104,7 +111,7 @@ export class EventFeed {
     this.#incarnation = now.incarnation;
     this.#ring.reset(now.sequence);
     this.#unlisten = this.#storage.onHint((hint: Hint) => {
-      if (hint.event) void this.#pull();
+      if (hint.event) this.#pull();
     });
     this.#tick();
   }
@@ -113,7 +120,7 @@ export class EventFeed {
     this.#stopTimer = this.#timers.after(reaskMs, () => {
       this.#tick();
     });
-    void this.#pull();
+    this.#pull();
   }
 
   #rest(): void {
@@ -122,21 +129,27 @@ export class EventFeed {
     this.#unlisten = null;
     this.#stopTimer = null;
     this.#starting = null;
+    this.#troubles?.rests(readingEvents);
   }
 
   /** Reads what is new; what is announced in the meantime makes it read once more. */
-  async #pull(): Promise<void> {
+  #pull(): void {
     this.#pullAgain = true;
     if (this.#pulling) return;
     this.#pulling = true;
+    this.#pulled = this.#pullAll();
+  }
+
+  async #pullAll(): Promise<void> {
     try {
       while (this.#pullAgain && !this.#stopped && this.#unlisten !== null) {
         this.#pullAgain = false;
         await this.#pullPage();
       }
+      this.#troubles?.succeeded(readingEvents);
     } catch (error) {
       if (error instanceof Fault && error.code === 'cursor_gone') this.#restart();
-      else this.#log?.warn({ err: error }, 'the events could not be read; trying again');
+      else if (this.#unlisten !== null) this.#troubles?.failed(readingEvents, error);
     } finally {
       this.#pulling = false;
     }

@@ -221,11 +221,10 @@ export function createUseCases(
     waits: () => room.counts,
     /** Whether the server is about to stop: nobody begins to wait any more, and no job is handed out. */
     isStopping: (): boolean => waiting.stopped,
-    /** Ends every wait and stream, and begins none; other acts go on. */
-    stop: (): void => {
-      waiting.stop();
+    /** Ends every wait and stream, and begins none; other acts go on. Resolves when none of them asks the storage. */
+    stop: async (): Promise<void> => {
       lockWaits.stop();
-      feed.stop();
+      await Promise.all([waiting.stop(), feed.stop()]);
     },
   };
 }

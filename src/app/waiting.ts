@@ -14,10 +14,10 @@
  */
 import { kindKey, mayServe, type WorkerAbility, type WorkKind } from '../core/dispatch/classes.ts';
 import type { Chance } from '../ports/clock.ts';
-import type { Log } from '../ports/log.ts';
 import type { ClaimAnswer } from '../ports/records/workers.ts';
 import type { Hint, Storage } from '../ports/storage.ts';
 import type { Timers } from '../ports/timers.ts';
+import type { Troubles } from '../ports/troubles.ts';
 import { Waiter } from './waiter.ts';
 import type { WaitingRoom } from './waiting-room.ts';
 
@@ -40,11 +40,16 @@ type Serves = (ability: WorkerAbility) => boolean;
 const reaskMs = 1_000;
 const linesAtOnce = 16;
 
+const askingForNews = {
+  failed: 'the storage did not say what there is to do; it is asked again',
+  succeeds: 'the storage says again what there is to do',
+};
+
 export class WaitingClaims {
   readonly #storage: Pick<Storage, 'onHint' | 'newsFor'>;
   readonly #timers: Timers;
   readonly #chance: Chance;
-  readonly #log: Log | undefined;
+  readonly #troubles: Troubles | undefined;
   readonly #room: WaitingRoom;
   /** All that wait, in the order of their arrival. */
   readonly #waiters = new Set<Waiter>();
@@ -54,20 +59,20 @@ export class WaitingClaims {
   readonly #waking = new Map<string, { again: boolean }>();
   readonly #unlisten: () => void;
   #stopTimer: (() => void) | null = null;
-  #asking = false;
+  #asking: Promise<void> | null = null;
   #stopped = false;
 
   constructor(world: {
     readonly storage: Pick<Storage, 'onHint' | 'newsFor'>;
     readonly timers: Timers;
     readonly chance: Chance;
-    readonly log?: Log | undefined;
+    readonly troubles?: Troubles | undefined;
     readonly room: WaitingRoom;
   }) {
     this.#storage = world.storage;
     this.#timers = world.timers;
     this.#chance = world.chance;
-    this.#log = world.log;
+    this.#troubles = world.troubles;
     this.#room = world.room;
     this.#unlisten = world.storage.onHint((hint) => this.#heed(hint));
   }
@@ -98,13 +103,13 @@ export class WaitingClaims {
     }
   }
 
-  /** Ends every wait. */
-  stop(): void {
-    if (this.#stopped) return;
+  /** Ends every wait; resolves when the storage is asked for nothing more. */
+  async stop(): Promise<void> {
     this.#stopped = true;
     this.#unlisten();
-    this.#stopTimer?.();
+    this.#rest();
     for (const waiter of this.#waiters) waiter.end();
+    await this.#asking;
   }
 
   #enter(waiter: Waiter): void {
@@ -120,9 +125,13 @@ export class WaitingClaims {
     const ofWorker = this.#byWorker.get(worker);
     ofWorker?.delete(waiter);
     if (ofWorker?.size === 0) this.#byWorker.delete(worker);
-    if (this.#waiters.size > 0) return;
+    if (this.#waiters.size === 0) this.#rest();
+  }
+
+  #rest(): void {
     this.#stopTimer?.();
     this.#stopTimer = null;
+    this.#troubles?.rests(askingForNews);
   }
 
   /** One claim of a worker at a time: the newer one knows better what the worker holds. Not if it was refused. */
@@ -138,22 +147,21 @@ export class WaitingClaims {
     const afterMs = reaskMs * (0.9 + 0.2 * this.#chance.next());
     this.#stopTimer = this.#timers.after(afterMs, () => {
       this.#startTimer();
-      void this.#ask();
+      this.#asking ??= this.#ask().finally(() => {
+        this.#asking = null;
+      });
     });
   }
 
   /** What hints would have said. */
   async #ask(): Promise<void> {
-    if (this.#asking) return;
-    this.#asking = true;
+    const holding = [...this.#waiters].filter(({ claim }) => claim.holds);
     try {
-      const holding = [...this.#waiters].filter(({ claim }) => claim.holds);
-      this.#heed(await this.#storage.newsFor({ workers: holding.map(({ claim }) => claim.worker) }));
+      const news = await this.#storage.newsFor({ workers: holding.map(({ claim }) => claim.worker) });
+      this.#troubles?.succeeded(askingForNews);
+      this.#heed(news);
     } catch (error) {
-      if (!this.#stopped)
-        this.#log?.warn({ err: error }, 'the storage did not say what there is to do; asking again');
-    } finally {
-      this.#asking = false;
+      if (this.#stopTimer !== null) this.#troubles?.failed(askingForNews, error);
     }
   }
 

@@ -8,6 +8,7 @@ import { isLoopback } from '../daemon/listen-address.ts';
 import { systemWords } from '../daemon/system-error.ts';
 import type { Cli } from './cli.ts';
 import { serverGroup } from './commands.ts';
+import type { WatchOption } from './live.ts';
 import { refusal } from './refusal.ts';
 
 /** What every command that talks to a server takes. */
@@ -83,8 +84,23 @@ export function findServer({ env }: Cli, options: ServerOptions): ServerAddress 
 
 /** Trying again for so long covers a server that is being restarted, and does not keep people waiting. */
 const patienceMs = 1_000;
+/** Who names several has a storage that may fail over: writes wait up to 15 s for that, then are refused. */
+const patienceMsOfSeveral = 20_000;
 
-export function connect(cli: Cli, options: ServerOptions): { client: LabkeepClient; server: ServerAddress } {
+interface Connection {
+  readonly client: LabkeepClient;
+  readonly server: ServerAddress;
+}
+
+export function connect(cli: Cli, options: ServerOptions & WatchOption): Connection {
+  if (options.watch === true) return connectNow(cli, options);
+  const server = findServer(cli, options);
+  const retryForMs = server.url.includes(',') ? patienceMsOfSeveral : patienceMs;
+  return { client: clientOf(server, { retryForMs }), server };
+}
+
+/** For what says how it is just now: that no server answers is told at once. */
+export function connectNow(cli: Cli, options: ServerOptions): Connection {
   const server = findServer(cli, options);
   return { client: clientOf(server, { retryForMs: patienceMs }), server };
 }

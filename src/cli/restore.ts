@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { defaultDurations } from '../core/leases/durations.ts';
 import { dataFolder, dataPaths } from '../daemon/data-paths.ts';
 import type { Cli } from './cli.ts';
 import { counted } from './text.ts';
@@ -26,6 +27,9 @@ export function define(command: Command, cli: Cli): void {
       });
       if (options.json) return cli.terminal.json(restored);
       cli.terminal.say(`labkeep: restored from ${name}, as incarnation ${restored.incarnation}`);
+      cli.terminal.say(
+        `labkeep: from now on neither jobs nor locks are handed out for ${defaultDurations.leaseMs / 1_000} s: workers of before may still be at work`,
+      );
       if (restored.taken > 0)
         cli.terminal.say(
           `labkeep: ${counted(restored.taken, 'job')} had been with a worker when the backup was taken`,

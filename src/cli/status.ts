@@ -2,7 +2,7 @@ import type { Health, LabkeepClient, Worker } from '@labkeep/client';
 import type { Command } from 'commander';
 import { all } from './all.ts';
 import type { Cli } from './cli.ts';
-import { connect, type ServerAddress, type ServerOptions, withServer } from './connect.ts';
+import { connectNow, type ServerAddress, type ServerOptions, withServer } from './connect.ts';
 import { timeText } from './job-view.ts';
 import { drawOrWatch, type WatchOption, withWatch } from './live.ts';
 import { type Column, printTable } from './table.ts';
@@ -11,7 +11,7 @@ import { workerColumns } from './worker-columns.ts';
 
 export function define(command: Command, cli: Cli): void {
   withServer(withWatch(command)).action(async (options: ServerOptions & WatchOption) => {
-    const { client, server } = connect(cli, options);
+    const { client, server } = connectNow(cli, options);
     await drawOrWatch(cli, options, async (page) => {
       const health = await client.health();
       if (options.json) page.terminal.json(health);

@@ -2,6 +2,8 @@ import type { LabkeepClient, NewDependency, NewJob } from '@labkeep/client';
 import type { Command } from 'commander';
 import { priorityMax } from '../core/dispatch/rank.ts';
 import { titleOf } from '../core/jobs/command-text.ts';
+import type { OnLost } from '../core/jobs/job.ts';
+import { bounds } from '../core/jobs/specify.ts';
 import { pathOrAlias } from './aliases.ts';
 import { type ArrayOptions, readItems, submitArray } from './array.ts';
 import type { Cli } from './cli.ts';
@@ -18,6 +20,7 @@ import {
 } from './projects-here.ts';
 import { readNamed } from './read-input.ts';
 import { refusal } from './refusal.ts';
+import { readSpan } from './times.ts';
 import { type TellOptions, tellNewJob } from './wait-and-tell.ts';
 
 interface Options extends ServerOptions, ProjectOption, TellOptions, ArrayOptions {
@@ -30,6 +33,11 @@ interface Options extends ServerOptions, ProjectOption, TellOptions, ArrayOption
   readonly in?: readonly string[];
   readonly out?: readonly string[];
   readonly lock?: readonly string[];
+  readonly onLost?: OnLost;
+  readonly retry?: number;
+  readonly retryDelay?: number;
+  readonly timeLimit?: number;
+  readonly totalLimit?: number;
   readonly hold?: true;
   readonly template?: string;
   readonly draft?: string;
@@ -58,6 +66,30 @@ export function define(command: Command, cli: Cli): void {
       'a database to hold while it runs: embl, or chado:exclusive; can be given again',
       gather,
     )
+    .addOption(
+      command
+        .createOption(
+          '--on-lost <what>',
+          'what becomes of it when its worker is not heard of for a lease (fail)',
+        )
+        .choices(['fail', 'retry', 'ask'] satisfies OnLost[]),
+    )
+    .option(
+      '--retry <times>',
+      'how often it is tried again when it fails (0)',
+      integerFrom(0, bounds.retries),
+    )
+    .option(
+      '--retry-delay <span>',
+      'the pause before that, such as 10min; doubled from one to the next (1s)',
+      spanOf('--retry-delay'),
+    )
+    .option('--time-limit <span>', 'how long one attempt may run, such as 12h', spanOf('--time-limit'))
+    .option(
+      '--total-limit <span>',
+      'how long after it was submitted it must have ended, such as 2d',
+      spanOf('--total-limit'),
+    )
     .option('--hold', 'let it wait until it is released')
     .option('--template <name>', 'what the project keeps under this name, with the changes given here')
     .option('--draft <job>', 'submit this draft, instead of a new job')
@@ -80,7 +112,9 @@ export function define(command: Command, cli: Cli): void {
       const project = await projectToSubmitTo(cli, client, options);
       const like = await templateOf(client, project, options);
       const directory = like.directory ?? (await directoryFor(cli, client, server, project, options));
-      const asked = { ...jobOf(words, options, project), ...filesOf(cli, options), stdin, directory };
+      const files = filesOf(cli, options);
+      const policy = policyOf(options, like);
+      const asked = { ...jobOf(words, options, project), ...files, ...policy, stdin, directory };
       const wanted = { ...like, ...given(asked) };
       const job =
         array === null
@@ -88,6 +122,29 @@ export function define(command: Command, cli: Cli): void {
           : await submitArray(cli, client, project, array, wanted, options);
       await tellNewJob(cli, client, job, options);
     });
+}
+
+function spanOf(option: string): (text: string) => number {
+  return (text) => readSpan(text, option);
+}
+
+/** What was said of it, each for itself in the place of what the template has. */
+function policyOf({ onLost, retry, retryDelay, timeLimit, totalLimit }: Options, like: NewJob): NewJob {
+  const pause = retryDelay === undefined ? {} : { delayMs: retryDelay, delayMsMax: undefined };
+  const limits = {
+    attemptMs: timeLimit ?? like.limits?.attemptMs,
+    totalMs: totalLimit ?? like.limits?.totalMs,
+  };
+  return {
+    onLost,
+    retry: over(like.retry, { max: retry ?? like.retry?.max, ...pause }),
+    limits: over(like.limits, limits),
+  };
+}
+
+/** What says nothing is left out, so that a job of which nothing is said is submitted as it always was. */
+function over<T extends object>(like: T | undefined, asked: T): T | undefined {
+  return Object.values(asked).every((value) => value === undefined) ? like : { ...like, ...asked };
 }
 
 /** As they are called from here, wherever the job runs. */

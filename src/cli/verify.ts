@@ -6,8 +6,6 @@ import type { Cli } from './cli.ts';
 import { connect, type ServerOptions, withServer } from './connect.ts';
 import { plain } from './text.ts';
 
-const words = { jobs: 'jobs', counts: 'projects', locks: 'locks', events: 'events' } as const;
-
 export function define(command: Command, cli: Cli): void {
   withServer(command).action(async (options: ServerOptions) => {
     const { client } = connect(cli, options);
@@ -21,7 +19,7 @@ export function define(command: Command, cli: Cli): void {
       for await (const flaw of client.verification.flaws(part, add))
         flaws.set(`${flaw.check} ${flaw.subject} ${flaw.found}`, flaw);
       if (options.json !== true)
-        cli.terminal.out(`${words[part].padEnd(8)}  ${(looked[part] ?? 0).toLocaleString('en')} looked at`);
+        cli.terminal.out(`${part.padEnd(6)}  ${(looked[part] ?? 0).toLocaleString('en')} looked at`);
     }
     if (options.json === true)
       cli.terminal.json({ ok: flaws.size === 0, looked, flaws: [...flaws.values()] });

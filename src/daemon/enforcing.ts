@@ -6,14 +6,16 @@ const periodMs = 5_000;
 
 /** Looks every few seconds whether closures are kept by their databases; the function that comes back stops. */
 export function startEnforcing(world: World): () => Promise<void> {
-  const { timers, log = null } = world;
+  const { timers, troubles } = world;
   return startRounds({
     act: enforceClosures(world),
     periodMs,
     first: 'later',
     timers,
-    log,
-    failed: 'closures were not looked through; it is tried again',
-    succeeds: 'closures are looked through again',
+    what: {
+      failed: 'closures were not looked through; it is tried again',
+      succeeds: 'closures are looked through again',
+    },
+    troubles,
   });
 }

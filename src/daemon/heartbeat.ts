@@ -1,19 +1,24 @@
 /** A server says now and then that it is there, where it listens, and whether it is about to stop. */
 import { createHash } from 'node:crypto';
-import type { Log } from '../ports/log.ts';
 import type { ServerProfile } from '../ports/records/servers.ts';
 import type { Storage } from '../ports/storage.ts';
 import type { Timers } from '../ports/timers.ts';
+import type { Troubles } from '../ports/troubles.ts';
 
 /** So many times within a lease. */
 const beatsPerLease = 3;
 const againMs = 1_000;
 
+const telling = {
+  failed: 'the storage could not be told of this server',
+  succeeds: 'the storage is told of this server again',
+};
+
 export interface HeartbeatOptions {
   readonly storage: Pick<Storage, 'keepServer' | 'removeServer'>;
   readonly profile: Omit<ServerProfile, 'state'>;
   readonly timers: Timers;
-  readonly log: Log;
+  readonly troubles: Troubles;
 }
 
 /** The same after a restart on the same data folder, and another for each folder and machine. */
@@ -26,7 +31,6 @@ export class Heartbeat {
   #state: ServerProfile['state'] = 'up';
   #beating: Promise<void> = Promise.resolve();
   #cancel = (): void => undefined;
-  #failing = false;
   #stopped = false;
 
   constructor(options: HeartbeatOptions) {
@@ -49,12 +53,12 @@ export class Heartbeat {
     this.#stopped = true;
     this.#cancel();
     await this.#beating;
-    const { storage, profile, log } = this.#options;
+    const { storage, profile, troubles } = this.#options;
     try {
       await storage.removeServer({ name: profile.name, pid: profile.pid });
     } catch (error) {
       // Then its lease ends by itself.
-      log.warn({ error }, 'the storage could not be told that this server stops');
+      troubles.failed(telling, error);
     }
   }
 
@@ -69,14 +73,13 @@ export class Heartbeat {
 
   /** How long (ms) until the next. */
   async #tell(): Promise<number> {
-    const { storage, profile, log } = this.#options;
+    const { storage, profile, troubles } = this.#options;
     try {
       const { leaseMs } = await storage.keepServer({ server: { ...profile, state: this.#state } });
-      this.#failing = false;
+      troubles.succeeded(telling);
       return leaseMs / beatsPerLease;
     } catch (error) {
-      if (!this.#failing) log.warn({ error }, 'the storage could not be told that this server is here');
-      this.#failing = true;
+      troubles.failed(telling, error);
       return againMs;
     }
   }

@@ -1,8 +1,14 @@
 /** A server that was started in passing ends when nobody has needed it for a while. */
 import type { UseCases } from '../app/use-cases.ts';
 import type { JobState } from '../core/jobs/states.ts';
-import type { Log } from '../ports/log.ts';
 import type { Timers } from '../ports/timers.ts';
+import type { Troubles } from '../ports/troubles.ts';
+
+const looking = {
+  failed: 'it is not known whether the server is idle; it looks again',
+  succeeds: 'it is known again whether the server is idle',
+  apart: true,
+};
 
 export interface IdleOptions {
   readonly idleMs: number;
@@ -13,37 +19,40 @@ export interface IdleOptions {
   readonly isBusy: () => boolean;
   readonly now: () => number;
   readonly timers: Timers;
-  readonly log: Log;
+  readonly troubles: Troubles;
 }
 
 /** States of jobs that a server has to be there for. */
 const unfinished: readonly JobState[] = ['waiting', 'ready', 'offered', 'running'];
 
-/** Calls `onIdle` once; the function that comes back stops the watch. */
-export function watchIdle(options: IdleOptions, onIdle: () => void): () => void {
-  const { idleMs, askedAt, now, timers, log } = options;
+/** Calls `onIdle` once; the function that comes back stops the watch, and resolves when no look is under way. */
+export function watchIdle(options: IdleOptions, onIdle: () => void): () => Promise<void> {
+  const { idleMs, askedAt, now, timers, troubles } = options;
   let busyAt = now();
   let cancel = (): void => undefined;
   let stopped = false;
+  let looked = Promise.resolve();
 
   const look = async (): Promise<void> => {
     if (await isBusy(options)) busyAt = now();
     if (stopped) return;
+    troubles.succeeded(looking);
     const leftMs = Math.max(askedAt(), busyAt) + idleMs - now();
     if (leftMs <= 0) onIdle();
     else cancel = timers.after(Math.min(leftMs, idleMs), lookSafely);
   };
   const lookSafely = (): void => {
-    look().catch((error: unknown) => {
-      log.warn({ error }, 'it is not known whether the server is idle');
+    looked = look().catch((error: unknown) => {
+      troubles.failed(looking, error);
       if (!stopped) cancel = timers.after(idleMs, lookSafely);
     });
   };
 
   cancel = timers.after(idleMs, lookSafely);
-  return () => {
+  return async () => {
     stopped = true;
     cancel();
+    await looked;
   };
 }
 

@@ -7,6 +7,7 @@ import { type FSWatcher, watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import type { Log } from '../ports/log.ts';
 import type { Timers } from '../ports/timers.ts';
+import type { Repeated, Troubles } from '../ports/troubles.ts';
 import { systemWords } from './system-error.ts';
 
 export interface LookOutOptions {
@@ -19,6 +20,8 @@ export interface LookOutOptions {
   readonly everyMs: number;
   readonly timers: Timers;
   readonly log: Log;
+  readonly what: Repeated;
+  readonly troubles: Troubles;
 }
 
 export class LookOut {
@@ -28,8 +31,6 @@ export class LookOut {
   #looking: Promise<void> | null = null;
   #again = false;
   #stopped = false;
-  /** The last look failed, which was said. */
-  #failed = false;
 
   constructor(options: LookOutOptions) {
     const { files = [], folders = [] } = options;
@@ -71,13 +72,12 @@ export class LookOut {
   }
 
   async #lookOnce(): Promise<void> {
-    const { look, files = [], folders = [], log } = this.#options;
+    const { look, what, troubles } = this.#options;
     try {
       await look();
-      this.#failed = false;
+      troubles.succeeded(what);
     } catch (error) {
-      if (!this.#failed) log.error({ error, files, folders }, 'a look failed; the next ones go on');
-      this.#failed = true;
+      troubles.failed(what, error);
     }
   }
 

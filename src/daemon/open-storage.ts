@@ -4,6 +4,7 @@ import { Fault } from '../core/faults.ts';
 import type { Durations } from '../core/leases/durations.ts';
 import type { Log } from '../ports/log.ts';
 import type { Storage } from '../ports/storage.ts';
+import type { Troubles } from '../ports/troubles.ts';
 import type { Journal } from '../storage/sqlite/open.ts';
 import { systemChance, systemClock } from './chance.ts';
 import { networkFileSystem } from './file-systems.ts';
@@ -22,6 +23,7 @@ export interface StorageChoice {
   /** How a PostgreSQL is waited for that does not answer; if left out it is not. */
   readonly wait?: StorageWait;
   readonly log?: Log;
+  readonly troubles?: Troubles;
   /** To a PostgreSQL, at most. */
   readonly connections?: number | undefined;
   /** Its address is that of a pooler that gives a connection for each transaction. */
@@ -31,7 +33,7 @@ export interface StorageChoice {
 }
 
 export async function openStorage(choice: StorageChoice): Promise<Storage> {
-  const { url, file, durations, wait, log, connections, pooled = false, hintsUrl } = choice;
+  const { url, file, durations, wait, log, troubles, connections, pooled = false, hintsUrl } = choice;
   if (url === null) {
     const { openSqlite } = await import('../storage/sqlite/open.ts');
     const journal = file === ':memory:' ? 'wal' : journalOn(dirname(file), choice.journal);
@@ -39,21 +41,19 @@ export async function openStorage(choice: StorageChoice): Promise<Storage> {
   }
   checkUrl(url);
   const { openPostgres } = await import('../storage/postgres/open.ts');
-  const onError = (error: unknown): void => log?.warn({ error }, 'a connection to PostgreSQL failed');
   const onFailover = (what: 'goes_on' | 'begins_anew'): void =>
     log?.warn({ what }, 'the storage has failed over to another database');
   if (hintsUrl !== undefined) checkUrl(hintsUrl, '--hints');
   const more = {
     pooled,
+    ...(troubles === undefined ? {} : { troubles }),
     ...(connections === undefined ? {} : { connections }),
     ...(hintsUrl === undefined ? {} : { hintsUrl }),
   };
   const open = (): Promise<Storage> =>
-    openPostgres({ url, chance: systemChance, durations, onError, onFailover, ...more }).catch(
-      (error: unknown) => {
-        throw named(error, url);
-      },
-    );
+    openPostgres({ url, chance: systemChance, durations, onFailover, ...more }).catch((error: unknown) => {
+      throw named(error, url);
+    });
   if (wait === undefined) return open();
   const now = (): number => performance.now();
   return openWhenThere(open, wait, { timers: nodeTimers, now, chance: systemChance.next });

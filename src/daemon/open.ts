@@ -37,7 +37,7 @@ export async function open(options: OpenOptions = {}): Promise<Labkeep> {
   const storage = await openStorage({ url, file: inMemory ? data : paths.database, durations: {} });
   opened.defer(() => storage.close());
   const { sweepMs } = defaultDurations;
-  opened.defer(startSweeping({ storage, periodMs: sweepMs, timers: nodeTimers, log: null }));
+  opened.defer(startSweeping({ storage, periodMs: sweepMs, timers: nodeTimers }));
   const useCases = createUseCases({
     storage,
     clock: systemClock,

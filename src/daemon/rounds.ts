@@ -1,6 +1,6 @@
 /** What is done again and again: one round after the other, a period apart. */
-import type { Log } from '../ports/log.ts';
 import type { Timers } from '../ports/timers.ts';
+import type { Repeated, Troubles } from '../ports/troubles.ts';
 
 export interface RoundsOptions {
   readonly act: (isStopped: () => boolean) => Promise<unknown>;
@@ -8,18 +8,14 @@ export interface RoundsOptions {
   /** Whether the first round begins now, or after a period. */
   readonly first: 'now' | 'later';
   readonly timers: Timers;
-  readonly log: Log | null;
-  /** Said of the first of several rounds that fail. */
-  readonly failed: string;
-  /** Said of the first round that succeeds after that. */
-  readonly succeeds: string;
+  readonly what: Repeated;
+  readonly troubles: Troubles | undefined;
 }
 
 /** The function that comes back stops, and resolves when no round is under way. */
 export function startRounds(options: RoundsOptions): () => Promise<void> {
-  const { act, periodMs, first, timers, log } = options;
+  const { act, periodMs, first, timers, what, troubles } = options;
   let stopped = false;
-  let failing = false;
   let round = Promise.resolve();
   let cancel = (): void => undefined;
   const next = (): void => {
@@ -30,11 +26,9 @@ export function startRounds(options: RoundsOptions): () => Promise<void> {
   const tryOnce = async (): Promise<void> => {
     try {
       await act(() => stopped);
-      if (failing) log?.info({}, options.succeeds);
-      failing = false;
+      troubles?.succeeded(what);
     } catch (error) {
-      if (!failing && !stopped) log?.error({ error }, options.failed);
-      failing = true;
+      if (!stopped) troubles?.failed(what, error);
     }
   };
   if (first === 'now') next();

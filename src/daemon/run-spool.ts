@@ -14,6 +14,7 @@ import { Fault, mayHeal } from '../core/faults.ts';
 import { type JobPlace, readReference, writeReference } from '../core/jobs/reference.ts';
 import type { Log } from '../ports/log.ts';
 import type { Timers } from '../ports/timers.ts';
+import type { Troubles } from '../ports/troubles.ts';
 import { endThere, mountsFor, runThere } from '../recorder/paths-there.ts';
 import { type EndReport, projectBegun, type Told } from '../recorder/report.ts';
 import { type Spool, touchEveryMs } from '../recorder/spool.ts';
@@ -32,6 +33,7 @@ export interface RunSpoolOptions {
   readonly caller: Caller;
   readonly timers: Timers;
   readonly log: Log;
+  readonly troubles: Troubles;
   readonly now: () => number;
 }
 
@@ -61,6 +63,22 @@ const refusedMs = { first: 60_000, longest: 3_600_000 } as const;
 /** A recorder of another machine is gone when it has touched nothing for so long. */
 const silentMs = 6 * touchEveryMs;
 
+const looking = {
+  failed: 'the runs of recorders could not be looked at; it is tried again',
+  succeeds: 'the runs of recorders are looked at again',
+  apart: true,
+};
+
+const taking = {
+  failed: 'runs could not be recorded yet; it is tried again',
+  succeeds: 'runs are recorded again',
+};
+
+const hearing = {
+  failed: 'it cannot be seen whether runs that were refused may be told again',
+  succeeds: 'it can be seen again whether runs that were refused may be told again',
+};
+
 export class RunSpool {
   readonly #options: RunSpoolOptions;
   readonly #known = new Map<string, Known>();
@@ -78,13 +96,15 @@ export class RunSpool {
 
   constructor(options: RunSpoolOptions) {
     this.#options = options;
-    const { spool, timers, log } = options;
+    const { spool, timers, log, troubles } = options;
     this.#lookOut = new LookOut({
       folders: [spool.folder],
       look: () => this.#takeAll(),
       everyMs: lookEveryMs,
       timers,
       log,
+      what: looking,
+      troubles,
     });
     this.#unlisten = options.onEvent(() => {
       this.#happened = true;
@@ -132,18 +152,20 @@ export class RunSpool {
   }
 
   async #hear(limit: number): Promise<EventList | null> {
-    const { useCases, caller, log } = this.#options;
+    const { useCases, caller, troubles } = this.#options;
     try {
-      return await useCases.listEvents(caller, { after: this.#heardUpTo ?? undefined, limit });
+      const page = await useCases.listEvents(caller, { after: this.#heardUpTo ?? undefined, limit });
+      troubles.succeeded(hearing);
+      return page;
     } catch (error) {
-      log.warn({ error }, 'it cannot be seen whether runs that were refused may be told again');
+      troubles.failed(hearing, error);
       this.#heardUpTo = null;
       return null;
     }
   }
 
   async #take(key: string, happened: boolean): Promise<void> {
-    const { spool, log, now } = this.#options;
+    const { spool, log, troubles, now } = this.#options;
     try {
       const start = spool.start(key);
       if (start === null || start.server !== null) return;
@@ -155,7 +177,7 @@ export class RunSpool {
     } catch (error) {
       const isFault = error instanceof Fault;
       if (isFault && mayHeal(error)) {
-        log.warn({ error, run: key }, 'a run could not be recorded yet');
+        troubles.failed(taking, error);
         return;
       }
       const pauseMs = Math.min(
@@ -179,7 +201,7 @@ export class RunSpool {
   }
 
   async #record(key: string, { run: here, within, aliases = {} }: SpooledStart): Promise<Known> {
-    const { useCases, caller, spool, now } = this.#options;
+    const { useCases, caller, spool, troubles, now } = this.#options;
     const outer = within === null ? null : await this.#placeOf(within);
     const mounts = await mountsFor(aliases, here.project ?? outer?.project ?? null, this.#findDirectory);
     const run = runThere(here, mounts);
@@ -199,6 +221,7 @@ export class RunSpool {
       ...(asks === undefined ? {} : { asks }),
     };
     const known: Known = { attempt, epoch, leaseMs, mounts, renewedAt: now(), told };
+    troubles.succeeded(taking);
     this.#known.set(key, known);
     spool.writeTold(key, told);
     return known;
@@ -224,18 +247,19 @@ export class RunSpool {
   }
 
   async #finish(key: string, known: Known, end: EndReport): Promise<void> {
-    const { useCases, caller, spool } = this.#options;
+    const { useCases, caller, spool, troubles } = this.#options;
     const { attempt, epoch, mounts } = known;
     const finishedAt = Date.parse(end.finishedAt);
     const told = { ...endThere(end, mounts), finishedAt };
     const job = await useCases.finishRun(caller, { attempt, epoch, ...told });
+    troubles.succeeded(taking);
     known.told = { ...known.told, state: job.state, final: true };
     spool.writeTold(key, known.told);
   }
 
   /** Keeps the run of a recorder that lives, and tells it of a cancellation; clears up after one that is gone. */
   async #attend(key: string, start: SpooledStart, known: Known, happened: boolean): Promise<void> {
-    const { useCases, caller, spool, now } = this.#options;
+    const { useCases, caller, spool, troubles, now } = this.#options;
     if (!this.#isAlive(key, start)) {
       spool.remove(key);
       this.#known.delete(key);
@@ -245,6 +269,7 @@ export class RunSpool {
     const { attempt, epoch, leaseMs, told } = known;
     if (now() - known.renewedAt >= leaseMs / 3) {
       await useCases.renewRun(caller, { attempt, epoch });
+      troubles.succeeded(taking);
       known.renewedAt = now();
     } else if (!happened) return;
     const job = await useCases.getJob(caller, readReference(told.ref, 'ref'));

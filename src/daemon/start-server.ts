@@ -25,7 +25,7 @@ import { listen } from './listen.ts';
 import { isLoopback, type ListenAddress, namesOf, urlOf } from './listen-address.ts';
 import { openLog } from './log.ts';
 import { connectionBounds, openFilesMax } from './open-files.ts';
-import { type JournalWish, journalOn, openStorage } from './open-storage.ts';
+import { describeUrl, type JournalWish, journalOn, openStorage } from './open-storage.ts';
 import { ownerName, ownerPrincipal, ownerToken } from './owner.ts';
 import { RunSpool } from './run-spool.ts';
 import { nodeSecrets } from './secrets.ts';
@@ -34,6 +34,7 @@ import { startSweeping } from './sweeping.ts';
 import { startTidying } from './tidying.ts';
 import { nodeTimers } from './timers.ts';
 import { readTls, type TlsFiles } from './tls-files.ts';
+import { TroubleLog } from './troubles.ts';
 import type { StorageWait } from './wait-for-storage.ts';
 import { WatchedCatalogue } from './watched-catalogue.ts';
 import { WatchedTasks } from './watched-tasks.ts';
@@ -111,6 +112,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const log = openLog({ file: paths.log });
 
   const { storageUrl, storageWait } = options;
+  const troubles = new TroubleLog({
+    log,
+    now: () => performance.now(),
+    storage: storageUrl === null ? paths.database : describeUrl(storageUrl),
+  });
   const journal = storageUrl === null ? journalOn(paths.folder, options.journal) : null;
   const storage = await openStorage({
     url: storageUrl,
@@ -119,6 +125,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     ...(journal === null ? {} : { journal }),
     wait: storageWait,
     log,
+    troubles,
     connections: options.connections,
     pooled: options.pooled ?? false,
     hintsUrl: options.hintsUrl,
@@ -133,6 +140,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     timers: nodeTimers,
     enforcer: postgresEnforcer(env),
     log,
+    troubles,
   };
   const openFiles = openFilesMax();
   const bounds =
@@ -140,7 +148,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const useCases = createUseCases(world, bounds ?? {}, builtInTasks);
   const token = await ownerToken(paths.token, useCases);
   const periodMs = durations.sweepMs ?? defaultDurations.sweepMs;
-  started.defer(startSweeping({ storage, periodMs, timers: nodeTimers, log }));
+  started.defer(startSweeping({ storage, periodMs, timers: nodeTimers, troubles }));
 
   started.defer(startEnforcing(world));
 
@@ -152,14 +160,30 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     isAlone: storageUrl === null,
     timers: nodeTimers,
     log,
+    troubles,
   });
   started.defer(() => catalogue.stop());
-  const tidying = { useCases, caller: owner, periodMs: sweepsPerTidying * periodMs, timers: nodeTimers, log };
-  started.defer(startTidying(tidying));
+  started.defer(
+    startTidying({
+      useCases,
+      caller: owner,
+      periodMs: sweepsPerTidying * periodMs,
+      timers: nodeTimers,
+      log,
+      troubles,
+    }),
+  );
   await catalogue.start();
   if (options.taskFile !== null) {
     const { schemas } = world;
-    const tasks = new WatchedTasks({ file: options.taskFile, useCases, schemas, timers: nodeTimers, log });
+    const tasks = new WatchedTasks({
+      file: options.taskFile,
+      useCases,
+      schemas,
+      timers: nodeTimers,
+      log,
+      troubles,
+    });
     started.defer(() => tasks.stop());
     await tasks.start();
   }
@@ -184,8 +208,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     ...(tls === null ? {} : { tls }),
   });
   started.defer(async () => {
-    useCases.stop();
+    const rests = useCases.stop();
     await app.close();
+    await rests;
   });
   app.server.on('drop', () => counts.refusedClient());
   if (bounds !== null) app.server.maxConnections = bounds.connections;
@@ -213,7 +238,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const machine = hostname();
   const name = serverName(machine, paths.folder);
   const profile = { name, url, host: machine, pid: process.pid, version };
-  const heartbeat = new Heartbeat({ storage, profile, timers: nodeTimers, log });
+  const heartbeat = new Heartbeat({ storage, profile, timers: nodeTimers, troubles });
   started.defer(() => heartbeat.stop());
   await heartbeat.start();
   log.info({ url, version, journal, openFiles, ...bounds }, 'the server listens');
@@ -230,6 +255,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       }),
     timers: nodeTimers,
     log,
+    troubles,
     now: () => systemClock.now(),
   });
   started.defer(() => runs.stop());
@@ -245,7 +271,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
           isBusy: () => runs.isBusy,
           now: () => systemClock.now(),
           timers: nodeTimers,
-          log,
+          troubles,
         },
         idle.resolve,
       ),
@@ -269,7 +295,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     idle: idle.promise,
     loginUrl: `${url}/?c=${oneTimeCodes.give(ownerName()).code}`,
     drain: async (forMs) => {
-      useCases.stop();
+      void useCases.stop();
       await heartbeat.drain();
       log.info({ forMs }, 'the server drains');
       const { promise, resolve } = Promise.withResolvers<void>();

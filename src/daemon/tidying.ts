@@ -6,6 +6,7 @@ import { keptOf, notToKeep } from '../core/catalogue/releases.ts';
 import type { Log } from '../ports/log.ts';
 import type { DatabaseRecord } from '../ports/records/catalogue.ts';
 import type { Timers } from '../ports/timers.ts';
+import type { Troubles } from '../ports/troubles.ts';
 import { straightenLink, tidy } from '../releases/tidy.ts';
 import { startRounds } from './rounds.ts';
 
@@ -18,21 +19,24 @@ export interface TidyingOptions {
   readonly periodMs: number;
   readonly timers: Timers;
   readonly log: Log;
+  readonly troubles: Troubles;
 }
 
 const releasesAtOnce = 1_000;
 
 /** The function that comes back stops, and resolves when nothing is under way. */
 export function startTidying(options: TidyingOptions): () => Promise<void> {
-  const { periodMs, timers, log } = options;
+  const { periodMs, timers, troubles } = options;
   return startRounds({
     act: (isStopped) => tidyAll(options, isStopped),
     periodMs,
     first: 'later',
     timers,
-    log,
-    failed: 'old releases could not be removed; it is tried again',
-    succeeds: 'old releases are removed again',
+    what: {
+      failed: 'old releases could not be removed; it is tried again',
+      succeeds: 'old releases are removed again',
+    },
+    troubles,
   });
 }
 

@@ -13,6 +13,7 @@ import { type DeclarationAct, type OtherFiles, planDeclarations } from '../core/
 import { Fault, mayHeal } from '../core/faults.ts';
 import type { Log } from '../ports/log.ts';
 import type { Timers } from '../ports/timers.ts';
+import type { Troubles } from '../ports/troubles.ts';
 import { LookOut } from './look-out.ts';
 import {
   type FileText,
@@ -37,6 +38,7 @@ export interface WatchedCatalogueOptions {
   readonly isAlone: boolean;
   readonly timers: Timers;
   readonly log: Log;
+  readonly troubles: Troubles;
 }
 
 /** What could not be done is tried again every so many looks. */
@@ -52,6 +54,17 @@ interface Watched {
   against: readonly DeclarationProblem[];
 }
 
+const looking = {
+  failed: 'the files of the catalogue could not be looked at; it is tried again',
+  succeeds: 'the files of the catalogue are looked at again',
+  apart: true,
+};
+
+const keeping = {
+  failed: 'the catalogue could not be brought up to its files; it is tried again',
+  succeeds: 'the catalogue follows its files again',
+};
+
 export class WatchedCatalogue {
   readonly #options: WatchedCatalogueOptions;
   readonly #files: readonly Watched[];
@@ -64,13 +77,15 @@ export class WatchedCatalogue {
   constructor(options: WatchedCatalogueOptions) {
     this.#options = options;
     this.#files = options.files.map((path) => ({ path, text: null, good: null, problems: [], against: [] }));
-    const { envNames, timers, log } = options;
+    const { envNames, timers, log, troubles } = options;
     this.#lookOut = new LookOut({
       files: [...options.files, ...(envNames === null ? [] : [envNames])],
       look: () => this.#keep(),
       everyMs: lookEveryMs,
       timers,
       log,
+      what: looking,
+      troubles,
     });
   }
 
@@ -84,18 +99,18 @@ export class WatchedCatalogue {
   }
 
   async #keep(): Promise<void> {
+    const { troubles } = this.#options;
     try {
       const changed = await this.#readAll();
       const isDue = this.#failed || this.#looks++ % looksPerTry === 0;
       const isOpen = this.#files.some(({ against }) => against.length > 0);
-      if (changed || this.#failed || (isDue && isOpen)) await this.#apply(changed || this.#failed);
+      if (changed || this.#failed || (isDue && isOpen)) {
+        await this.#apply(changed || this.#failed);
+        troubles.succeeded(keeping);
+      }
       this.#failed = false;
     } catch (error) {
-      if (!this.#failed)
-        this.#options.log.error(
-          { error },
-          'the catalogue could not be brought up to its files; it is tried again',
-        );
+      troubles.failed(keeping, error);
       this.#failed = true;
     }
     this.#publish();

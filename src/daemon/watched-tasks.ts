@@ -5,6 +5,7 @@ import { Fault } from '../core/faults.ts';
 import type { Log } from '../ports/log.ts';
 import type { Schemas } from '../ports/schemas.ts';
 import type { Timers } from '../ports/timers.ts';
+import type { Troubles } from '../ports/troubles.ts';
 import { LookOut } from './look-out.ts';
 import { type FileText, lookEveryMs, readSettled, sameText } from './read-declarations.ts';
 import { problemAt, readTasks } from './read-tasks.ts';
@@ -15,7 +16,14 @@ export interface WatchedTasksOptions {
   readonly schemas: Schemas;
   readonly timers: Timers;
   readonly log: Log;
+  readonly troubles: Troubles;
 }
+
+const looking = {
+  failed: 'the file of tasks could not be looked at; it is tried again',
+  succeeds: 'the file of tasks is looked at again',
+  apart: true,
+};
 
 export class WatchedTasks {
   readonly #options: WatchedTasksOptions;
@@ -23,7 +31,7 @@ export class WatchedTasks {
   readonly #lookOut: LookOut;
 
   constructor(options: WatchedTasksOptions) {
-    const { file, timers, log } = options;
+    const { file, timers, log, troubles } = options;
     this.#options = options;
     this.#lookOut = new LookOut({
       files: [file],
@@ -31,6 +39,8 @@ export class WatchedTasks {
       everyMs: lookEveryMs,
       timers,
       log,
+      what: looking,
+      troubles,
     });
   }
 

@@ -72,6 +72,7 @@ test('commands are offered with what they do', async () => {
 });
 
 test('options are offered, but for those given', async () => {
+  assert.deepEqual(await values('submit', '--on-lost', ''), ['fail', 'retry', 'ask']);
   assert.deepEqual(await values('jobs', '--li'), ['--limit']);
   assert.deepEqual(await values('log', '--follow', '--f'), []);
   assert.deepEqual(await values('project', 'create', '--ti'), ['--title']);

@@ -22,7 +22,7 @@ test('a record is compared with itself, and what does not agree is told', async 
   assert.deepEqual([sound.code, sound.stderr], [0, '']);
   assert.match(
     sound.stdout,
-    /^jobs {6}1 looked at\nprojects {2}\d looked at\nlocks {5}0 looked at\nevents {4}\d+ looked at\nThe record agrees with itself\.\n$/,
+    /^jobs {4}1 looked at\ncounts {2}\d looked at\nlocks {3}0 looked at\nevents {2}\d+ looked at\nThe record agrees with itself\.\n$/,
   );
 
   const database = new DatabaseSync(home.path('data/labkeep.db'));

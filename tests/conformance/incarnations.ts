@@ -135,6 +135,24 @@ export function incarnations(harness: Harness): void {
   );
 
   when(
+    'a ready job is told how long nothing is handed out',
+    async (lab) => {
+      await lab.submitAll([{}, { hold: true }]);
+      const left = async (number: string) => (await lab.storage.explainJob({ project, number })).handsOutInMs;
+      assert.equal(await left('1'), null);
+      await lab.storage.startIncarnation();
+      lab.clock.advance(1_000);
+      assert.equal(await left('1'), lab.durations.leaseMs - 1_000);
+      assert.equal(await left('2'), null, 'which waits for something else');
+      lab.clock.advance(lab.durations.leaseMs - 1_001);
+      assert.equal(await left('1'), 1);
+      lab.clock.advance(1);
+      assert.equal(await left('1'), null);
+    },
+    trimmed,
+  );
+
+  when(
     'reports of before are recorded and not applied',
     async (lab) => {
       await lab.submitAll([{}, { onLost: 'ask' }, { onLost: 'retry', retry: { max: 1, delayMs: 0 } }]);

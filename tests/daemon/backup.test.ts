@@ -45,6 +45,11 @@ test('a backup is taken while the server works, and put in the place of what was
   assert.deepEqual(await titles(), ['before']);
   await submit('new');
   assert.deepEqual(await titles(), ['new', 'before']);
+  await home.call(['release', 'toxd/1']);
+  assert.match(
+    (await home.call(['why', 'toxd/1'])).stdout,
+    /^The storage was restored, or failed over, a moment ago; jobs are handed out again in [1-6]?\d s\.$/m,
+  );
   assert.equal(await again.stop(), 0);
 });
 
@@ -81,6 +86,7 @@ test('two servers on one PostgreSQL are equal; it is filled from a backup, and g
   const [one, other] = [home.path('one'), home.path('other')];
   const restored = await home.call(['restore', 'lab.backup', '--data', one, ...storage]);
   assert.equal(restored.code, 0, restored.stderr);
+  assert.match(restored.stderr, /^labkeep: from now on neither jobs nor locks are handed out for 60 s/m);
   const first = await home.up(['--no-worker', '--data', one, ...storage]);
   assert.match(first.stdout, /^Data ~\/one \(PostgreSQL 127\.0\.0\.1:\d+\/shared_\w+\) /m);
   const second = await home.up(['--no-worker', '--data', other, ...storage]);

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LookOut } from '../../src/daemon/look-out.ts';
+import { TroubleLog } from '../../src/daemon/troubles.ts';
 
 test('a look that fails is said once, and others follow; when it fails anew, it is said again', async () => {
   const said: string[] = [];
@@ -9,6 +10,8 @@ test('a look that fails is said once, and others follow; when it fails anew, it 
   let next = (): void => undefined;
   let fails = true;
   let looks = 0;
+  const log = { info: say, warn: say, error: say };
+  const what = { failed: 'a look failed', succeeds: 'looks succeed again' };
   const lookOut = new LookOut({
     look: async () => {
       looks++;
@@ -21,7 +24,9 @@ test('a look that fails is said once, and others follow; when it fails anew, it 
         return () => undefined;
       },
     },
-    log: { info: say, warn: say, error: say },
+    log,
+    what,
+    troubles: new TroubleLog({ log, now: () => 0, storage: 'memory' }),
   });
   const again = async (): Promise<void> => {
     next();
@@ -38,6 +43,6 @@ test('a look that fails is said once, and others follow; when it fails anew, it 
   assert.ok(looks > before);
   fails = true;
   await again();
-  assert.deepEqual(said, Array(2).fill('a look failed; the next ones go on'));
+  assert.deepEqual(said, [what.failed, `${what.succeeds}, after 0 s`, what.failed]);
   await lookOut.stop();
 });

@@ -11,6 +11,7 @@ import { ownerPrincipal } from '../../src/daemon/owner.ts';
 import { RunSpool } from '../../src/daemon/run-spool.ts';
 import { nodeSecrets } from '../../src/daemon/secrets.ts';
 import { nodeTimers } from '../../src/daemon/timers.ts';
+import { TroubleLog } from '../../src/daemon/troubles.ts';
 import { LocalRecording } from '../../src/recorder/local-recording.ts';
 import { notStarted } from '../../src/recorder/passing-server.ts';
 import { isUntold, type RunReport } from '../../src/recorder/report.ts';
@@ -49,6 +50,7 @@ class Lab {
       schemas: jsonSchemas(),
       timers: nodeTimers,
     });
+    const log = { info: tell, warn: tell, error: tell };
     const runs = new RunSpool({
       spool: this.spool,
       useCases: {
@@ -68,12 +70,13 @@ class Lab {
           };
         },
       },
-      log: { info: tell, warn: tell, error: tell },
+      log,
+      troubles: new TroubleLog({ log, now, storage: 'memory' }),
       now,
     });
     test.after(async () => {
       await runs.stop();
-      this.useCases.stop();
+      await this.useCases.stop();
       await storage.close();
       rmSync(folder, { recursive: true });
     });

@@ -73,6 +73,11 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     assert.deepEqual((await claim).offers, [], 'a claim that waits is answered, not cut');
     stopped.abort();
     await stream;
+    assert.doesNotMatch(
+      readFileSync(home.path(data, 'log'), 'utf8'),
+      /"level":[45]0/,
+      'it is nothing to warn of',
+    );
 
     const again = await home.up(['--no-worker', '--data', home.path(data)]);
     const job = await clientOf(again, data).jobs.get(ref);

@@ -1,6 +1,8 @@
 /** A PostgreSQL that is not there when the server starts. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { Fault } from '../../src/core/faults.ts';
 import { openWhenThere, type StorageWait } from '../../src/daemon/wait-for-storage.ts';
@@ -8,6 +10,7 @@ import type { Timers } from '../../src/ports/timers.ts';
 import { Home } from '../cli/support/labkeep.ts';
 import { freePort } from '../support/free-port.ts';
 import { postgresUnavailable, startPostgres } from '../support/postgres.ts';
+import { until } from '../support/until.ts';
 
 const home = new Home();
 after(() => home.clean());
@@ -115,6 +118,20 @@ test('its worker has a slot for each core, or as many as are named', async () =>
   assert.equal((await home.run(['up', '--slots', '0'])).code, 2);
 });
 
+/** What the log of a server says, with its level. */
+function logged(data: string): readonly string[] {
+  return readFileSync(join(data, 'log'), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => {
+      const { level, msg } = JSON.parse(line) as { readonly level: number; readonly msg: string };
+      return `${level >= 40 ? 'warn' : 'info'}: ${msg}`;
+    });
+}
+
+const goneText = 'warn: the storage does not answer; it is asked again and again';
+const backText = /^info: the storage answers again, after \d+ s$/;
+
 describe('with PostgreSQL', { skip: postgresUnavailable() ?? false }, () => {
   test('a server that was started before its database serves when that comes', async () => {
     await using postgres = await startPostgres({ fsync: false });
@@ -126,5 +143,19 @@ describe('with PostgreSQL', { skip: postgresUnavailable() ?? false }, () => {
     await server.listens();
     assert.equal((await home.call(['project', 'create', 'toxd', '--data', data])).code, 0);
     assert.equal(await server.stop(), 0);
+  });
+
+  test('a database that goes is told once, and once that it is back; a stop then is nothing to warn of', async () => {
+    await using postgres = await startPostgres({ fsync: false });
+    const data = home.path('goes');
+    const server = await home.up(['--data', data, '--storage', postgres.url()]);
+    await postgres.kill9();
+    await until('the warning', () => logged(data).includes(goneText));
+    await postgres.restart();
+    await until('the end of it', () => logged(data).some((line) => backText.test(line)));
+    assert.equal(await server.stop(), 0);
+    assert.equal(server.stderr, '');
+    const said = logged(data).filter((line) => line.startsWith('warn') || backText.test(line));
+    assert.equal(said.length, 2, said.join('\n'));
   });
 });

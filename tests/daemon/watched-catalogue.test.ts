@@ -6,6 +6,7 @@ import { type TestContext, test } from 'node:test';
 import { ownerPrincipal } from '../../src/daemon/owner.ts';
 import { settleMs } from '../../src/daemon/read-declarations.ts';
 import { nodeTimers } from '../../src/daemon/timers.ts';
+import { TroubleLog } from '../../src/daemon/troubles.ts';
 import { WatchedCatalogue } from '../../src/daemon/watched-catalogue.ts';
 import { ServerLab } from '../http/server-lab.ts';
 import { until } from '../support/until.ts';
@@ -47,6 +48,7 @@ class Watch {
     isAlone = true,
   ): Promise<WatchedCatalogue> {
     const note = (_: object, message: string): void => void this.logged.push(message);
+    const log = { info: () => undefined, warn: note, error: note };
     const catalogue = new WatchedCatalogue({
       files: files.map((name) => this.path(name)),
       envNames: envNames === null ? null : this.path(envNames),
@@ -60,7 +62,8 @@ class Watch {
             act();
           }),
       },
-      log: { info: () => undefined, warn: note, error: note },
+      log,
+      troubles: new TroubleLog({ log, now: () => 0, storage: 'memory' }),
     });
     t.after(() => catalogue.stop());
     await catalogue.start();

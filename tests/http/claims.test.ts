@@ -102,7 +102,7 @@ test('one job wakes no herd: of 200 alike that wait, a few are asked', async (t)
   await lab.ok('POST', jobs, { body: { command: ['x'] } });
   await until('one is answered', () => answered.length === 1);
   assert.ok(watched.claims.length < 40, `${watched.claims.length} claims for one job`);
-  lab.useCases.stop();
+  await lab.useCases.stop();
   await Promise.all(waiting);
   assert.equal(answered.length, 200);
 });
@@ -124,7 +124,7 @@ test('a worker that may not serve the job does not keep it from one that may', a
   await until('2 wait', () => lab.useCases.waits().claims === 2);
   await lab.ok('POST', jobs, { body: { command: ['x'] } });
   assert.equal((await late).offers.length, 1);
-  lab.useCases.stop();
+  await lab.useCases.stop();
   assert.deepEqual((await early).offers, []);
 });
 
@@ -244,7 +244,7 @@ test('more waiting claims than there is room for are told to come back', async (
   const metrics = (await lab.call('GET', '/metrics')).text;
   assert.match(metrics, /^labkeep_waiting\{kind="claim"\} 1$/m);
   assert.match(metrics, /^labkeep_turned_away_total\{kind="claim"\} 1$/m);
-  lab.useCases.stop();
+  await lab.useCases.stop();
   await first;
 });
 
@@ -261,7 +261,7 @@ test('claims, locks and streams together leave room for other requests', async (
   assert.equal((await lab.call('GET', '/v1/events', stream)).body.code, 'too_many_requests');
   assert.equal((await lab.ok('GET', '/v1/health')).status, 'ok');
   assert.deepEqual(lab.useCases.waits().turnedAway, { claims: 1, locks: 0, streams: 1 });
-  lab.useCases.stop();
+  await lab.useCases.stop();
   await Promise.all(first);
 });
 

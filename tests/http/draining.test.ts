@@ -11,7 +11,7 @@ test('a draining server hands out no jobs, lets nobody wait, says so, and takes 
   await lab.ok('POST', `/v1/projects/${project}/jobs`, { body: { command: ['true'] } });
   await lab.ok('POST', '/v1/locks', { body: { locks: [{ path: 'embl', mode: 'exclusive' }] } });
 
-  lab.useCases.stop();
+  await lab.useCases.stop();
 
   const claim = { worker, capacity: 1, held: [{ attempt, epoch, state: 'running' }], waitMs: 0 };
   const refused = await lab.call('POST', '/v1/claims', { token: workerToken, body: claim });

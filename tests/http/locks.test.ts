@@ -183,7 +183,7 @@ test('so many may wait at one time; when the server stops, all are answered as t
   const more = { ...locks('embl:exclusive'), wait: true };
   await ada.refused('too_many_requests', 'POST', '/v1/locks', more);
   assert.equal((await ada.ok('GET', '/v1/locks')).items.length, 2);
-  lab.useCases.stop();
+  await lab.useCases.stop();
   assert.equal((await asked).state, 'waiting');
 });
 

@@ -100,7 +100,7 @@ export class ServerLab {
     const counts = new Counts(version);
     const http = await buildHttp({ useCases, version, allowedHosts, oneTimeCodes: codes, counts, patience });
     test.after(async () => {
-      useCases.stop();
+      await useCases.stop();
       await http.close();
       counts.stop();
       await bare.close();

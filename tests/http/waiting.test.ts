@@ -169,7 +169,7 @@ test('one job wakes one of two thousand, and a second one says that there is no 
   assert.deepEqual(stock.asked, [0, 1, 2].slice(0, stock.asked.length));
   assert.ok(stock.asked.length <= 3, `${stock.asked.length} looked`);
   assert.equal(stock.room.counts.claims, 1_999);
-  stock.hub.stop();
+  await stock.hub.stop();
 });
 
 test('a job that a few may serve wakes one of these, though each of all has a task of its own', async () => {
@@ -186,7 +186,7 @@ test('a job that a few may serve wakes one of these, though each of all has a ta
   stock.addAndTell('nobody');
   await settled();
   assert.ok(stock.asked.length <= 3, 'what nobody may serve wakes nobody');
-  stock.hub.stop();
+  await stock.hub.stop();
 });
 
 test('where nobody says what became ready, one of each kin looks', async () => {
@@ -198,7 +198,7 @@ test('where nobody says what became ready, one of each kin looks', async () => {
   await settled();
   assert.deepEqual(stock.asked.filter((worker) => worker < 5).toSorted(), [0, 1, 2, 3, 4]);
   assert.ok(stock.asked.length <= 7, `${stock.asked.length} looked`);
-  stock.hub.stop();
+  await stock.hub.stop();
 });
 
 test('many jobs wake many in few rounds, and only as many again as there are jobs for', async () => {
@@ -210,7 +210,7 @@ test('many jobs wake many in few rounds, and only as many again as there are job
   assert.equal(stock.tasks.get('a'), 0);
   assert.ok(stock.asked.length <= 63, `${stock.asked.length} were asked`);
   assert.equal(stock.room.counts.claims, 69);
-  stock.hub.stop();
+  await stock.hub.stop();
 });
 
 test('hints that come while others are being woken are not lost', async () => {
@@ -245,7 +245,7 @@ test('of many that are looking when the hint comes, few look once more', async (
   await settled();
   assert.equal(stock.tasks.get('a'), 0);
   assert.ok(stock.asked.length <= 203, `${stock.asked.length} looks`);
-  stock.hub.stop();
+  await stock.hub.stop();
 });
 
 test('a storage that tells of its worker before it answers a first look is asked once more, not for ever', async () => {
@@ -263,7 +263,7 @@ test('a storage that tells of its worker before it answers a first look is asked
   void stock.hub.wait({ worker: 1, capacity: 1, holds: false, waitMs: 30_000, first, again });
   await settled();
   assert.equal(looks, 2);
-  stock.hub.stop();
+  await stock.hub.stop();
 });
 
 test('one whose lease is over speaks for nobody, and is sent to ask anew', async () => {
@@ -273,7 +273,7 @@ test('one whose lease is over speaks for nobody, and is sent to ask anew', async
   stock.addAndTell('a');
   assert.equal((await (answers[1] ?? assert.fail())).offers.length, 1);
   assert.equal((await (answers[0] ?? assert.fail())).offers.length, 0);
-  stock.hub.stop();
+  await stock.hub.stop();
 });
 
 test('a lost hint costs a second, for work and for news', async () => {
@@ -297,7 +297,7 @@ test('while nothing happens, two thousand cost one question a second', async () 
   await stock.timers.pass(10_500);
   assert.equal(stock.questions, 10);
   assert.deepEqual(stock.asked, []);
-  stock.hub.stop();
+  await stock.hub.stop();
 });
 
 test('those who came together are answered apart', async () => {
@@ -334,7 +334,7 @@ test('news of a worker wakes it and nobody else', async () => {
   stock.hint({ workers: [1] });
   assert.deepEqual((await one).cancel, ['1-1']);
   assert.deepEqual(stock.asked, [1]);
-  stock.hub.stop();
+  await stock.hub.stop();
 });
 
 test('whoever finds no place is told when to come back, each at a time of its own', async () => {
@@ -359,7 +359,7 @@ test('whoever finds no place is told when to come back, each at a time of its ow
   const after = stock.claim(1, ['a']);
   await settled();
   assert.equal(stock.room.counts.claims, 1, 'those who went have left their places');
-  stock.hub.stop();
+  await stock.hub.stop();
   await after;
 });
 
@@ -371,8 +371,8 @@ test('the time is over once; a stop ends all; and later claims do not wait', asy
   assert.deepEqual((await timed).offers, []);
   const stopped = stock.claim(2, ['a']);
   await settled();
-  stock.hub.stop();
-  stock.hub.stop();
+  await stock.hub.stop();
+  await stock.hub.stop();
   assert.deepEqual((await stopped).offers, []);
   assert.deepEqual((await stock.claim(3, ['a'])).offers, []);
   assert.equal(stock.timers.pending, 0);

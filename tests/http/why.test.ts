@@ -85,6 +85,7 @@ function said(changes: Partial<JobRecord>, more: Partial<Situation> = {}): strin
     limit: null,
     error: null,
     lockWait: null,
+    handsOutInMs: null,
     ...more,
   });
 }
@@ -139,6 +140,10 @@ const sentences: readonly (readonly [string, string])[] = [
   [said({}, { ahead: 1 }), '1 job is before it; 1 worker may serve it.'],
   [said({}, { ahead: 1_000 }), 'At least 1,000 jobs are before it; 1 worker may serve it.'],
   [said({}), 'It is the next in its line; 1 worker may serve it.'],
+  [
+    said({}, { handsOutInMs: 46_100, workers: 0, servingWorkers: 0 }),
+    'The storage was restored, or failed over, a moment ago; jobs are handed out again in 47 s.',
+  ],
   [
     said({}, { lockWait: { path: 'embl', isOff: true, holders: [], holdersInAll: 0, position: 1 } }),
     'It waits for embl, which is off or no longer in the catalogue.',

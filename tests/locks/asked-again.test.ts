@@ -44,5 +44,5 @@ test('locks that were granted just when the storage fell silent are held by whoe
 
   assert.equal(state, 'granted');
   assert.equal((await storage.getLock({ ticket })).state, 'granted');
-  useCases.stop();
+  await useCases.stop();
 });

@@ -69,7 +69,7 @@ class RpcScene {
   ): Promise<RpcScene> {
     const tls = isLong && storage === 'sqlite' ? makeCertificate(t) : undefined;
     const rpc = await XmlRpcLab.open(t, { storage, durations, ...(tls === undefined ? {} : { tls }) });
-    t.after(startSweeping({ storage: rpc.lab.storage, periodMs: 50, timers: nodeTimers, log: null }));
+    t.after(startSweeping({ storage: rpc.lab.storage, periodMs: 50, timers: nodeTimers }));
     const proxy = await HarmfulProxy.open({
       target: { host: '127.0.0.1', port: rpc.port },
       slowMs: 60,

@@ -64,7 +64,7 @@ export class Scene {
     const server = await ServerLab.open(t, { storage, durations });
     await server.listen();
     const { port } = server.http.server.address() as AddressInfo;
-    t.after(startSweeping({ storage: server.storage, periodMs: 50, timers: nodeTimers, log: null }));
+    t.after(startSweeping({ storage: server.storage, periodMs: 50, timers: nodeTimers }));
     const folder = mkdtempSync(join(tmpdir(), 'labkeep-protocol-'));
     const proxy = await HarmfulProxy.open({
       target: { host: '127.0.0.1', port },

@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import pg from 'pg';
 import type { Storage } from '../../src/ports/storage.ts';
+import { Notices } from '../../src/storage/postgres/notices.ts';
 import { openPostgres } from '../../src/storage/postgres/open.ts';
+import { Primary } from '../../src/storage/postgres/primary.ts';
+import { heardTroubles } from '../support/heard-troubles.ts';
 import { type PostgresServer, postgresUnavailable, startPostgres } from '../support/postgres.ts';
 import {
   ada,
@@ -107,10 +110,30 @@ describe('PostgreSQL', { skip: postgresUnavailable() ?? false }, () => {
     await two.close();
   });
 
+  test('what a server has to tell when it closes is told before', async () => {
+    const primary = new Primary(await freshUrl());
+    const { failures, ...troubles } = heardTroubles();
+    const noticesOf = (self: string) => new Notices(primary, { self, troubles, apart: false });
+    const [one, two] = [noticesOf('one'), noticesOf('two')];
+    await Promise.all([one.open(), two.open()]);
+    const heard = new Promise<void>((resolve) =>
+      two.listen(({ workers }) => {
+        if (workers.includes(2)) resolve();
+      }),
+    );
+    const hint = { ready: null, event: false, locks: false };
+    one.send({ ...hint, workers: [1] }, false);
+    one.send({ ...hint, workers: [2] }, false);
+    await one.close();
+    await heard;
+    await two.close();
+    assert.deepEqual(failures, []);
+  });
+
   test('what others send to the channel of hints is said, and hinders nothing', async () => {
     const url = await freshUrl();
-    const said: unknown[] = [];
-    const storage = await openPostgres({ url, chance, onError: (error) => said.push(error) });
+    const { failures, ...troubles } = heardTroubles();
+    const storage = await openPostgres({ url, chance, troubles });
     await furnish(storage);
     const heard = new Promise<void>((resolve) => storage.onHint(({ locks }) => locks && resolve()));
     await withClient(url, async (client) => {
@@ -120,7 +143,7 @@ describe('PostgreSQL', { skip: postgresUnavailable() ?? false }, () => {
       await client.query('select pg_notify($1, $2)', ['labkeep_hint', JSON.stringify(hint)]);
     });
     await heard;
-    assert.ok(said.length >= 3, `only ${said.length} were said`);
+    assert.ok(failures.length >= 3, `only ${failures.length} were said`);
     await storage.close();
   });
 

@@ -8,6 +8,7 @@ import { isConnectionLoss } from '../../src/storage/postgres/faults.ts';
 import { Notices } from '../../src/storage/postgres/notices.ts';
 import { Permits } from '../../src/storage/postgres/permits.ts';
 import { hostsOf, Primary } from '../../src/storage/postgres/primary.ts';
+import { heardTroubles } from '../support/heard-troubles.ts';
 import { isFault } from './support.ts';
 
 test('an address may name several hosts', () => {
@@ -110,17 +111,17 @@ test('a host that stands still once it has answered holds up nobody', async (t) 
 test('a connection to a host that stands still is given up', async (t) => {
   const url = `postgres://ada@${await listening(t, welcomes)}/labkeep`;
   const primary = new Primary(url);
-  const pool = openPool(primary, 1, () => undefined);
+  const pool = openPool(primary, 1, undefined);
   await assert.rejects(pool.connect(), isConnectionLoss);
   await pool.end();
 });
 
 test('a server starts without hints where their address does not answer', async (t) => {
   const host = await listening(t, () => undefined);
-  const errors: unknown[] = [];
+  const { failures, ...troubles } = heardTroubles();
   const hints = new Primary(`postgres://ada@${host}/labkeep`);
-  const notices = new Notices(hints, 'one', (error) => errors.push(error));
+  const notices = new Notices(hints, { self: 'one', troubles, apart: true });
   await notices.open();
   await notices.close();
-  assert.equal(errors.length, 1);
+  assert.equal(failures.length, 1);
 });

@@ -22,7 +22,7 @@ async function open(t: TestContext, storage: StorageKind, durations: Partial<Dur
   const server = await ServerLab.open(t, { storage, durations });
   await server.http.listen({ port: 0, host: '127.0.0.1' });
   const { port } = server.http.server.address() as AddressInfo;
-  t.after(startSweeping({ storage: server.storage, periodMs: 100, timers: nodeTimers, log: null }));
+  t.after(startSweeping({ storage: server.storage, periodMs: 100, timers: nodeTimers }));
   const bench = await Bench.open(t);
   await server.call('POST', '/v1/projects', { body: { name: 'toxd', directory: bench.folder } });
   return { server, bench, address: { url: `http://127.0.0.1:${port}`, token: await server.token('admin') } };

@@ -3,7 +3,7 @@ import { type Health, type LabkeepClient, LabkeepError, type Me, type Worker } f
 import { span } from '../../recorder/span.ts';
 import { all } from '../all.ts';
 import type { Cli } from '../cli.ts';
-import { clientOf, connect, type ServerAddress, type ServerOptions } from '../connect.ts';
+import { clientOf, connectNow, type ServerAddress, type ServerOptions } from '../connect.ts';
 import { problemText } from '../db/problem-text.ts';
 import { serverText } from '../status.ts';
 import { counted } from '../text.ts';
@@ -15,7 +15,7 @@ const skewMsMax = 5_000;
 export async function checkServer(cli: Cli, options: ServerOptions): Promise<readonly Finding[]> {
   const asked = cli.now();
   const reached = await tried(async () => {
-    const { client, server } = connect(cli, options);
+    const { client, server } = connectNow(cli, options);
     return { client, server, health: await client.health() };
   });
   if (reached instanceof LabkeepError)

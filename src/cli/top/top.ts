@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Cli } from '../cli.ts';
-import { connect, type ServerOptions, withServer } from '../connect.ts';
+import { connectNow, type ServerOptions, withServer } from '../connect.ts';
 import { live } from '../live.ts';
 import { ActivityReader } from './activity.ts';
 import { printActivity } from './view.ts';
@@ -15,7 +15,7 @@ export function define(command: Command, cli: Cli): void {
   withServer(command)
     .option('--once', 'print it once, as where no terminal is')
     .action(async (options: Options) => {
-      const { client, server } = connect(cli, options);
+      const { client, server } = connectNow(cli, options);
       const reader = new ActivityReader(client, server.url);
       const draw = async (page: Cli): Promise<true> => {
         printActivity(page, await reader.read());

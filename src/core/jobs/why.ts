@@ -25,6 +25,8 @@ export interface Situation {
   readonly error: string | null;
   /** Of a ready job: who keeps it from the locks that it asks for. */
   readonly lockWait: LockWait | null;
+  /** Of a ready job, after a restore: how long nothing is handed out yet. */
+  readonly handsOutInMs: number | null;
 }
 
 export function why(it: Situation): string {
@@ -99,6 +101,8 @@ function mustFail(kind: DependencyKind): string {
 }
 
 function whyReady(it: Situation): string {
+  if (it.handsOutInMs !== null)
+    return `The storage was restored, or failed over, a moment ago; jobs are handed out again in ${Math.ceil(it.handsOutInMs / 1_000)} s.`;
   if (it.workers === 0) return 'No worker is connected; start one with labkeep worker.';
   if (it.servingWorkers === 0) {
     const task = it.job.task === null ? '' : ` with task ${it.job.task}`;

@@ -15,13 +15,19 @@ export function firstEpoch(now: number, greatestBefore: number): number {
  * locks. The first one of a storage (null) has nobody to wait for.
  */
 export function handsOutNothing(now: number, begunAt: number | null, leaseMs: number): boolean {
-  return begunAt !== null && now - begunAt < leaseMs;
+  return handsOutInMs(now, begunAt, leaseMs) !== null;
+}
+
+/** How long it still hands out nothing; null if it does hand out. */
+export function handsOutInMs(now: number, begunAt: number | null, leaseMs: number): number | null {
+  if (begunAt === null || now - begunAt >= leaseMs) return null;
+  return Math.min(begunAt + leaseMs - now, leaseMs);
 }
 
 /** Refuses a session, without which nobody is given a lock, while nothing is handed out. */
 export function refuseSession(now: number, begunAt: number | null, leaseMs: number): void {
-  if (begunAt === null || !handsOutNothing(now, begunAt, leaseMs)) return;
-  const pollAfterMs = begunAt + leaseMs - now;
+  const pollAfterMs = handsOutInMs(now, begunAt, leaseMs);
+  if (pollAfterMs === null) return;
   throw new Fault('storage_restored', {
     detail: `The storage was restored, or failed over, a moment ago; locks are given again in ${Math.ceil(pollAfterMs / 1_000)} s`,
     facts: { pollAfterMs },

@@ -1,12 +1,13 @@
 import { mayServe } from '../../core/dispatch/classes.ts';
 import { type JobPlace, writeReference } from '../../core/jobs/reference.ts';
 import { aheadMax, type Situation } from '../../core/jobs/why.ts';
+import { handsOutInMs } from '../../core/leases/incarnation.ts';
 import { nameOfWorker } from './attempts.ts';
 import { lockWaitOf } from './job-locks.ts';
 import { classOf, jobAt, jobOf, type State, type StoredJob, unfinished } from './state.ts';
 import { atWorkOf } from './workers.ts';
 
-export function explainJob(state: State, place: JobPlace): Situation {
+export function explainJob(state: State, place: JobPlace, now: number, leaseMs: number): Situation {
   const { record, live, run, after, attempts } = jobAt(state, place);
   const last =
     record.state === 'failed' ? attempts.find(({ attempt }) => attempt === record.attempts) : undefined;
@@ -36,6 +37,7 @@ export function explainJob(state: State, place: JobPlace): Situation {
     worker: nameOfWorker(state, live?.workerId ?? null) ?? hostOf(run, live),
     limit: live?.classId == null ? null : limitOf(state, live.classId),
     lockWait: lockWaitOf(state, live),
+    handsOutInMs: record.state === 'ready' ? handsOutInMs(now, state.restoredAt, leaseMs) : null,
   };
 }
 

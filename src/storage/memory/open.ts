@@ -168,7 +168,7 @@ function storageOf(begun: State, options: MemoryOptions): MemoryStorage {
       act(by.principal, (it) => once(it, by, () => editJob(it, place, revision, changes))),
     moveJobs: ({ by, places, act: what }) =>
       act(by.principal, (it) => once(it, by, () => moveJobs(it, places, what, by.principal))),
-    explainJob: (place) => read((it) => explainJob(it, place)),
+    explainJob: (place) => read((it) => explainJob(it, place, now(), timing.leaseMs)),
     listAttempts: (place) => read((it) => listAttempts(it, place)),
     listLateReports: (place) => read((it) => listLateReports(it, place)),
     listFiles: (params) => read((it) => listFiles(it, params)),

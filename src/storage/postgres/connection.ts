@@ -1,4 +1,5 @@
 import pg from 'pg';
+import type { Troubles } from '../../ports/troubles.ts';
 import { alike } from '../shared/alike.ts';
 import { type BuildRow, type Cell, rowBuilder } from '../shared/row-builder.ts';
 import type { Row, Statement, Value } from '../shared/script.ts';
@@ -23,7 +24,12 @@ const alikeRowsMin = 8;
 /** Until a connection is made, or one comes free. */
 export const acquireMsMax = 5_000;
 
-export function openPool(primary: Primary, max: number, onError: (error: unknown) => void): pg.Pool {
+const keepingConnections = {
+  failed: 'a connection to PostgreSQL failed that nobody used',
+  succeeds: 'connections to PostgreSQL are kept again',
+};
+
+export function openPool(primary: Primary, max: number, troubles: Troubles | undefined): pg.Pool {
   /** Each new connection goes to where the primary is then. */
   class ToPrimary extends pg.Client {
     constructor(config?: pg.ClientConfig) {
@@ -43,7 +49,11 @@ export function openPool(primary: Primary, max: number, onError: (error: unknown
     application_name: 'labkeep',
     pipeline: true,
   } as pg.PoolConfig);
-  pool.on('error', onError);
+  // One that is lost while nobody uses it harms nobody: whoever needs the next learns whether PostgreSQL is there.
+  pool.on('error', (error) => {
+    if (!isConnectionLoss(error)) troubles?.failed(keepingConnections, error);
+  });
+  pool.on('connect', () => troubles?.succeeded(keepingConnections));
   return pool;
 }
 

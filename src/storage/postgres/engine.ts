@@ -68,6 +68,10 @@ export class PostgresEngine implements Engine {
     this.#notices = notices;
   }
 
+  get leaseMs(): number {
+    return this.#around.durations.leaseMs;
+  }
+
   write<T>(act: Act<T>): Promise<T> {
     if (this.#closed) return Promise.reject(new Fault('stopping'));
     return new Promise<T>((resolve, reject) => {

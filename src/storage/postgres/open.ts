@@ -1,6 +1,7 @@
 import { type Durations, defaultDurations } from '../../core/leases/durations.ts';
 import type { Chance, Clock } from '../../ports/clock.ts';
 import type { Storage } from '../../ports/storage.ts';
+import type { Troubles } from '../../ports/troubles.ts';
 import { Timelines } from '../shared/failover.ts';
 import { Known } from '../shared/known.ts';
 import { sqlStorage } from '../shared/sql-storage.ts';
@@ -24,7 +25,8 @@ export interface PostgresOptions {
   readonly pooled?: boolean;
   /** Of the database itself, behind a pooler, for hints between servers; without it there are none. */
   readonly hintsUrl?: string;
-  readonly onError?: (error: unknown) => void;
+  /** Told of what concerns connections and no act. */
+  readonly troubles?: Troubles;
   /** The database went on at another node; with all there was, or as a new incarnation. */
   readonly onFailover?: (what: 'goes_on' | 'begins_anew') => void;
 }
@@ -33,18 +35,22 @@ const connectionsUsual = 10;
 
 /** Opens, or makes, a storage in the schema `labkeep` of a PostgreSQL database; several servers may share it. */
 export async function openPostgres(options: PostgresOptions): Promise<Storage> {
-  const onError = options.onError ?? (() => undefined);
+  const { troubles } = options;
   const prepare = options.pooled !== true;
   const primary = new Primary(options.url);
   const max = options.connections ?? connectionsUsual;
-  const pool = openPool(primary, max, onError);
+  const pool = openPool(primary, max, troubles);
   try {
     if (primary.isOneOfSeveral) await primary.find();
     const client = await connect(pool, primary);
     const schema = await migrate(client, options).finally(() => client.release());
     const { hintsUrl } = options;
     const direct = hintsUrl === undefined ? (prepare ? primary : null) : new Primary(hintsUrl);
-    const notices = new Notices(direct, options.chance.token(8), onError);
+    const notices = new Notices(direct, {
+      self: options.chance.token(8),
+      troubles,
+      apart: direct !== primary,
+    });
     await notices.open();
     primary.watch();
     if (direct !== primary) direct?.watch();

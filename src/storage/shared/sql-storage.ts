@@ -1,3 +1,4 @@
+import { handsOutInMs } from '../../core/leases/incarnation.ts';
 import type { Claim } from '../../ports/records/workers.ts';
 import type { Actor, Hint, Storage, StorageStatus } from '../../ports/storage.ts';
 import { actOnSelected, cancelSliceOfSelected } from './acts/act-on-selected.ts';
@@ -78,6 +79,8 @@ export interface Engine {
   readonly kind: StorageStatus['kind'];
   readonly journal: StorageStatus['journal'];
   readonly schema: number;
+  /** Of workers. */
+  readonly leaseMs: number;
   /** Runs an act in a group; resolves after its commit. */
   write<T>(act: Act<T>): Promise<T>;
   /** Runs a script that only selects, in one snapshot. */
@@ -139,7 +142,11 @@ export function sqlStorage(engine: Engine): Storage {
       const begun = name === 'cancel' ? await cancelAhead(by, () => crowdedAt(places), cancelSlice) : [];
       return await act(by, (tx) => moveJobs(tx, places, name, begun), places.length);
     },
-    explainJob: (place) => engine.read(() => explainJob(place)),
+    explainJob: async (place) => {
+      const { begunAt, ...rest } = await engine.read(() => explainJob(place));
+      const now = begunAt === null ? 0 : await engine.now();
+      return { ...rest, handsOutInMs: handsOutInMs(now, begunAt, engine.leaseMs) };
+    },
     listAttempts: (place) => engine.read(() => listAttempts(place)),
     listLateReports: (place) => engine.read(() => listLateReports(place)),
     listFiles: (it) => engine.read(() => listFiles(it)),

@@ -56,6 +56,10 @@ export class SqliteEngine implements Engine {
     this.#around = around;
   }
 
+  get leaseMs(): number {
+    return this.#around.durations.leaseMs;
+  }
+
   write<T>(act: Act<T>): Promise<T> {
     if (this.#closed) return Promise.reject(new Fault('stopping'));
     return new Promise<T>((resolve, reject) => {

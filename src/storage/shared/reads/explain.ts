@@ -2,13 +2,25 @@ import { type JobClass, mayServe } from '../../../core/dispatch/classes.ts';
 import { type JobPlace, writeReference } from '../../../core/jobs/reference.ts';
 import { aheadMax, type Situation } from '../../../core/jobs/why.ts';
 import { listAbilities } from '../locks/standing.ts';
-import { dependencyKind, integer, json, liveOf, recordOf, stateOf, text, textOrNull } from '../rows.ts';
+import {
+  dependencyKind,
+  integer,
+  integerOrNull,
+  json,
+  liveOf,
+  recordOf,
+  stateOf,
+  text,
+  textOrNull,
+} from '../rows.ts';
 import { type Script, select, selectOne } from '../script.ts';
 import { jobRow } from './job-row.ts';
 import { lockWaitOf } from './lock-wait.ts';
 
-/** All that `why` needs to know of one job. */
-export function* explainJob(place: JobPlace): Script<Situation> {
+/** All that `why` needs to know of one job, but for the time: when the incarnation began that a ready job waits for. */
+export function* explainJob(
+  place: JobPlace,
+): Script<Omit<Situation, 'handsOutInMs'> & { readonly begunAt: number | null }> {
   const row = yield* jobRow(place);
   const job = recordOf(row, place.project);
   const liveRow = yield* selectOne('find-live', job.id);
@@ -42,6 +54,7 @@ export function* explainJob(place: JobPlace): Script<Situation> {
     worker: textOrNull(holder?.name ?? recorder?.host),
     limit: live?.classId == null ? null : yield* limitOf(live.classId, it),
     lockWait: yield* lockWaitOf(live, it),
+    begunAt: job.state === 'ready' ? integerOrNull((yield* selectOne('find-beginning'))?.restored_at) : null,
   };
 }
 

@@ -34,5 +34,9 @@ insert into answers (principal, route, key, digest, answer, at) values (?1, ?2, 
 -- name: find-position
 select incarnation, event, events_from from server_state;
 
+-- name: find-beginning
+-- of the incarnation
+select restored_at from server_state;
+
 -- name: find-signing-key
 select signing_key from server_state;
