@@ -126,9 +126,9 @@ export function incarnations(harness: Harness): void {
       ]);
       assert.equal((await lab.storage.status()).workers, 0);
       assert.deepEqual((await node.claim(2, [])).offers, [], 'others may have them in hand still');
-      lab.clock.advance(lab.durations.leaseMs - 1);
+      await lab.pass(lab.durations.leaseMs - 1);
       assert.deepEqual((await node.claim(2, [])).offers, []);
-      lab.clock.advance(2_001);
+      await lab.pass(2_001);
       assert.equal((await node.claim(2, [])).offers.length, 2, 'and they come back as if from a silence');
     },
     trimmed,
@@ -141,13 +141,39 @@ export function incarnations(harness: Harness): void {
       const left = async (number: string) => (await lab.storage.explainJob({ project, number })).handsOutInMs;
       assert.equal(await left('1'), null);
       await lab.storage.startIncarnation();
-      lab.clock.advance(1_000);
+      await lab.pass(1_000);
       assert.equal(await left('1'), lab.durations.leaseMs - 1_000);
       assert.equal(await left('2'), null, 'which waits for something else');
-      lab.clock.advance(lab.durations.leaseMs - 1_001);
+      await lab.pass(lab.durations.leaseMs - 1_001);
       assert.equal(await left('1'), 1);
-      lab.clock.advance(1);
+      await lab.pass(1);
       assert.equal(await left('1'), null);
+    },
+    trimmed,
+  );
+
+  when(
+    'a clock that is set forward does not end the time in which nothing is handed out',
+    async (lab) => {
+      await lab.submit();
+      await lab.storage.startIncarnation();
+      await lab.pass(1_000);
+      lab.clock.advance(86_400_000);
+      const node = await lab.worker();
+      assert.deepEqual(await node.offers(1), [], 'nobody has swept since');
+      await lab.storage.sweep();
+      await lab.pass(lab.durations.leaseMs - 1_001);
+      assert.deepEqual(await node.offers(1), [], 'a second has passed, and no day');
+      const hints: unknown[] = [];
+      lab.storage.onHint(({ ready }) => hints.push(ready));
+      await lab.pass(1);
+      assert.deepEqual(
+        hints.filter((ready) => ready !== null),
+        ['any'],
+        'who waits looks again',
+      );
+      await node.claim(0, []);
+      assert.equal((await node.offers(1)).length, 1);
     },
     trimmed,
   );

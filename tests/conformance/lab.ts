@@ -177,7 +177,8 @@ export class Lab {
   /** What a restore makes of the storage, and then time until the leases of before are over. */
   async restored() {
     const begun = await this.storage.startIncarnation();
-    this.clock.advance(this.durations.leaseMs + 2_000);
+    await this.storage.sweep();
+    await this.pass(this.durations.leaseMs);
     return begun;
   }
 

@@ -11,22 +11,29 @@ export function firstEpoch(now: number, greatestBefore: number): number {
 
 /**
  * Workers of before may be at work, on jobs that the restored record has as not begun and under locks that it has as
- * free, until their leases are over: so long after its beginning an incarnation hands out nothing, neither jobs nor
- * locks. The first one of a storage (null) has nobody to wait for.
+ * free, until their leases are over: so long an incarnation hands out nothing, neither jobs nor locks. Since when it does
+ * not, after a sweep; null once it does. A gap counts for nothing, as with every lease, so only a sweep can tell the end.
  */
-export function handsOutNothing(now: number, begunAt: number | null, leaseMs: number): boolean {
-  return handsOutInMs(now, begunAt, leaseMs) !== null;
+export function restAfter(
+  restoredAt: number,
+  {
+    now,
+    extensionMs,
+    leaseMs,
+  }: { readonly now: number; readonly extensionMs: number; readonly leaseMs: number },
+): number | null {
+  const since = Math.min(restoredAt + extensionMs, now);
+  return now - since < leaseMs ? since : null;
 }
 
-/** How long it still hands out nothing; null if it does hand out. */
-export function handsOutInMs(now: number, begunAt: number | null, leaseMs: number): number | null {
-  if (begunAt === null || now - begunAt >= leaseMs) return null;
-  return Math.min(begunAt + leaseMs - now, leaseMs);
+/** How long (ms) it will hand out nothing, as far as is known; null if it hands out. */
+export function handsOutInMs(now: number, restoredAt: number | null, leaseMs: number): number | null {
+  return restoredAt === null ? null : Math.min(Math.max(restoredAt + leaseMs - now, 1), leaseMs);
 }
 
 /** Refuses a session, without which nobody is given a lock, while nothing is handed out. */
-export function refuseSession(now: number, begunAt: number | null, leaseMs: number): void {
-  const pollAfterMs = handsOutInMs(now, begunAt, leaseMs);
+export function refuseSession(now: number, restoredAt: number | null, leaseMs: number): void {
+  const pollAfterMs = handsOutInMs(now, restoredAt, leaseMs);
   if (pollAfterMs === null) return;
   throw new Fault('storage_restored', {
     detail: `The storage was restored, or failed over, a moment ago; locks are given again in ${Math.ceil(pollAfterMs / 1_000)} s`,

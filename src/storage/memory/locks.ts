@@ -3,7 +3,6 @@
 import { refuseShut } from '../../core/catalogue/refusals.ts';
 import { Fault, type FaultCode } from '../../core/faults.ts';
 import { writeReference } from '../../core/jobs/reference.ts';
-import { handsOutNothing } from '../../core/leases/incarnation.ts';
 import { saidOf } from '../../core/locks/in-the-way.ts';
 import { blockersOf, obstacleTo, type Standing, withMode } from '../../core/locks/judge.ts';
 import { conflicts } from '../../core/locks/modes.ts';
@@ -87,7 +86,7 @@ export function settleLocks(act: Act): void {
 
 /** Grants what waits and has no obstacle any more, in the order of arrival, until nothing changes. */
 export function grantWhatIsFree(act: Act): void {
-  if (handsOutNothing(act.now, act.state.restoredAt, act.durations.leaseMs)) return;
+  if (act.state.restoredAt !== null) return;
   for (;;) {
     const free = waiting(act.state).find((request) => isFree(act.state, request));
     if (free === undefined) return;

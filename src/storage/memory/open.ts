@@ -125,8 +125,10 @@ function storageOf(begun: State, options: MemoryOptions): MemoryStorage {
     const answer = body(it);
     settleLocks(it);
     recordEvents(it, actor);
+    const handsOutAgain = state.restoredAt !== null && copy.restoredAt === null;
     state = copy;
-    const ready = it.called.size > 0 || it.happened.some(({ job }) => job?.state === 'ready');
+    const ready =
+      handsOutAgain || it.called.size > 0 || it.happened.some(({ job }) => job?.state === 'ready');
     const event = it.happened.length > 0;
     const hint: Hint = {
       ready: ready ? 'any' : null,

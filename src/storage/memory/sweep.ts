@@ -1,6 +1,7 @@
 import { dueAt } from '../../core/jobs/place.ts';
 import { due, lose } from '../../core/jobs/steps.ts';
 import { extendedLease, leaseExtensionMs } from '../../core/leases/gap.ts';
+import { restAfter } from '../../core/leases/incarnation.ts';
 import { isTimeToForget } from '../../core/tasks/forgotten.ts';
 import type { SweepReport } from '../../ports/storage.ts';
 import { type Act, tell } from './act.ts';
@@ -19,6 +20,13 @@ const eventsKeptMs = 90 * 86_400_000;
 /** Lets time act. Leases are extended by a gap first, so that nobody is lost for a silence of the servers. */
 export function sweep(act: Act): SweepReport {
   const extendedMs = extendLeases(act);
+  const { state, now, durations } = act;
+  if (state.restoredAt !== null)
+    state.restoredAt = restAfter(state.restoredAt, {
+      now,
+      extensionMs: extendedMs,
+      leaseMs: durations.leaseMs,
+    });
   const due = moveWhatIsDue(act);
   const lost = loseWorkers(act);
   endWaits(act);

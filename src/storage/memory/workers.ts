@@ -12,7 +12,6 @@ import {
   reconcile as reconcileHeld,
   saidOfStarted,
 } from '../../core/leases/held.ts';
-import { handsOutNothing } from '../../core/leases/incarnation.ts';
 import { isNamesake, nameOfBefore } from '../../core/leases/namesake.ts';
 import { followProgress, saysNothing } from '../../core/tasks/progress.ts';
 import type { Hands } from '../../ports/records/hands.ts';
@@ -98,7 +97,7 @@ export function claimJobs(act: Act, claim: Claim): ClaimAnswer {
     (held) => held.state !== 'finished' && !known.some((it) => isNamedBy(it, held) && !isForgone(it.live)),
   );
   const alive = isAlive(act, worker, claim);
-  const waits = handsOutNothing(act.now, act.state.restoredAt, act.durations.leaseMs);
+  const waits = act.state.restoredAt !== null;
   return {
     offers: alive && !waits ? handOut(act, worker, claim.capacity, claim.startAtOnce ?? false) : [],
     abandon: abandon.map(({ attempt }) => attempt),

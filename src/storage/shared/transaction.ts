@@ -13,7 +13,7 @@ export interface Counters {
   readonly incarnation: string;
   /** Epochs up to this one were given by an incarnation before. */
   epochsFrom: number;
-  /** When this incarnation began; null for the first. */
+  /** When the storage was restored, until the leases of before are over: so long nothing is handed out; else null. */
   restoredAt: number | null;
   event: number;
   epoch: number;

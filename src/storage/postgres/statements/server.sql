@@ -119,6 +119,9 @@ update labkeep.server_state set incarnation = given.incarnation, epochs_from = g
 from unnest($1::text[], $2::bigint[], $3::text[], $4::bigint[])
   as given (incarnation, epochs_from, signing_key, restored_at);
 
+-- name: set-restored-at
+update labkeep.server_state set restored_at = given.restored_at from unnest($1::bigint[]) as given (restored_at);
+
 -- name: jump-numbers
 -- 1 by how much
 update labkeep.projects set next_number = next_number + given.jump from unnest($1::bigint[]) as given (jump);

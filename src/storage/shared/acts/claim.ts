@@ -8,7 +8,6 @@ import {
   reconcile as reconcileHeld,
   saidOfStarted,
 } from '../../../core/leases/held.ts';
-import { handsOutNothing } from '../../../core/leases/incarnation.ts';
 import type { OfferedLock } from '../../../core/locks/offered.ts';
 import type { Claim, ClaimAnswer, OfferedJob } from '../../../ports/records/workers.ts';
 import { applySteps } from '../apply-steps.ts';
@@ -37,7 +36,7 @@ export function* claimJobs(tx: Transaction, claim: Claim): Script<Claimed> {
   // A look that the server takes by itself is no sign of life: nothing is handed to a worker whose lease is over.
   if (claim.held !== null) yield* renewLease(tx, worker, false);
   const alive = claim.held !== null || (!worker.lost && worker.leaseEndsAt > tx.now);
-  const waits = handsOutNothing(tx.now, tx.counters.restoredAt, tx.durations.leaseMs);
+  const waits = tx.counters.restoredAt !== null;
   const { offers, unfinished } =
     alive && !waits && claim.capacity > 0
       ? yield* handOut(tx, worker, claim)

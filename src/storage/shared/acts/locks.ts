@@ -1,5 +1,4 @@
 import { Fault } from '../../../core/faults.ts';
-import { handsOutNothing } from '../../../core/leases/incarnation.ts';
 import { obstacleTo, withMode } from '../../../core/locks/judge.ts';
 import { expand, type LockWish } from '../../../core/locks/wishes.ts';
 import type { LockClaimed, LockRecord } from '../../../ports/records/locks.ts';
@@ -81,13 +80,10 @@ export function* sweepWaits(tx: Transaction): Script<void> {
   yield* free(tx, (yield* tx.select('list-expired-waits', tx.now, atOnce)).map(requestOf));
 }
 
-/** Lets closures go on whose grace is over, and those that were asked for when nothing was handed out. */
-export function* sweepClosures(tx: Transaction): Script<void> {
-  const { restoredAt } = tx.counters;
-  for (const row of yield* tx.select('list-closing')) {
-    const hadToWait = handsOutNothing(integer(row.since), restoredAt, tx.durations.leaseMs);
-    if (hadToWait || integer(row.grace_ends_at) <= tx.now) yield* settleClosure(tx, text(row.name));
-  }
+/** Lets closures go on whose grace is over; `all`: each that can, since until now none was let. */
+export function* sweepClosures(tx: Transaction, all: boolean): Script<void> {
+  for (const row of yield* tx.select('list-closing'))
+    if (all || integer(row.grace_ends_at) <= tx.now) yield* settleClosure(tx, text(row.name));
 }
 
 /**

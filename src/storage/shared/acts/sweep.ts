@@ -1,6 +1,7 @@
 import { dueAt } from '../../../core/jobs/place.ts';
 import { due, lose, type Step } from '../../../core/jobs/steps.ts';
 import { extendedLease, leaseExtensionMs } from '../../../core/leases/gap.ts';
+import { restAfter } from '../../../core/leases/incarnation.ts';
 import { isTimeToForget } from '../../../core/tasks/forgotten.ts';
 import type { SweepReport } from '../../../ports/storage.ts';
 import { applySteps } from '../apply-steps.ts';
@@ -36,16 +37,29 @@ export function* sweep(tx: Transaction): Script<SweepReport> {
     yield* extendOffers(tx, extendedMs);
     yield* extendRuns(tx, extendedMs);
   }
+  const handsOutAgain = yield* sweepRest(tx, extendedMs);
   yield* sweepWaits(tx);
   const moved = yield* sweepDue(tx);
   const lost = yield* sweepWorkers(tx);
   yield* sweepSessions(tx);
-  yield* sweepClosures(tx);
+  yield* sweepClosures(tx, handsOutAgain);
   yield* sweepServers(tx);
   if (isTimeToForget(integer(swept?.swept_at), tx.now)) yield* forgetTasks(tx);
   yield* tx.write('trim-answers', [[tx.now - keepAnswersMs]]);
   yield* trimEvents(tx);
   return { extendedMs, moved: moved + lost.moved, lostWorkers: lost.workers };
+}
+
+/** After a restore: whether from this sweep on jobs and locks are handed out again. */
+function* sweepRest(tx: Transaction, extensionMs: number): Script<boolean> {
+  const before = tx.counters.restoredAt;
+  if (before === null) return false;
+  const after = restAfter(before, { now: tx.now, extensionMs, leaseMs: tx.durations.leaseMs });
+  if (after === before) return false;
+  tx.counters.restoredAt = after;
+  yield* tx.write('set-restored-at', [[after]]);
+  if (after === null) tx.wakeReady('any');
+  return after === null;
 }
 
 function* extendOffers(tx: Transaction, extensionMs: number): Script<void> {

@@ -6,7 +6,6 @@
 
 import { readPath } from '../../../core/catalogue/database.ts';
 import { dueRank } from '../../../core/dispatch/rank.ts';
-import { handsOutNothing } from '../../../core/leases/incarnation.ts';
 import { conflicts, type LockMode } from '../../../core/locks/modes.ts';
 import { below, databaseOf } from '../../../core/locks/paths.ts';
 import { expand } from '../../../core/locks/wishes.ts';
@@ -119,7 +118,7 @@ export function* followRelease(
  * anything there, it is closed.
  */
 export function* settleClosure(tx: Transaction, name: string): Script<void> {
-  if (handsOutNothing(tx.now, tx.counters.restoredAt, tx.durations.leaseMs)) return;
+  if (tx.counters.restoredAt !== null) return;
   const row = yield* closingRow(tx, name);
   if (row?.closure == null) return;
   const { ticket, graceEndsAt, reason } = row.closure;

@@ -100,6 +100,9 @@ update server_state set events_from = ?1;
 -- 1 incarnation, 2 greatest epoch of before, 3 signing key, 4 now
 update server_state set incarnation = ?1, epochs_from = ?2, signing_key = ?3, restored_at = ?4, events_from = event;
 
+-- name: set-restored-at
+update server_state set restored_at = ?1;
+
 -- name: jump-numbers
 -- 1 by how much
 update projects set next_number = next_number + ?1;
