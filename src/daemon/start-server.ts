@@ -303,6 +303,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       await promise;
     },
     stop: () => {
+      storage.hurry();
       stopped ??= running.disposeAsync().then(() => log.info({}, 'the server stopped'));
       return stopped;
     },

@@ -273,5 +273,7 @@ export interface Storage
   /** The key with which this storage’s servers sign short-lived tokens. */
   signingKey(): Promise<string>;
   onHint(listener: (hint: Hint) => void): () => void;
+  /** From now on nobody waits for a database that is away, as before a stop. */
+  hurry(): void;
   close(): Promise<void>;
 }

@@ -195,6 +195,25 @@ describe('PostgreSQL', { skip: postgresUnavailable() ?? false }, () => {
     await storage.close();
   });
 
+  test('before a stop nobody waits for a database that is away', async (t) => {
+    const own = await startPostgres();
+    t.after(() => own.stop());
+    const open = () => openPostgres({ url: own.url('postgres'), chance, connections: 2 });
+    const [patient, hurried] = [await open(), await open()];
+    await own.kill9();
+    let waits = true;
+    const waiting = assert.rejects(patient.sweep(), isFault('storage_unavailable')).finally(() => {
+      waits = false;
+    });
+    const asked = hurried.sweep();
+    hurried.hurry();
+    await assert.rejects(asked, isFault('storage_unavailable'));
+    assert.ok(waits, 'who is not in a hurry waits still');
+    patient.hurry();
+    await waiting;
+    await Promise.all([patient.close(), hurried.close()]);
+  });
+
   test('a table that gets another column from a newer server is no fault of the one at work', async () => {
     const url = await freshUrl();
     const storage = await openPostgres({ url, chance });

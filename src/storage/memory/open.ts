@@ -303,6 +303,7 @@ function storageOf(begun: State, options: MemoryOptions): MemoryStorage {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+    hurry: () => undefined,
     close: async () => {
       open = false;
       listeners.clear();

@@ -55,6 +55,7 @@ export class PostgresEngine implements Engine {
   readonly #waiting: Waiting[] = [];
   #working: Promise<void> | null = null;
   #closed = false;
+  #hurried = false;
   #outdated: Fault | null = null;
 
   constructor({ pool, primary, reads, timelines, prepare, schema, around, notices }: EngineParts) {
@@ -109,6 +110,10 @@ export class PostgresEngine implements Engine {
 
   onHint(listener: (hint: Hint) => void): () => void {
     return this.#notices.listen(listener);
+  }
+
+  hurry(): void {
+    this.#hurried = true;
   }
 
   async close(): Promise<void> {
@@ -177,7 +182,8 @@ export class PostgresEngine implements Engine {
       try {
         return await this.#tryGroup(acts, join);
       } catch (error) {
-        if (!(error instanceof ConnectionLost) || performance.now() + pause > giveUpAt) throw error;
+        if (!(error instanceof ConnectionLost) || this.#hurried) throw error;
+        if (performance.now() + pause > giveUpAt) throw error;
         this.#around.known.forget();
         const jittered = pause * (0.5 + this.#around.chance.next());
         await new Promise((resolve) => setTimeout(resolve, jittered));

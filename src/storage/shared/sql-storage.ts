@@ -89,6 +89,7 @@ export interface Engine {
   readOne<T>(script: () => Script<T>): Promise<T>;
   now(): Promise<number>;
   onHint(listener: (hint: Hint) => void): () => void;
+  hurry(): void;
   close(): Promise<void>;
 }
 
@@ -272,6 +273,7 @@ export function sqlStorage(engine: Engine): Storage {
         return text((yield* selectOne('find-signing-key'))?.signing_key);
       }),
     onHint: (listener) => engine.onHint(listener),
+    hurry: () => engine.hurry(),
     close: () => engine.close(),
   };
 }

@@ -95,6 +95,10 @@ export class SqliteEngine implements Engine {
     return () => this.#listeners.delete(listener);
   }
 
+  hurry(): void {
+    // A file on this machine is never away.
+  }
+
   async close(): Promise<void> {
     if (this.#closed) return;
     while (this.#waiting.length > 0) this.#commitGroup();
