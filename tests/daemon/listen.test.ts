@@ -118,7 +118,11 @@ test('over TLS, with a certificate of one’s own, everything works: commands, a
   const ended = await home.run(['submit', '--wait', '--', 'true']);
   assert.deepEqual([ended.code, ended.stdout.endsWith('/1\n')], [0, true], ended.stderr);
 
-  const stranger = { LABKEEP_SERVER: server.url, LABKEEP_TOKEN: 'labkeep_x_y' };
+  const stranger = {
+    LABKEEP_SERVER: server.url,
+    LABKEEP_TOKEN: 'labkeep_x_y',
+    LABKEEP_DATA: home.path('of-a-stranger'),
+  };
   const untrusted = await home.run(['status'], { env: stranger });
   assert.deepEqual([untrusted.code, untrusted.stdout], [2, '']);
   assert.match(untrusted.stderr, /The certificate of https:.* is not accepted/);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { instanceOf } from '../../src/worker/journal/instance.ts';
 import { namesHere } from '../../src/worker/programs/look.ts';
 import { until } from '../support/until.ts';
 import { Bench, outputOf } from './support/bench.ts';
@@ -44,6 +45,7 @@ test('the server is told what the worker can do', async (t) => {
     name: 'bench',
     capacity: 3,
     ...namesHere(),
+    instance: instanceOf(bench.settings().folder),
     tasks: ['command', 'translate'],
     labels: { site: 'b' },
     accept: ['ana'],
