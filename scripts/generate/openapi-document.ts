@@ -32,7 +32,7 @@ export async function openapiDocument(): Promise<OpenapiDocument> {
   const http = await buildHttp({ useCases, version, allowedHosts: [], oneTimeCodes, counts });
   await http.ready();
   const document: unknown = JSON.parse(JSON.stringify(http.swagger()));
-  useCases.stop();
+  await useCases.stop();
   await http.close();
   counts.stop();
   await storage.close();
