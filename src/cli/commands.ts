@@ -112,6 +112,15 @@ export const firstGroup = 'What one needs';
 /** The heading of the options that tell which server is meant. */
 export const serverGroup = 'The server:';
 
+/** What the options mean by which a server is named, also to `run`, which takes them apart by itself. */
+export const serverHelp = {
+  server:
+    'its address (LABKEEP_SERVER, else that of the data folder’s server); several, with commas or one by one, of equal servers',
+  token:
+    'who you are there (LABKEEP_TOKEN, else, if one of them is the data folder’s server, the token there)',
+  data: 'the data folder (LABKEEP_DATA, else labkeep in your data home)',
+} as const;
+
 function entriesOf(group: string | null, rows: Readonly<Record<string, Row>>): readonly CommandEntry[] {
   return Object.entries(rows).map(([name, [about, load]]) => ({ name, group, about, load }));
 }

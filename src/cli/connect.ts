@@ -7,7 +7,7 @@ import { ownAmong, readDiscovery, readToken, runsHere } from '../daemon/discover
 import { isLoopback } from '../daemon/listen-address.ts';
 import { systemWords } from '../daemon/system-error.ts';
 import type { Cli } from './cli.ts';
-import { serverGroup } from './commands.ts';
+import { serverGroup, serverHelp } from './commands.ts';
 import type { WatchOption } from './live.ts';
 import { refusal } from './refusal.ts';
 
@@ -25,19 +25,13 @@ export function withServer(command: Command): Command {
     command.createOption(flags, description).helpGroup(serverGroup);
   return command
     .addOption(
-      option(
-        '--server <url>',
-        'its address (LABKEEP_SERVER, else that of the data folder’s server); several, with commas or one by one, of equal servers',
-      ).argParser((url, others: string | undefined) => [others, url].filter((it) => it).join(',')),
-    )
-    .addOption(
-      option(
-        '--token <token>',
-        'who you are there (LABKEEP_TOKEN, else, if one of them is the data folder’s server, the token there)',
+      option('--server <url>', serverHelp.server).argParser((url, others: string | undefined) =>
+        [others, url].filter((it) => it).join(','),
       ),
     )
+    .addOption(option('--token <token>', serverHelp.token))
     .addOption(option('--ca <file>', 'also trust this certificate (LABKEEP_CA)'))
-    .addOption(option('--data <folder>', 'the data folder (LABKEEP_DATA, else labkeep in your data home)'))
+    .addOption(option('--data <folder>', serverHelp.data))
     .option('--json', 'print what the server answered, as JSON');
 }
 

@@ -28,7 +28,7 @@ export function define(command: Command, cli: Cli): void {
       if (options.json) return cli.terminal.json(restored);
       cli.terminal.say(`labkeep: restored from ${name}, as incarnation ${restored.incarnation}`);
       cli.terminal.say(
-        `labkeep: from now on neither jobs nor locks are handed out for ${defaultDurations.leaseMs / 1_000} s: workers of before may still be at work`,
+        `labkeep: when a server is started, neither jobs nor locks are handed out for ${defaultDurations.leaseMs / 1_000} s: workers of before may still be at work`,
       );
       if (restored.taken > 0)
         cli.terminal.say(

@@ -1,6 +1,6 @@
 /** What `labkeep run` takes, for help and completion. It runs by another way, from main.ts, so as to start at once. */
 import type { Command } from 'commander';
-import { serverGroup } from './commands.ts';
+import { serverGroup, serverHelp } from './commands.ts';
 import { withProject } from './projects-here.ts';
 
 export function define(command: Command): void {
@@ -28,19 +28,9 @@ export function define(command: Command): void {
     .option('--ask-version <option>', 'what to call the program with to learn its version')
     .option('-q, --quiet', 'do not say how it ended')
     .option('--json', 'say how it ended as JSON, on standard error')
-    .addOption(
-      server(
-        '--server <url>',
-        'its address (LABKEEP_SERVER, else that of the data folder’s server); several, with commas or one by one, of equal servers',
-      ),
-    )
-    .addOption(
-      server(
-        '--token <token>',
-        'who you are there (LABKEEP_TOKEN, else, if one of them is the data folder’s server, the token there)',
-      ),
-    )
-    .addOption(server('--data <folder>', 'the data folder (LABKEEP_DATA, else labkeep in your data home)'))
+    .addOption(server('--server <url>', serverHelp.server))
+    .addOption(server('--token <token>', serverHelp.token))
+    .addOption(server('--data <folder>', serverHelp.data))
     .action(() => {
       throw new Error('labkeep run goes by src/recorder');
     });

@@ -246,7 +246,7 @@ function readXmlRpcListen(text: string): ListenAddress {
 
 /**
  * Its name is not the one that a worker started by hand has if nobody names it, nor that of the worker of another server
- * on this machine: two of one name would be taken for one, and each would seem to have forgotten the jobs of the other.
+ * on this machine: of two of one name one waits until the other is gone.
  */
 function workerArgs(
   paths: DataPaths,

@@ -86,7 +86,10 @@ test('two servers on one PostgreSQL are equal; it is filled from a backup, and g
   const [one, other] = [home.path('one'), home.path('other')];
   const restored = await home.call(['restore', 'lab.backup', '--data', one, ...storage]);
   assert.equal(restored.code, 0, restored.stderr);
-  assert.match(restored.stderr, /^labkeep: from now on neither jobs nor locks are handed out for 60 s/m);
+  assert.match(
+    restored.stderr,
+    /^labkeep: when a server is started, neither jobs nor locks are handed out for 60 s/m,
+  );
   const first = await home.up(['--no-worker', '--data', one, ...storage]);
   assert.match(first.stdout, /^Data ~\/one \(PostgreSQL 127\.0\.0\.1:\d+\/shared_\w+\) /m);
   const second = await home.up(['--no-worker', '--data', other, ...storage]);

@@ -18,7 +18,7 @@ test('every message that changes something is harmed in one of these files', () 
       .filter((method) => /^(post|put|patch|delete)$/.test(method))
       .map((method) => nameOfRequest(Buffer.from(`${method.toUpperCase()} ${path} HTTP/1.1\r\n`))),
   );
-  const files = globSync(join(import.meta.dirname, '*-messages.test.ts'));
+  const files = globSync(join(import.meta.dirname, '{*-messages.test,*-acts}.ts'));
   const harmed = files.map((file) => readFileSync(file, 'utf8')).join('');
   const missing = new Set(writing.filter((name) => !harmed.includes(`'${name}'`)));
   assert.deepEqual([...missing].sort(), Object.keys(leftOut).sort());

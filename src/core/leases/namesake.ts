@@ -11,11 +11,11 @@ export interface Registered {
 }
 
 /**
- * Whether a worker is another than the one that is registered under its name. It is refused while that one is at work:
- * two who are taken for one would each seem to have forgotten the jobs of the other. One that does not say which it is
- * is taken for the one that is known.
+ * Whether a worker that registers takes its name from another. It is refused while that one is at work: two who are taken
+ * for one would each seem to have forgotten the jobs of the other. One that does not say which it is is taken for the one
+ * that is known.
  */
-export function isNamesake(known: Registered, instance: string | null, now: number): boolean {
+export function takesNameOver(known: Registered, instance: string | null, now: number): boolean {
   if (known.instance === null || instance === null || known.instance === instance) return false;
   if (known.lost || known.leaseEndsAt <= now) return true;
   const where = known.host === null ? '' : ` on ${known.host}`;

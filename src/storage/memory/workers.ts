@@ -12,7 +12,7 @@ import {
   reconcile as reconcileHeld,
   saidOfStarted,
 } from '../../core/leases/held.ts';
-import { isNamesake, nameOfBefore } from '../../core/leases/namesake.ts';
+import { nameOfBefore, takesNameOver } from '../../core/leases/namesake.ts';
 import { followProgress, saysNothing } from '../../core/tasks/progress.ts';
 import type { Hands } from '../../ports/records/hands.ts';
 import type { News } from '../../ports/records/waiting.ts';
@@ -79,7 +79,7 @@ function workerBefore({ state, now }: Act, profile: WorkerProfile): StoredWorker
   const { id, leaseEndsAt, state: standing } = known;
   const { instance: before = null, host = null } = known.profile;
   const registered = { instance: before, host, leaseEndsAt, lost: standing === 'lost' };
-  if (!isNamesake(registered, instance, now)) return known;
+  if (!takesNameOver(registered, instance, now)) return known;
   state.workers.set(id, { ...known, profile: { ...known.profile, name: nameOfBefore(name, id) } });
   return undefined;
 }

@@ -144,9 +144,9 @@ export function sqlStorage(engine: Engine): Storage {
       return await act(by, (tx) => moveJobs(tx, places, name, begun), places.length);
     },
     explainJob: async (place) => {
-      const { begunAt, ...rest } = await engine.read(() => explainJob(place));
-      const now = begunAt === null ? 0 : await engine.now();
-      return { ...rest, handsOutInMs: handsOutInMs(now, begunAt, engine.leaseMs) };
+      const { restoredAt, ...rest } = await engine.read(() => explainJob(place));
+      const now = restoredAt === null ? 0 : await engine.now();
+      return { ...rest, handsOutInMs: handsOutInMs(now, restoredAt, engine.leaseMs) };
     },
     listAttempts: (place) => engine.read(() => listAttempts(place)),
     listLateReports: (place) => engine.read(() => listLateReports(place)),

@@ -53,8 +53,7 @@ from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigi
 -- name: find-position
 select incarnation, event, events_from from labkeep.server_state order by clock desc limit 1;
 
--- name: find-beginning
--- of the incarnation
+-- name: find-restored-at
 select restored_at from labkeep.server_state order by clock desc limit 1;
 
 -- name: find-signing-key

@@ -2,7 +2,7 @@ import { type Grant, mayDo, roleNames } from '../../../core/access/roles.ts';
 import type { WorkerAbility } from '../../../core/dispatch/classes.ts';
 import { Fault } from '../../../core/faults.ts';
 import { needsRenewal } from '../../../core/leases/held.ts';
-import { isNamesake, nameOfBefore, type Registered } from '../../../core/leases/namesake.ts';
+import { nameOfBefore, type Registered, takesNameOver } from '../../../core/leases/namesake.ts';
 import type { RegisteredWorker, WorkerProfile } from '../../../ports/records/workers.ts';
 import { passSleepers } from '../locks/jobs.ts';
 import { abilityOf } from '../locks/standing.ts';
@@ -13,7 +13,7 @@ import type { Transaction } from '../transaction.ts';
 export function* registerWorker(tx: Transaction, profile: WorkerProfile): Script<RegisteredWorker> {
   const { principal, name, instance = null } = profile;
   const known = yield* tx.selectOne('find-worker-by-name', principal, name);
-  const isOther = known !== undefined && isNamesake(registeredOf(known), instance, tx.now);
+  const isOther = known !== undefined && takesNameOver(registeredOf(known), instance, tx.now);
   if (isOther) yield* tx.write('rename-worker', [[integer(known.id), nameOfBefore(name, integer(known.id))]]);
   const values = [
     principal,

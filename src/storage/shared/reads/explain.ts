@@ -17,10 +17,10 @@ import { type Script, select, selectOne } from '../script.ts';
 import { jobRow } from './job-row.ts';
 import { lockWaitOf } from './lock-wait.ts';
 
-/** All that `why` needs to know of one job, but for the time: when the incarnation began that a ready job waits for. */
+/** All that `why` needs to know of one job, but for the time: `restoredAt`, if that keeps a ready job waiting. */
 export function* explainJob(
   place: JobPlace,
-): Script<Omit<Situation, 'handsOutInMs'> & { readonly begunAt: number | null }> {
+): Script<Omit<Situation, 'handsOutInMs'> & { readonly restoredAt: number | null }> {
   const row = yield* jobRow(place);
   const job = recordOf(row, place.project);
   const liveRow = yield* selectOne('find-live', job.id);
@@ -54,7 +54,8 @@ export function* explainJob(
     worker: textOrNull(holder?.name ?? recorder?.host),
     limit: live?.classId == null ? null : yield* limitOf(live.classId, it),
     lockWait: yield* lockWaitOf(live, it),
-    begunAt: job.state === 'ready' ? integerOrNull((yield* selectOne('find-beginning'))?.restored_at) : null,
+    restoredAt:
+      job.state === 'ready' ? integerOrNull((yield* selectOne('find-restored-at'))?.restored_at) : null,
   };
 }
 

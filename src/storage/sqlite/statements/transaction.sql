@@ -34,8 +34,7 @@ insert into answers (principal, route, key, digest, answer, at) values (?1, ?2, 
 -- name: find-position
 select incarnation, event, events_from from server_state;
 
--- name: find-beginning
--- of the incarnation
+-- name: find-restored-at
 select restored_at from server_state;
 
 -- name: find-signing-key
